@@ -1,0 +1,55 @@
+package io.openib.verbs;
+
+import io.openib.verbs.cm.ConnectionManager;
+import java.util.List;
+
+/**
+ * A source of devices, found by {@link java.util.ServiceLoader}. Making an instance loads no native library and opens
+ * nothing; the first call of {@link #availability()} may.
+ *
+ * <p>A provider with parameters of its own also implements the declarations interface of the parameter module; whoever
+ * found the provider resolves them before the first call here.
+ */
+public interface VerbsProvider {
+    /** The version of this SPI that a provider compiled against it returns from {@link #spiVersion()}. */
+    int SPI_VERSION = 1;
+
+    /** Lower-case name, for example {@code soft}. */
+    String name();
+
+    /** {@link #SPI_VERSION} as it was when the provider was compiled. */
+    int spiVersion();
+
+    /**
+     * Ranks providers that reach the same peer: the higher wins. Hardware is {@value #HARDWARE}, software
+     * {@value #SOFTWARE}.
+     */
+    int exclusivity();
+
+    /** An exclusivity for providers of hardware. */
+    int HARDWARE = 1024;
+
+    /** An exclusivity for providers that need no hardware. */
+    int SOFTWARE = 64;
+
+    /** Whether this provider can run here and, if not, why. Never throws. */
+    Availability availability();
+
+    /**
+     * The names of the devices here, in a stable order; empty when {@linkplain #availability() unusable}. Opens none.
+     *
+     * @throws VerbsException when the list cannot be read
+     */
+    List<String> deviceNames();
+
+    /**
+     * Opens a device: {@code ibv_open_device}. Each call gives a context of its own.
+     *
+     * @param deviceName one of {@link #deviceNames()}
+     * @throws VerbsException ENODEV for an unknown name; else what the device refused with, and why
+     */
+    Device open(String deviceName);
+
+    /** The connection manager for this provider's devices; it says itself whether it is available. */
+    ConnectionManager connectionManager();
+}
