@@ -11,6 +11,7 @@ package io.openib.verbs.cm;
  * @param isSrq whether the queue pair draws from a shared receive queue
  * @param qpNumber the queue pair, 24 bits
  */
+@SuppressWarnings("ArrayRecordComponent") // copied on the way in and out
 public record ConnectionParameters(
         byte[] privateData,
         int responderResources,
