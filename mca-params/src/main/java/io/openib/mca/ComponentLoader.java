@@ -1,0 +1,91 @@
+package io.openib.mca;
+
+import java.io.IOException;
+import java.net.URL;
+import java.net.URLClassLoader;
+import java.nio.file.DirectoryIteratorException;
+import java.nio.file.DirectoryStream;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Set;
+import java.util.jar.JarFile;
+
+/**
+ * Finds the components that provide a service: those on the class or module path, and those in the jars of the
+ * directories of {@link MechanismParameters#COMPONENT_PATH}.
+ *
+ * <p>Each such jar is a class-path jar, named {@code *.jar}, with its providers in {@code META-INF/services}; other jars
+ * that it needs stand in its manifest's {@code Class-Path}. It gets a class loader of its own whose parent shows the JDK,
+ * slf4j and the packages of our service interfaces only, so that it can bring its own versions of everything else. A
+ * provider counts only if its class comes from that loader: a jar cannot name a class of ours as its own. A provider that
+ * does not load or throws from its constructor becomes a {@link ComponentFailure} and hinders no other.
+ *
+ * <p>A module that loads a service declares {@code uses} for it, or the module system may leave its providers out.
+ */
+public final class ComponentLoader {
+    /** The packages that component jars share with us; a package's subpackages are not part of it. */
+    public static final Set<String> SPI_PACKAGES =
+            Set.of("io.openib.mca", "io.openib.verbs", "io.openib.verbs.cm", "io.openib.wireup", "io.openib.btl");
+
+    private final List<Path> directories;
+    private final Set<String> spiPackages;
+
+    private ComponentLoader(List<Path> directories, Set<String> spiPackages) {
+        this.directories = List.copyOf(directories);
+        this.spiPackages = Set.copyOf(spiPackages);
+    }
+
+    /** A loader for the directories that the parameters name. */
+    public static ComponentLoader create(McaParameters parameters) {
+        return create(parameters.value(MechanismParameters.COMPONENT_PATH), SPI_PACKAGES);
+    }
+
+    /** A loader for these directories, whose jars see these packages of ours. */
+    public static ComponentLoader create(List<Path> directories, Set<String> spiPackages) {
+        return new ComponentLoader(directories, spiPackages);
+    }
+
+    /** Loads every provider of a service; each call makes new instances. */
+    public <S> LoadedComponents<S> load(Class<S> service) {
+        ProviderSearch<S> search = new ProviderSearch<>(service);
+        search.onOwnPath();
+        List<URLClassLoader> classLoaders = new ArrayList<>();
+        for (Path directory : directories) {
+            for (Path jar : jarsOf(directory, search)) {
+                open(jar, service, search, classLoaders);
+            }
+        }
+        return new LoadedComponents<>(search.components(), search.failures(), classLoaders);
+    }
+
+    private static List<Path> jarsOf(Path directory, ProviderSearch<?> search) {
+        List<Path> jars = new ArrayList<>();
+        try (DirectoryStream<Path> found = Files.newDirectoryStream(directory, "*.jar")) {
+            found.forEach(jars::add);
+        } catch (IOException | DirectoryIteratorException e) {
+            search.fail(
+                    directory.toString(),
+                    "cannot be searched for components (" + e + "); correct "
+                            + MechanismParameters.COMPONENT_PATH.name());
+        }
+        jars.sort(null);
+        return jars;
+    }
+
+    private <S> void open(Path jar, Class<S> service, ProviderSearch<S> search, List<URLClassLoader> classLoaders) {
+        try (JarFile file = new JarFile(jar.toFile())) {
+            if (file.getEntry("META-INF/services/" + service.getName()) == null) {
+                return;
+            }
+            URL[] urls = {jar.toUri().toURL()};
+            SpiClassLoader parent = new SpiClassLoader(service.getClassLoader(), spiPackages);
+            URLClassLoader classLoader = new URLClassLoader(jar.toString(), urls, parent);
+            classLoaders.add(classLoader);
+            search.in(classLoader, jar.toString());
+        } catch (IOException e) {
+            search.fail(jar.toString(), "cannot be opened as a jar (" + e + ")");
+        }
+    }
+}

@@ -1,0 +1,260 @@
+package io.openib.mca;
+
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.Collection;
+import java.util.List;
+import java.util.Map;
+import java.util.function.Function;
+import java.util.function.Supplier;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The values that all declared parameters have in this process: resolved once, immutable, safe for every thread.
+ *
+ * <p>Sources, strongest first: override file, API, command line (this program's own, then its launcher's, see
+ * {@link McaEnvironment}), environment ({@code OMPI_MCA_name}), parameter files in the order given, HOCON below
+ * {@code openib.mca}, default. A value is taken from the strongest source that has one.
+ *
+ * <p>{@link Builder#resolve()} reads everything before it judges, and tells every problem at once:
+ *
+ * <ul>
+ *   <li>A name that is not declared. API, command line and HOCON speak to us alone, so every name there must be
+ *       declared. The environment and parameter files are read by Open MPI's processes too; there a name must be
+ *       declared only if it begins as a declared one does: with the same first word ({@code soft_}), or, where that is
+ *       one of Open MPI's frameworks, the same first two ({@code btl_openib_}). Others ({@code btl_tcp_if_include},
+ *       {@code orte_tmpdir_base}, {@code pml}) are Open MPI's business and are passed over.
+ *   <li>A value that is malformed, out of range or refused, even where a stronger source hides it.
+ *   <li>A deprecated name, with its replacement: it stops the start as other mistakes do, since a name that merely warns
+ *       is never mended.
+ *   <li>One source that gives a parameter two different values, under one name or under two synonyms.
+ *   <li>Two parameters that exclude each other, both set.
+ *   <li>A file or line that cannot be read.
+ * </ul>
+ */
+public final class McaParameters {
+    private final Map<String, ParameterValue<?>> values;
+
+    McaParameters(Map<String, ParameterValue<?>> values) {
+        this.values = values;
+    }
+
+    /** Starts with no source and nothing declared. */
+    public static Builder builder() {
+        return new Builder();
+    }
+
+    /**
+     * Starts with what a process has around it: the environment, {@code ~/.openmpi/mca-params.conf} and
+     * {@code /etc/openmpi/openmpi-mca-params.conf} (or the files that {@link MechanismParameters#PARAM_FILES} names),
+     * {@code /etc/openmpi/openmpi-mca-params-override.conf}, HOCON as typesafe-config finds it ({@code application.conf},
+     * {@code reference.conf}, {@code -Dconfig.file}), and {@link MechanismParameters} declared.
+     */
+    public static Builder fromProcess() {
+        return StandardSources.ofProcess().builder();
+    }
+
+    /**
+     * What {@link #fromProcess()} finds, with these declarations and these values on top.
+     *
+     * @throws McaException with every problem
+     */
+    public static McaParameters fromProcess(
+            Collection<? extends Parameter<?>> declared, Map<String, String> api, Map<String, String> commandLine) {
+        return fromProcess().declare(declared).api(api).commandLine(commandLine).resolve();
+    }
+
+    /**
+     * Values from the API alone, for embedders and tests: nothing around the process is read.
+     *
+     * @throws McaException with every problem
+     */
+    public static McaParameters of(Map<String, String> api, Collection<? extends Parameter<?>> declared) {
+        return builder().declare(declared).api(api).resolve();
+    }
+
+    /**
+     * The value of a parameter.
+     *
+     * @throws IllegalArgumentException if the parameter was not declared
+     */
+    public <T> T value(Parameter<T> parameter) {
+        return entry(parameter).value();
+    }
+
+    /**
+     * Who set it.
+     *
+     * @throws IllegalArgumentException if the parameter was not declared
+     */
+    public Origin origin(Parameter<?> parameter) {
+        return entry(parameter).origin();
+    }
+
+    /**
+     * Whether nobody set it.
+     *
+     * @throws IllegalArgumentException if the parameter was not declared
+     */
+    public boolean isDefault(Parameter<?> parameter) {
+        return origin(parameter).kind() == Origin.Kind.DEFAULT;
+    }
+
+    /** All parameters with value and origin, in the order of their declaration. */
+    public List<ParameterValue<?>> all() {
+        return List.copyOf(values.values());
+    }
+
+    /**
+     * All values in the format of a parameter file, which gives the same values when it is read. A secret is left out,
+     * with a comment in its place.
+     */
+    public String toFileText() {
+        StringBuilder text = new StringBuilder();
+        for (ParameterValue<?> value : values.values()) {
+            String name = value.parameter().name();
+            if (value.parameter().isSecret()) {
+                text.append("# ").append(name).append(" is secret\n");
+            } else {
+                text.append(name)
+                        .append(" = ")
+                        .append(ParameterFile.quote(value.text()))
+                        .append('\n');
+            }
+        }
+        return text.toString();
+    }
+
+    private <T> ParameterValue<T> entry(Parameter<T> parameter) {
+        ParameterValue<?> found = values.get(parameter.name());
+        if (found == null || found.parameter() != parameter) {
+            throw new IllegalArgumentException("parameter " + parameter.name()
+                    + " was not declared to these McaParameters; add its ParameterDeclarations before resolve()");
+        }
+        @SuppressWarnings("unchecked") // The entry holds this very parameter, hence its type.
+        ParameterValue<T> value = (ParameterValue<T>) found;
+        return value;
+    }
+
+    /** Gathers declarations and sources in any order; used by one thread. */
+    public static final class Builder {
+        private final List<Parameter<?>> declared = new ArrayList<>();
+        private final List<Supplier<Source>> overrides = new ArrayList<>();
+        private final List<Setting> api = new ArrayList<>();
+        private final List<Setting> commandLine = new ArrayList<>();
+        private final List<Source> launcher = new ArrayList<>();
+        private final List<Source> environment = new ArrayList<>();
+        private final List<Supplier<Source>> files = new ArrayList<>();
+        private final List<Supplier<Source>> hocon = new ArrayList<>();
+        private @Nullable Function<List<Path>, List<Source>> standardFiles;
+
+        private Builder() {}
+
+        /** Adds parameters; the same instance may be added more than once. */
+        public Builder declare(Collection<? extends Parameter<?>> parameters) {
+            declared.addAll(parameters);
+            return this;
+        }
+
+        /** Adds a component's parameters. */
+        public Builder declare(ParameterDeclarations declarations) {
+            return declare(declarations.parameters());
+        }
+
+        /** A file whose values nothing beats; read by {@link #resolve()} if it exists. */
+        public Builder overrideFile(Path path) {
+            overrides.add(() -> ParameterFile.read(path, Origin.Kind.OVERRIDE_FILE, false));
+            return this;
+        }
+
+        /** Values that the program sets. */
+        public Builder api(Map<String, String> values) {
+            values.forEach((name, text) -> api.add(new Setting(name, text, new Origin(Origin.Kind.API, ""))));
+            return this;
+        }
+
+        /** Values from options such as {@code --mca name value}. */
+        public Builder commandLine(Map<String, String> values) {
+            values.forEach(this::commandLine);
+            return this;
+        }
+
+        /** One option {@code --mca name value}; a name that comes twice with different values is a problem. */
+        public Builder commandLine(String name, String text) {
+            Origin origin = new Origin(Origin.Kind.COMMAND_LINE, "--mca " + name);
+            commandLine.add(new Setting(name, text, origin));
+            return this;
+        }
+
+        /** Environment variables; only those named {@code OMPI_MCA_...} count. */
+        public Builder environment(Map<String, String> variables) {
+            launcher.add(McaEnvironment.commandLineOf(variables));
+            environment.add(McaEnvironment.environmentOf(variables));
+            return this;
+        }
+
+        /** A file that must exist, weaker than those added before; read by {@link #resolve()}. */
+        public Builder file(Path path) {
+            files.add(() -> ParameterFile.read(path, Origin.Kind.FILE, true));
+            return this;
+        }
+
+        /** HOCON as typesafe-config finds it for this process; read by {@link #resolve()}. */
+        public Builder hocon() {
+            return hocon(HoconSource::standard);
+        }
+
+        Builder hocon(Supplier<Source> source) {
+            hocon.add(source);
+            return this;
+        }
+
+        /** Files that depend on the value of {@link MechanismParameters#PARAM_FILES}. */
+        Builder standardFiles(Function<List<Path>, List<Source>> reader) {
+            standardFiles = reader;
+            return this;
+        }
+
+        /**
+         * Resolves everything declared.
+         *
+         * @throws McaException with every problem
+         */
+        public McaParameters resolve() {
+            return new Resolution(declared, true).resolve(sources());
+        }
+
+        /**
+         * Resolves these parameters only, and judges no other name: for what must be known before all components are
+         * found, such as {@link MechanismParameters#COMPONENT_PATH}. The builder stays as it is.
+         *
+         * @throws McaException with every problem of these parameters
+         */
+        public McaParameters resolveOnly(Collection<? extends Parameter<?>> parameters) {
+            return new Resolution(parameters, false).resolve(sources());
+        }
+
+        private List<Source> sources() {
+            List<Source> sources = strongSources();
+            if (standardFiles != null) {
+                List<Path> named = new Resolution(List.of(MechanismParameters.PARAM_FILES), false)
+                        .resolve(sources)
+                        .value(MechanismParameters.PARAM_FILES);
+                sources.addAll(standardFiles.apply(named));
+            }
+            files.forEach(file -> sources.add(file.get()));
+            hocon.forEach(source -> sources.add(source.get()));
+            return sources;
+        }
+
+        private List<Source> strongSources() {
+            List<Source> sources = new ArrayList<>();
+            overrides.forEach(file -> sources.add(file.get()));
+            sources.add(new Source(false, api, List.of()));
+            sources.add(new Source(false, commandLine, List.of()));
+            sources.addAll(launcher);
+            sources.addAll(environment);
+            return sources;
+        }
+    }
+}

@@ -1,0 +1,32 @@
+package io.openib.mca;
+
+import java.nio.file.Path;
+import java.util.List;
+
+/** The parameters of the mechanism itself. */
+public final class MechanismParameters implements ParameterDeclarations {
+    /** Directories whose jars may hold components. */
+    public static final Parameter<List<Path>> COMPONENT_PATH = Parameter.paths("mca_component_path")
+            .synonym("mca_base_component_path")
+            .defaultValue(List.of())
+            .level(Level.USER_BASIC)
+            .help("Directories whose jars are searched for further components.")
+            .build();
+
+    /** Parameter files in place of the two standard ones. */
+    public static final Parameter<List<Path>> PARAM_FILES = Parameter.paths("mca_base_param_files")
+            .synonym("mca_param_files")
+            .defaultValue(List.of())
+            .level(Level.USER_DETAIL)
+            .help("Parameter files to read, strongest first, in place of ~/.openmpi/mca-params.conf and the system's; "
+                    + "\"none\" reads no file.")
+            .build();
+
+    /** Creates the declarations; there is nothing in them but the constants. */
+    public MechanismParameters() {}
+
+    @Override
+    public List<Parameter<?>> parameters() {
+        return List.of(COMPONENT_PATH, PARAM_FILES);
+    }
+}

@@ -1,0 +1,106 @@
+package io.openib.mca;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+
+/**
+ * Reads a file in Open MPI's format: {@code name = value} a line, the value being the rest of the line without the
+ * blanks around it and without one pair of quotes; {@code -mca name value} and {@code --mca name value}; blank lines;
+ * comments that begin a line with #, // or a C comment. A line that is none of these is a problem.
+ */
+final class ParameterFile {
+    private static final Pattern ASSIGNMENT = Pattern.compile("([^\\s=]+)\\s*=(.*)");
+    private static final Pattern OPTION = Pattern.compile("--?mca\\s+(\\S+)\\s+(.*)");
+
+    private final Path path;
+    private final Origin.Kind kind;
+    private final List<Setting> settings = new ArrayList<>();
+    private final List<Problem> problems = new ArrayList<>();
+    private int lineNumber;
+    private int commentLine;
+
+    private ParameterFile(Path path, Origin.Kind kind) {
+        this.path = path;
+        this.kind = kind;
+    }
+
+    static Source read(Path path, Origin.Kind kind, boolean mustExist) {
+        ParameterFile file = new ParameterFile(path, kind);
+        try {
+            file.parse(Files.readAllLines(path));
+        } catch (NoSuchFileException e) {
+            if (mustExist) {
+                file.problems.add(
+                        Problems.badFile(file.whole(), "there is no such file; correct the path or create it"));
+            }
+        } catch (IOException e) {
+            file.problems.add(Problems.badFile(file.whole(), "cannot be read (" + e + "); it must be UTF-8 text"));
+        }
+        return new Source(true, file.settings, file.problems);
+    }
+
+    private void parse(List<String> lines) {
+        for (String line : lines) {
+            lineNumber++;
+            parseLine(line.strip());
+        }
+        if (commentLine > 0) {
+            problems.add(Problems.badFile(at(commentLine), "the comment that begins here never ends; close it"));
+        }
+    }
+
+    private void parseLine(String line) {
+        String rest = line;
+        while (commentLine > 0 || rest.startsWith("/*")) {
+            int end = rest.indexOf("*/", commentLine > 0 ? 0 : 2);
+            if (end < 0) {
+                commentLine = commentLine > 0 ? commentLine : lineNumber;
+                return;
+            }
+            commentLine = 0;
+            rest = rest.substring(end + 2).strip();
+        }
+        if (!rest.isEmpty() && !rest.startsWith("#") && !rest.startsWith("//")) {
+            parseSetting(rest);
+        }
+    }
+
+    private void parseSetting(String text) {
+        Matcher option = OPTION.matcher(text);
+        Matcher assignment = ASSIGNMENT.matcher(text);
+        if (option.matches()) {
+            settings.add(new Setting(option.group(1), unquote(option.group(2)), at(lineNumber)));
+        } else if (assignment.matches()) {
+            settings.add(new Setting(assignment.group(1), unquote(assignment.group(2)), at(lineNumber)));
+        } else {
+            problems.add(Problems.badFile(at(lineNumber), "\"" + text + "\" means nothing; write name = value"));
+        }
+    }
+
+    /** The text of a value such that reading it gives the value again. */
+    static String quote(String value) {
+        return value.equals(unquote(value)) ? value : '"' + value + '"';
+    }
+
+    private static String unquote(String text) {
+        String value = text.strip();
+        boolean isQuoted = value.length() >= 2
+                && value.charAt(0) == value.charAt(value.length() - 1)
+                && (value.charAt(0) == '"' || value.charAt(0) == '\'');
+        return isQuoted ? value.substring(1, value.length() - 1) : value;
+    }
+
+    private Origin whole() {
+        return new Origin(kind, path.toString());
+    }
+
+    private Origin at(int line) {
+        return new Origin(kind, path + ":" + line);
+    }
+}

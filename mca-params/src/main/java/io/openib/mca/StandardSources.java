@@ -1,0 +1,41 @@
+package io.openib.mca;
+
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Map;
+import java.util.function.Supplier;
+
+/** Where a process looks for parameters when nobody says otherwise. */
+record StandardSources(Map<String, String> environment, Path home, Path systemDirectory, Supplier<Source> hocon) {
+    private static final Path SYSTEM_DIRECTORY = Path.of("/etc/openmpi");
+    private static final List<Path> NO_FILES = List.of(Path.of("none"));
+
+    static StandardSources ofProcess() {
+        return new StandardSources(
+                System.getenv(), Path.of(System.getProperty("user.home", "")), SYSTEM_DIRECTORY, HoconSource::standard);
+    }
+
+    McaParameters.Builder builder() {
+        return McaParameters.builder()
+                .declare(new MechanismParameters())
+                .overrideFile(systemDirectory.resolve("openmpi-mca-params-override.conf"))
+                .environment(environment)
+                .standardFiles(this::files)
+                .hocon(hocon);
+    }
+
+    /** The files to read, given what the stronger sources say about that. */
+    private List<Source> files(List<Path> named) {
+        if (named.isEmpty()) {
+            return List.of(
+                    ParameterFile.read(home.resolve(".openmpi/mca-params.conf"), Origin.Kind.FILE, false),
+                    ParameterFile.read(systemDirectory.resolve("openmpi-mca-params.conf"), Origin.Kind.FILE, false));
+        }
+        if (named.equals(NO_FILES)) {
+            return List.of();
+        }
+        return named.stream()
+                .map(file -> ParameterFile.read(file, Origin.Kind.FILE, true))
+                .toList();
+    }
+}

@@ -1,0 +1,216 @@
+package io.openib.mca;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.assertj.core.api.Assertions.catchThrowableOfType;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.function.Consumer;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.io.TempDir;
+
+@Timeout(30)
+class McaParametersTest {
+    private static final Parameter<Integer> MTU = Parameter.integer("btl_openib_mtu")
+            .range(256, 4096)
+            .unit("bytes")
+            .defaultValue(1024)
+            .synonym("btl_openib_path_mtu")
+            .deprecatedSynonym("btl_openib_ib_mtu")
+            .help("The path MTU.")
+            .build();
+    private static final Parameter<List<String>> IF_INCLUDE = Parameter.list("btl_openib_if_include")
+            .defaultValue(List.of())
+            .excludes("btl_openib_if_exclude")
+            .help("Devices to use.")
+            .build();
+    private static final Parameter<List<String>> IF_EXCLUDE = Parameter.list("btl_openib_if_exclude")
+            .defaultValue(List.of())
+            .excludes("btl_openib_if_include")
+            .help("Devices not to use.")
+            .build();
+    private static final Parameter<Optional<String>> SHM_DIR = Parameter.string("soft_shm_dir")
+            .help("Where shared files go.")
+            .optional()
+            .build();
+    private static final Parameter<String> SECRET = Parameter.string("openib_job_secret")
+            .defaultValue("")
+            .check(value -> value.length() > 8 ? "is too long" : null)
+            .secret()
+            .help("The job's secret.")
+            .build();
+    private static final List<Parameter<?>> ALL = List.of(MTU, IF_INCLUDE, IF_EXCLUDE, SHM_DIR, SECRET);
+
+    private final Path directory;
+
+    McaParametersTest(@TempDir Path directory) {
+        this.directory = directory;
+    }
+
+    private McaParameters.Builder builder() {
+        return McaParameters.builder().declare(ALL);
+    }
+
+    private Path write(String name, String... lines) {
+        try {
+            return Files.write(directory.resolve(name), List.of(lines));
+        } catch (IOException e) {
+            throw new java.io.UncheckedIOException(e);
+        }
+    }
+
+    private static List<Problem> problemsOf(McaParameters.Builder builder) {
+        McaException e = catchThrowableOfType(McaException.class, builder::resolve);
+        assertThat(e).as("problems").isNotNull();
+        return e.problems();
+    }
+
+    private static Problem onlyProblemOf(McaParameters.Builder builder) {
+        List<Problem> problems = problemsOf(builder);
+        assertThat(problems).hasSize(1);
+        return problems.get(0);
+    }
+
+    @Test
+    void shouldTakeTheStrongerOfEachPairOfSources() {
+        Path override = write("override.conf", "btl_openib_mtu = 301");
+        Path first = write("first.conf", "btl_openib_mtu = 305");
+        Path second = write("second.conf", "btl_openib_mtu = 306");
+        List<Consumer<McaParameters.Builder>> strongestFirst = List.of(
+                builder -> builder.overrideFile(override),
+                builder -> builder.api(Map.of("btl_openib_mtu", "302")),
+                builder -> builder.commandLine(Map.of("btl_openib_mtu", "303")),
+                builder -> builder.environment(Map.of("OMPI_MCA_btl_openib_mtu", "304")),
+                builder -> builder.file(first).file(second),
+                builder -> builder.file(second),
+                builder -> builder.hocon(() -> HoconSource.read(
+                        () -> com.typesafe.config.ConfigFactory.parseString("openib.mca.btl_openib_mtu=307"))));
+        for (int strong = 0; strong < strongestFirst.size(); strong++) {
+            for (int weak = strong; weak < strongestFirst.size(); weak++) {
+                McaParameters.Builder builder = builder();
+                strongestFirst.get(weak).accept(builder);
+                if (strong != weak && !(strong == 4 && weak == 5)) {
+                    strongestFirst.get(strong).accept(builder);
+                }
+                int expected = strong == 4 && weak == 5 ? 306 : 301 + strong;
+                assertThat(builder.resolve().value(MTU))
+                        .as("source %d against %d", strong, weak)
+                        .isEqualTo(expected);
+            }
+        }
+        assertThat(builder().resolve().value(MTU)).isEqualTo(1024);
+    }
+
+    @Test
+    void shouldKnowWhereEachValueCameFrom() {
+        Path file = write("params.conf", "# a comment", "", "btl_openib_if_include = mlx5_0");
+        McaParameters parameters = builder()
+                .file(file)
+                .environment(Map.of("OMPI_MCA_btl_openib_mtu", "2k"))
+                .resolve();
+        assertThat(parameters.origin(IF_INCLUDE)).isEqualTo(new Origin(Origin.Kind.FILE, file + ":3"));
+        assertThat(parameters.origin(MTU)).isEqualTo(new Origin(Origin.Kind.ENVIRONMENT, "OMPI_MCA_btl_openib_mtu"));
+        assertThat(parameters.isDefault(SHM_DIR)).isTrue();
+        assertThat(parameters.isDefault(MTU)).isFalse();
+        assertThat(parameters.all())
+                .extracting(value -> (Object) value.parameter())
+                .containsExactlyElementsOf(ALL);
+    }
+
+    @Test
+    void shouldTellEveryProblemAtOnce() {
+        Path file = write("params.conf", "btl_openib_ib_mtu = 512", "what is this", "btl_openib_mtu = 10x");
+        List<Problem> problems = problemsOf(builder()
+                .api(Map.of("btl_openib_mtuu", "1"))
+                .commandLine("btl_openib_mtu", "5")
+                .commandLine("soft_shm_dir", "/a")
+                .commandLine("soft_shm_dir", "/b")
+                .environment(Map.of(
+                        "OMPI_MCA_btl_openib_if_include", "a",
+                        "OMPI_MCA_btl_openib_path_mtu", "512",
+                        "OMPI_MCA_btl_openib_mtu", "1k"))
+                .file(file)
+                .file(directory.resolve("absent.conf")));
+        assertThat(problems)
+                .extracting(Problem::kind)
+                .containsExactlyInAnyOrder(
+                        Problem.Kind.UNKNOWN_NAME,
+                        Problem.Kind.OUT_OF_RANGE,
+                        Problem.Kind.SET_TWICE,
+                        Problem.Kind.SYNONYMS_DISAGREE,
+                        Problem.Kind.BAD_FILE,
+                        Problem.Kind.DEPRECATED_NAME,
+                        Problem.Kind.MALFORMED_VALUE,
+                        Problem.Kind.BAD_FILE);
+        assertThatThrownBy(() -> McaParameters.of(Map.of("btl_openib_mtuu", "1", "btl_openib_mtu", "1"), ALL))
+                .isInstanceOf(McaException.class)
+                .hasMessageContaining("2 problems")
+                .hasMessageContaining("did you mean \"btl_openib_mtu\"?")
+                .hasMessageContaining("256..4096 bytes");
+    }
+
+    @Test
+    void shouldLeaveToOpenMpiWhatIsOpenMpis() {
+        Map<String, String> environment = Map.of(
+                "OMPI_MCA_pml", "ob1",
+                "OMPI_MCA_btl_tcp_if_include", "eth0",
+                "OMPI_MCA_orte_tmpdir_base", "/tmp",
+                "OMPI_MCA_mca_base_env_list", "A",
+                "PATH", "/bin");
+        Path file = write("params.conf", "plm_rsh_agent = ssh");
+        assertThat(builder().environment(environment).file(file).resolve().isDefault(MTU))
+                .isTrue();
+        assertThat(onlyProblemOf(builder().commandLine(Map.of("pml", "ob1"))).kind())
+                .isEqualTo(Problem.Kind.UNKNOWN_NAME);
+        assertThat(onlyProblemOf(builder().environment(Map.of("OMPI_MCA_btl_openib_mtv", "1")))
+                        .text())
+                .contains("OMPI_MCA_btl_openib_mtv")
+                .contains("did you mean \"btl_openib_mtu\"?");
+    }
+
+    @Test
+    void shouldRefuseTwoParametersThatExcludeEachOtherOnce() {
+        Problem problem = onlyProblemOf(builder()
+                .api(Map.of("btl_openib_if_include", "a"))
+                .environment(Map.of("OMPI_MCA_btl_openib_if_exclude", "b")));
+        assertThat(problem.kind()).isEqualTo(Problem.Kind.MUTUALLY_EXCLUSIVE);
+        assertThat(problem.text()).contains("OMPI_MCA_btl_openib_if_exclude").contains("API");
+    }
+
+    @Test
+    void shouldNeverShowASecret() {
+        Problem problem = onlyProblemOf(builder().api(Map.of("openib_job_secret", "swordfish")));
+        assertThat(problem.text()).doesNotContain("swordfish").contains("too long");
+        McaParameters parameters =
+                builder().api(Map.of("openib_job_secret", "sesame")).resolve();
+        assertThat(parameters.value(SECRET)).isEqualTo("sesame");
+        assertThat(parameters.toFileText()).doesNotContain("sesame");
+        assertThat(parameters.all().toString()).doesNotContain("sesame");
+    }
+
+    @Test
+    void shouldRefuseAParameterThatWasNotDeclared() {
+        Parameter<Integer> stranger = Parameter.integer("btl_openib_mtu")
+                .defaultValue(1)
+                .help("Another of that name.")
+                .build();
+        assertThatThrownBy(() -> builder().resolve().value(stranger)).isInstanceOf(IllegalArgumentException.class);
+        assertThat(onlyProblemOf(builder().declare(List.of(stranger))).kind()).isEqualTo(Problem.Kind.DECLARED_TWICE);
+    }
+
+    @Test
+    void shouldRankALaunchersCommandLineAboveTheEnvironment() {
+        McaParameters parameters = builder()
+                .environment(McaEnvironment.ofCommandLine(Map.of("btl_openib_path_mtu", "512")))
+                .environment(Map.of("OMPI_MCA_btl_openib_mtu", "256"))
+                .resolve();
+        assertThat(parameters.value(MTU)).isEqualTo(512);
+        assertThat(parameters.origin(MTU).kind()).isEqualTo(Origin.Kind.COMMAND_LINE);
+    }
+}
