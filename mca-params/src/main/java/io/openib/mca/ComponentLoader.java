@@ -9,6 +9,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 import java.util.Set;
 import java.util.jar.JarFile;
 
@@ -49,23 +50,23 @@ public final class ComponentLoader {
 
     /** Loads every provider of a service; each call makes new instances. */
     public <S> LoadedComponents<S> load(Class<S> service) {
-        ProviderSearch<S> search = new ProviderSearch<>(service);
-        search.onOwnPath();
+        Findings<S> findings = new Findings<>();
+        PathProviders.search(service, findings);
         List<URLClassLoader> classLoaders = new ArrayList<>();
         for (Path directory : directories) {
-            for (Path jar : jarsOf(directory, search)) {
-                open(jar, service, search, classLoaders);
+            for (Path jar : jarsOf(directory, findings)) {
+                open(jar, service, findings).ifPresent(classLoaders::add);
             }
         }
-        return new LoadedComponents<>(search.components(), search.failures(), classLoaders);
+        return new LoadedComponents<>(findings.components(), findings.failures(), classLoaders);
     }
 
-    private static List<Path> jarsOf(Path directory, ProviderSearch<?> search) {
+    private static List<Path> jarsOf(Path directory, Findings<?> findings) {
         List<Path> jars = new ArrayList<>();
         try (DirectoryStream<Path> found = Files.newDirectoryStream(directory, "*.jar")) {
             found.forEach(jars::add);
         } catch (IOException | DirectoryIteratorException e) {
-            search.fail(
+            findings.fail(
                     directory.toString(),
                     "cannot be searched for components (" + e + "); correct "
                             + MechanismParameters.COMPONENT_PATH.name());
@@ -74,18 +75,19 @@ public final class ComponentLoader {
         return jars;
     }
 
-    private <S> void open(Path jar, Class<S> service, ProviderSearch<S> search, List<URLClassLoader> classLoaders) {
+    private <S> Optional<URLClassLoader> open(Path jar, Class<S> service, Findings<S> findings) {
         try (JarFile file = new JarFile(jar.toFile())) {
-            if (file.getEntry("META-INF/services/" + service.getName()) == null) {
-                return;
+            if (file.getEntry(JarProviders.entryOf(service)) == null) {
+                return Optional.empty();
             }
             URL[] urls = {jar.toUri().toURL()};
             SpiClassLoader parent = new SpiClassLoader(service.getClassLoader(), spiPackages);
             URLClassLoader classLoader = new URLClassLoader(jar.toString(), urls, parent);
-            classLoaders.add(classLoader);
-            search.in(classLoader, jar.toString());
+            new JarProviders<>(service, classLoader, findings).search();
+            return Optional.of(classLoader);
         } catch (IOException e) {
-            search.fail(jar.toString(), "cannot be opened as a jar (" + e + ")");
+            findings.fail(jar.toString(), "cannot be opened as a jar (" + e + ")");
+            return Optional.empty();
         }
     }
 }

@@ -12,57 +12,12 @@ import java.util.Set;
  * theirs). Names that begin with one of Open MPI's projects are never taken for ours unless they are declared.
  */
 final class ForeignNames {
-    private static final Set<String> OPEN_MPI_FRAMEWORKS = Set.of(
-            "allocator",
-            "bml",
-            "btl",
-            "coll",
-            "common",
-            "crs",
-            "ess",
-            "event",
-            "fbtl",
-            "fcoll",
-            "filem",
-            "fs",
-            "grpcomm",
-            "hook",
-            "hwloc",
-            "if",
-            "io",
-            "iof",
-            "memchecker",
-            "memory",
-            "mpool",
-            "mtl",
-            "odls",
-            "oob",
-            "op",
-            "osc",
-            "patcher",
-            "plm",
-            "pmix",
-            "pml",
-            "prte",
-            "pstat",
-            "ras",
-            "rcache",
-            "reachable",
-            "rmaps",
-            "rml",
-            "routed",
-            "rte",
-            "schizo",
-            "sharedfp",
-            "shmem",
-            "smsc",
-            "snapc",
-            "sshmem",
-            "state",
-            "threads",
-            "timer",
-            "topo",
-            "vprotocol");
+    private static final Set<String> OPEN_MPI_FRAMEWORKS =
+            Set.of(("allocator bml btl coll common crs ess event fbtl fcoll filem fs grpcomm hook hwloc if io iof "
+                            + "memchecker memory mpool mtl odls oob op osc patcher plm pmix pml prte pstat ras rcache "
+                            + "reachable rmaps rml routed rte schizo sharedfp shmem smsc snapc sshmem state threads timer topo "
+                            + "vprotocol")
+                    .split(" "));
     private static final Set<String> OPEN_MPI_PROJECTS = Set.of("mca", "mpi", "ompi", "opal", "orte", "oshmem");
 
     private final Set<String> ownPrefixes = new HashSet<>();

@@ -221,24 +221,23 @@ public final class McaParameters {
          * @throws McaException with every problem
          */
         public McaParameters resolve() {
-            return new Resolution(declared, true).resolve(sources());
+            return new Resolution(declared).resolve(sources());
         }
 
         /**
-         * Resolves these parameters only, and judges no other name: for what must be known before all components are
-         * found, such as {@link MechanismParameters#COMPONENT_PATH}. The builder stays as it is.
-         *
-         * @throws McaException with every problem of these parameters
+         * A first look at a few parameters, for what must be known before all components are found, such as
+         * {@link MechanismParameters#COMPONENT_PATH}. Judges nothing: a wrong value counts as not set, and
+         * {@link #resolve()}, which must follow, tells it with all others.
          */
-        public McaParameters resolveOnly(Collection<? extends Parameter<?>> parameters) {
-            return new Resolution(parameters, false).resolve(sources());
+        public McaParameters preview(Collection<? extends Parameter<?>> parameters) {
+            return new Resolution(parameters).preview(sources());
         }
 
         private List<Source> sources() {
             List<Source> sources = strongSources();
             if (standardFiles != null) {
-                List<Path> named = new Resolution(List.of(MechanismParameters.PARAM_FILES), false)
-                        .resolve(sources)
+                List<Path> named = new Resolution(List.of(MechanismParameters.PARAM_FILES))
+                        .preview(sources)
                         .value(MechanismParameters.PARAM_FILES);
                 sources.addAll(standardFiles.apply(named));
             }

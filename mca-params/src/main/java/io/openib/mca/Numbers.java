@@ -8,18 +8,19 @@ final class Numbers {
     private Numbers() {}
 
     static int parseInt(String text) throws BadValueException {
-        return parse(text, Integer.MIN_VALUE, Integer.MAX_VALUE).intValue();
+        return parse(text.strip(), Integer.MIN_VALUE, Integer.MAX_VALUE).intValue();
     }
 
     static long parseLong(String text) throws BadValueException {
-        return parse(text, Long.MIN_VALUE, Long.MAX_VALUE).longValue();
+        return parse(text.strip(), Long.MIN_VALUE, Long.MAX_VALUE).longValue();
     }
 
     static double parseDouble(String text) throws BadValueException {
-        if (!text.matches("[+-]?(\\d+(\\.\\d*)?|\\.\\d+)([eE][+-]?\\d+)?")) {
+        String stripped = text.strip();
+        if (!stripped.matches("[+-]?(\\d+(\\.\\d*)?|\\.\\d+)([eE][+-]?\\d+)?")) {
             throw BadValueException.malformed("is not a decimal number");
         }
-        double value = Double.parseDouble(text);
+        double value = Double.parseDouble(stripped);
         if (Double.isInfinite(value)) {
             throw BadValueException.outOfRange("is too large");
         }

@@ -21,11 +21,15 @@ import java.util.Optional;
  * @param <T> the type of its values
  */
 public final class Parameter<T> {
-    private final ParameterBuilder<T> declared;
+    private final ParameterTraits traits;
+    private final ValueType<T> type;
+    private final List<Constraint<T>> constraints;
     private final T defaultValue;
 
-    Parameter(ParameterBuilder<T> declared, T defaultValue) {
-        this.declared = declared;
+    Parameter(ParameterTraits traits, ValueType<T> type, List<Constraint<T>> constraints, T defaultValue) {
+        this.traits = traits;
+        this.type = type;
+        this.constraints = List.copyOf(constraints);
         this.defaultValue = defaultValue;
     }
 
@@ -84,27 +88,27 @@ public final class Parameter<T> {
 
     /** The full name, such as {@code btl_openib_mtu}. */
     public String name() {
-        return declared.name;
+        return traits.name();
     }
 
     /** The type in a word, for listings: int, long, size, double, bool, string, list, path list, selection, enum. */
     public String typeName() {
-        return declared.type.name();
+        return type.name();
     }
 
     /** The unit of a number, such as {@code ms}. */
     public Optional<String> unit() {
-        return Optional.ofNullable(declared.unit);
+        return Optional.ofNullable(traits.unit());
     }
 
     /** The range as people write it, such as {@code 0..31}, both ends included. */
     public Optional<String> range() {
-        return Optional.ofNullable(declared.rangeText);
+        return Optional.ofNullable(traits.range());
     }
 
     /** The accepted words, if they can be listed. */
     public List<String> choices() {
-        return declared.type.choices();
+        return type.choices();
     }
 
     /** The value when nobody set one. */
@@ -114,12 +118,12 @@ public final class Parameter<T> {
 
     /** For whom it is meant. */
     public Level level() {
-        return declared.level;
+        return traits.level();
     }
 
     /** One sentence on what it does. */
     public String help() {
-        return declared.help;
+        return traits.help();
     }
 
     /** Its other names that are as good as its own. */
@@ -134,17 +138,17 @@ public final class Parameter<T> {
 
     /** Names of parameters that must not be set together with this one. */
     public List<String> excluded() {
-        return List.copyOf(declared.excluded);
+        return traits.excluded();
     }
 
     /** Whether its value must not be shown. */
     public boolean isSecret() {
-        return declared.isSecret;
+        return traits.isSecret();
     }
 
     /** The text of a value, which {@link #parse} reads back as an equal one. */
     public String format(T value) {
-        return declared.type.formatter().apply(value);
+        return type.formatter().apply(value);
     }
 
     /**
@@ -161,17 +165,19 @@ public final class Parameter<T> {
     }
 
     T read(String text) throws BadValueException {
-        T value = declared.type.parser().parse(text);
-        declared.verify(value);
+        T value = type.parser().parse(text);
+        for (Constraint<T> constraint : constraints) {
+            constraint.verify(value);
+        }
         return value;
     }
 
     List<Synonym> allSynonyms() {
-        return List.copyOf(declared.synonyms);
+        return traits.synonyms();
     }
 
     private List<String> names(boolean isDeprecated) {
-        return declared.synonyms.stream()
+        return traits.synonyms().stream()
                 .filter(synonym -> synonym.isDeprecated() == isDeprecated)
                 .map(Synonym::name)
                 .toList();

@@ -10,30 +10,24 @@ import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Declares a parameter step by step; see {@link Parameter}. Used by one thread and built once.
+ * Declares a parameter step by step; see {@link Parameter}. Used by one thread.
  *
  * @param <T> the type of the parameter's values
  */
 public final class ParameterBuilder<T> {
     private static final Pattern NAME = Pattern.compile("[a-z][A-Za-z0-9_.:-]*");
 
-    final String name;
-    final ValueType<T> type;
-    final List<Synonym> synonyms = new ArrayList<>();
-    final List<String> excluded = new ArrayList<>();
+    private final String name;
+    private final ValueType<T> type;
+    private final List<Synonym> synonyms = new ArrayList<>();
+    private final List<String> excluded = new ArrayList<>();
     private final List<Constraint<T>> constraints = new ArrayList<>();
     private @Nullable T defaultValue;
-    private boolean isBuilt;
-
-    @Nullable
-    String unit;
-
-    @Nullable
-    String rangeText;
-
-    Level level = Level.DEV_ALL;
-    String help = "";
-    boolean isSecret;
+    private @Nullable String unit;
+    private @Nullable String rangeText;
+    private Level level = Level.DEV_ALL;
+    private String help = "";
+    private boolean isSecret;
 
     ParameterBuilder(String name, ValueType<T> type) {
         this.name = checkName(name);
@@ -55,7 +49,7 @@ public final class ParameterBuilder<T> {
         rangeText = text;
         constraints.add(value -> {
             if (order.compare(value, min) < 0 || order.compare(value, max) > 0) {
-                throw BadValueException.outOfRange("is outside " + text + (unit == null ? "" : " " + unit));
+                throw BadValueException.outOfRange("is outside " + text);
             }
         });
         return this;
@@ -149,9 +143,12 @@ public final class ParameterBuilder<T> {
         other.help = help;
         other.isSecret = isSecret;
         other.defaultValue = Optional.ofNullable(defaultValue);
+        List<Constraint<T>> inner = List.copyOf(constraints);
         other.constraints.add(value -> {
             if (value.isPresent()) {
-                verify(value.get());
+                for (Constraint<T> constraint : inner) {
+                    constraint.verify(value.get());
+                }
             }
         });
         return other;
@@ -165,12 +162,11 @@ public final class ParameterBuilder<T> {
      */
     public Parameter<T> build() {
         T value = defaultValue;
-        if (value == null || help.isBlank() || isBuilt) {
-            throw new IllegalStateException(
-                    name + ": needs a default (or optional()), a help sentence and one build()");
+        if (value == null || help.isBlank()) {
+            throw new IllegalStateException(name + ": needs a default (or optional()) and a help sentence");
         }
-        isBuilt = true;
-        Parameter<T> parameter = new Parameter<>(this, value);
+        ParameterTraits traits = new ParameterTraits(name, unit, rangeText, level, help, synonyms, excluded, isSecret);
+        Parameter<T> parameter = new Parameter<>(traits, type, constraints, value);
         try {
             if (!parameter.read(parameter.format(value)).equals(value)) {
                 throw new IllegalStateException(name + ": its default is not read back as it is written");
@@ -179,12 +175,6 @@ public final class ParameterBuilder<T> {
             throw new IllegalStateException(name + ": its default " + parameter.format(value) + " " + e.why(), e);
         }
         return parameter;
-    }
-
-    void verify(T value) throws BadValueException {
-        for (Constraint<T> constraint : constraints) {
-            constraint.verify(value);
-        }
     }
 
     private static String checkName(String name) {

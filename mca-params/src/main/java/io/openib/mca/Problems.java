@@ -21,14 +21,18 @@ final class Problems {
 
     static Problem badValue(Parameter<?> parameter, String name, String text, Origin origin, BadValueException e) {
         String shown = parameter.isSecret() ? HIDDEN : '"' + text + '"';
-        String expected = parameter.range().map(range -> ", range " + range).orElse("")
-                + parameter.unit().map(unit -> ", in " + unit).orElse("");
+        String expected = parameter.typeName()
+                + parameter.unit().map(unit -> " in " + unit).orElse("")
+                + parameter
+                        .range()
+                        .map(range -> " from " + range.replace("..", " to "))
+                        .orElse("");
         return new Problem(
                 e.kind(),
                 name,
                 origin,
-                "parameter \"" + name + "\" (" + origin + "): " + shown + " " + e.why() + "; it is a "
-                        + parameter.typeName() + expected);
+                "parameter \"" + name + "\" (" + origin + "): " + shown + " " + e.why() + "; give "
+                        + ("aeiou".indexOf(expected.charAt(0)) < 0 ? "a " : "an ") + expected);
     }
 
     static Problem deprecated(Parameter<?> parameter, String name, Origin origin) {

@@ -8,6 +8,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Set;
+import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -18,30 +19,36 @@ final class Resolution {
     private final Set<Parameter<?>> parameters;
     private final DeclaredNames names;
     private final ForeignNames foreignNames;
-    private final boolean judgesNames;
     private final Map<String, ParameterValue<?>> values = new LinkedHashMap<>();
     private final List<Problem> problems = new ArrayList<>();
 
     /** A value that a source gives a parameter, and where it says so. */
     private record Given(ParameterValue<?> value, Setting setting) {}
 
-    Resolution(Collection<? extends Parameter<?>> declared, boolean judgesNames) {
+    Resolution(Collection<? extends Parameter<?>> declared) {
         this.parameters = new LinkedHashSet<>(declared);
         this.names = new DeclaredNames(parameters);
         this.foreignNames = new ForeignNames(names.all());
-        this.judgesNames = judgesNames;
         problems.addAll(names.problems());
     }
 
+    /** The values, if nothing at all is wrong. */
     McaParameters resolve(List<Source> sources) {
-        for (Source source : sources) {
-            problems.addAll(source.problems());
-            take(source);
-        }
+        sources.forEach(this::take);
         checkExclusions();
         if (!problems.isEmpty()) {
             throw new McaException(problems);
         }
+        return result();
+    }
+
+    /** The values as far as they can be read. */
+    McaParameters preview(List<Source> sources) {
+        sources.forEach(this::take);
+        return result();
+    }
+
+    private McaParameters result() {
         Map<String, ParameterValue<?>> all = new LinkedHashMap<>();
         for (Parameter<?> parameter : parameters) {
             ParameterValue<?> given = values.get(parameter.name());
@@ -51,6 +58,7 @@ final class Resolution {
     }
 
     private void take(Source source) {
+        problems.addAll(source.problems());
         Map<String, Given> givenHere = new LinkedHashMap<>();
         for (Setting setting : source.settings()) {
             DeclaredNames.Meaning meaning = names.meaning(setting.name());
@@ -63,18 +71,22 @@ final class Resolution {
             }
             give(meaning.parameter(), meaning.translate(setting.text()), setting, givenHere);
         }
-        givenHere.forEach((name, given) -> values.putIfAbsent(name, given.value()));
+        givenHere.forEach((name, given) -> keep(values.putIfAbsent(name, given.value()), given.value()));
+    }
+
+    /** Tells a user whose value an administrator's override hides. */
+    private static void keep(@Nullable ParameterValue<?> stronger, ParameterValue<?> given) {
+        if (stronger != null
+                && stronger.origin().kind() == Origin.Kind.OVERRIDE_FILE
+                && !stronger.value().equals(given.value())) {
+            LOG.warn("{} has no effect: the administrator overrides it with {}", given, stronger);
+        }
     }
 
     private void judge(Setting setting, boolean isShared) {
-        if (!judgesNames) {
-            return;
+        if (!isShared || !foreignNames.mayBeForeign(setting.name())) {
+            problems.add(Problems.unknownName(setting.name(), setting.origin(), names.current()));
         }
-        if (isShared && foreignNames.mayBeForeign(setting.name())) {
-            LOG.debug("Left to Open MPI: {} ({})", setting.name(), setting.origin());
-            return;
-        }
-        problems.add(Problems.unknownName(setting.name(), setting.origin(), names.current()));
     }
 
     private <T> void give(Parameter<T> parameter, String text, Setting setting, Map<String, Given> givenHere) {

@@ -55,7 +55,7 @@ final class ValueTypes {
         return new ValueType<>(
                 "enum",
                 text -> {
-                    E constant = byLabel.get(fold(text));
+                    E constant = byLabel.get(fold(text.strip()));
                     if (constant == null) {
                         throw BadValueException.malformed("is none of " + String.join(", ", choices));
                     }
@@ -89,7 +89,7 @@ final class ValueTypes {
     }
 
     private static boolean parseBool(String text) throws BadValueException {
-        String word = text.toLowerCase(Locale.ROOT);
+        String word = text.strip().toLowerCase(Locale.ROOT);
         if (TRUE_WORDS.contains(word)) {
             return true;
         }
@@ -97,7 +97,7 @@ final class ValueTypes {
             return false;
         }
         try {
-            return Numbers.parseLong(text) != 0;
+            return Numbers.parseLong(word) != 0;
         } catch (BadValueException e) {
             throw BadValueException.malformed(
                     "is neither true (1, yes, y, t, enabled) nor false (0, no, n, f, disabled)");

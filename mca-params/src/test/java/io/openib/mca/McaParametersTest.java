@@ -152,7 +152,7 @@ class McaParametersTest {
                 .isInstanceOf(McaException.class)
                 .hasMessageContaining("2 problems")
                 .hasMessageContaining("did you mean \"btl_openib_mtu\"?")
-                .hasMessageContaining("256..4096 bytes");
+                .hasMessageContaining("is outside 256..4096; give an int in bytes from 256 to 4096");
     }
 
     @Test
