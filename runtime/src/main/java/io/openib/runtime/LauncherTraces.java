@@ -1,0 +1,161 @@
+package io.openib.runtime;
+
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.OptionalInt;
+import java.util.TreeSet;
+import org.jspecify.annotations.Nullable;
+
+/** What launchers leave in the environment of the processes they start, and what it means for us. */
+final class LauncherTraces {
+
+    static final String PMI_PORT = "PMI_PORT";
+    static final String PMI_ID = "PMI_ID";
+    static final String PMI_RANK = "PMI_RANK";
+    static final String PMI_SIZE = "PMI_SIZE";
+    /** Set by our own server: its {@code PMI_PORT}, a slash, and what it wants to see. */
+    static final String TOKEN = "OPENIB_PMI_TOKEN";
+
+    private static final String PMI_FD = "PMI_FD";
+    private static final List<String> PREFIXES = List.of("PMI_", "PMIX_", "OMPI_COMM_WORLD_", "PRTE_");
+    private static final String WAYS_IN = "start it with ./openib run or mpiexec.hydra -pmi-port, the launchers this"
+            + " version can join";
+
+    /** A launcher that cannot be joined, told by a variable that only it sets. */
+    private record Unsupported(String variable, @Nullable String sizeVariable, String found) {
+
+        boolean isIn(Map<String, String> environment) {
+            return environment.containsKey(variable)
+                    && (sizeVariable == null || isAboveOne(environment.get(sizeVariable)));
+        }
+
+        private static boolean isAboveOne(@Nullable String value) {
+            try {
+                return value != null && Integer.parseInt(value) > 1;
+            } catch (NumberFormatException e) {
+                return true;
+            }
+        }
+    }
+
+    private static final List<Unsupported> UNSUPPORTED = List.of(
+            new Unsupported(PMI_FD, null, "a PMI-1 launcher that offers an inherited descriptor only"),
+            new Unsupported("PMIX_RANK", null, "a PMIx launcher (mpirun, prterun or srun --mpi=pmix)"),
+            new Unsupported("PMIX_NAMESPACE", null, "a PMIx launcher (mpirun, prterun or srun --mpi=pmix)"),
+            new Unsupported("OMPI_COMM_WORLD_SIZE", "OMPI_COMM_WORLD_SIZE", "Open MPI's mpirun"),
+            new Unsupported("SLURM_PROCID", "SLURM_NTASKS", "Slurm, without a PMI plug-in that can be reached"),
+            new Unsupported(PMI_RANK, null, "a PMI launcher that gives no PMI_PORT"),
+            new Unsupported(PMI_ID, null, "a PMI launcher that gives no PMI_PORT"),
+            new Unsupported(PMI_SIZE, PMI_SIZE, "a PMI launcher that gives no PMI_PORT"));
+
+    private LauncherTraces() {}
+
+    /**
+     * Where to join.
+     *
+     * @return empty if no launcher started this process
+     */
+    static Optional<Pmi1Address> of(Map<String, String> environment) {
+        boolean hasPort = environment.containsKey(PMI_PORT);
+        if (hasPort && !isOurs(environment)) {
+            return Optional.of(pmi1(environment));
+        }
+        for (Unsupported launcher : UNSUPPORTED) {
+            boolean isPartOfPmi1 = hasPort && launcher.variable().startsWith("PMI_") && !isFd(launcher);
+            if (!isPartOfPmi1 && launcher.isIn(environment)) {
+                throw unsupported(launcher, environment, hasPort);
+            }
+        }
+        return hasPort ? Optional.of(pmi1(environment)) : Optional.empty();
+    }
+
+    private static boolean isFd(Unsupported launcher) {
+        return launcher.variable().equals(PMI_FD);
+    }
+
+    /** Whether a variable tells of a launcher, so that ours must hide it from the ranks it starts. */
+    static boolean isTrace(String variable) {
+        return variable.equals(TOKEN) || PREFIXES.stream().anyMatch(variable::startsWith);
+    }
+
+    /** Our run clears other launchers' traces: what stands beside our token came after it. */
+    private static boolean isOurs(Map<String, String> environment) {
+        return token(environment) != null;
+    }
+
+    private static @Nullable String token(Map<String, String> environment) {
+        String token = environment.get(TOKEN);
+        String prefix = environment.get(PMI_PORT) + "/";
+        return token != null && token.startsWith(prefix) ? token.substring(prefix.length()) : null;
+    }
+
+    private static OpenibRuntimeException unsupported(
+            Unsupported launcher, Map<String, String> environment, boolean isWithinOurs) {
+        String nested = isWithinOurs ? ", itself within ./openib run" : "";
+        return new OpenibRuntimeException(
+                RuntimeFailure.UNSUPPORTED_LAUNCHER,
+                "this process was started by " + launcher.found() + nested + ", which this version cannot join (found "
+                        + found(environment) + "): " + WAYS_IN + ", or unset " + launcher.variable() + " to run alone");
+    }
+
+    private static String found(Map<String, String> environment) {
+        List<String> found = new ArrayList<>();
+        for (String name : new TreeSet<>(environment.keySet())) {
+            boolean isTelling = UNSUPPORTED.stream()
+                    .anyMatch(launcher -> name.equals(launcher.variable()) || name.equals(launcher.sizeVariable()));
+            if (isTelling) {
+                found.add(name + "=" + environment.get(name));
+            }
+        }
+        return String.join(", ", found);
+    }
+
+    private static Pmi1Address pmi1(Map<String, String> environment) {
+        String address = environment.getOrDefault(PMI_PORT, "");
+        int colon = address.lastIndexOf(':');
+        int port = colon < 1 ? -1 : number(address.substring(colon + 1)).orElse(-1);
+        if (port < 1 || port > 65_535) {
+            throw malformed(PMI_PORT + "=" + address + " is not host:port");
+        }
+        String host = address.substring(0, colon);
+        OptionalInt pmiId = required(environment, PMI_ID);
+        OptionalInt rank = required(environment, PMI_RANK);
+        OptionalInt size = required(environment, PMI_SIZE);
+        if (pmiId.isEmpty() && (rank.isEmpty() || size.isEmpty())) {
+            throw malformed(PMI_PORT + "=" + address + " comes without " + PMI_ID + ", and without both " + PMI_RANK
+                    + " and " + PMI_SIZE);
+        }
+        // With an id the server tells rank and size.
+        return pmiId.isPresent()
+                ? new Pmi1Address(host, port, pmiId, -1, -1, token(environment))
+                : new Pmi1Address(host, port, pmiId, rank.getAsInt(), size.getAsInt(), null);
+    }
+
+    /** Empty if the variable is not set; if it is set, it has to be a number. */
+    private static OptionalInt required(Map<String, String> environment, String variable) {
+        String value = environment.get(variable);
+        if (value == null) {
+            return OptionalInt.empty();
+        }
+        OptionalInt number = number(value);
+        if (number.isEmpty()) {
+            throw malformed(variable + "=" + value + " is not a whole number");
+        }
+        return number;
+    }
+
+    private static OptionalInt number(String text) {
+        boolean isNumber = !text.isEmpty() && text.length() <= 9 && text.chars().allMatch(c -> c >= '0' && c <= '9');
+        return isNumber ? OptionalInt.of(Integer.parseInt(text)) : OptionalInt.empty();
+    }
+
+    private static OpenibRuntimeException malformed(String what) {
+        return new OpenibRuntimeException(
+                RuntimeFailure.BAD_ENVIRONMENT,
+                "a PMI-1 launcher seems to have started this process, but " + what
+                        + ": start it again with ./openib run or mpiexec.hydra -pmi-port, or unset " + PMI_PORT
+                        + " to run alone");
+    }
+}

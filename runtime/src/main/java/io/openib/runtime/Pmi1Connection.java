@@ -1,0 +1,289 @@
+package io.openib.runtime;
+
+import java.io.IOException;
+import java.io.InputStream;
+import java.io.OutputStream;
+import java.net.InetSocketAddress;
+import java.net.Socket;
+import java.util.ArrayDeque;
+import java.util.Queue;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.locks.ReentrantLock;
+import java.util.function.Consumer;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * A client's conversation with a PMI-1 server: one request, one reply. Its own thread reads, so that a notice or the
+ * end of the launcher is seen without a request. Once anything went wrong the conversation is over: replies could no
+ * longer be told apart.
+ */
+final class Pmi1Connection implements AutoCloseable {
+
+    static final String THREAD_NAME = "openib-pmi1-reader";
+    /** With this attribute of {@code response_to_init} our server says that notices may follow. */
+    static final String NOTICES = "openib_notices";
+
+    private static final int MAX_LINE_LENGTH = 1 << 16;
+    /** The longest handshake reply is four lines; more that nobody asked for is not PMI-1. */
+    private static final int MAX_UNREAD_REPLIES = 8;
+
+    private static final long JOIN_MS = 1_000;
+
+    private final Socket socket;
+    private final OutputStream output;
+    private final Consumer<PmiLine> onNotice;
+    private final Thread reader = new Thread(this::readLines, THREAD_NAME);
+    private final ReentrantLock conversation = new ReentrantLock();
+    private final Object writing = new Object();
+    private final Object arrival = new Object();
+    private final Queue<PmiLine> replies = new ArrayDeque<>();
+    private @Nullable OpenibRuntimeException end;
+    private volatile String name;
+    /** Owned by the reading thread. */
+    private boolean hasNotices;
+
+    private Pmi1Connection(Socket socket, String name, Consumer<PmiLine> onNotice) throws IOException {
+        this.socket = socket;
+        this.output = socket.getOutputStream();
+        this.name = name;
+        this.onNotice = onNotice;
+        reader.setDaemon(true);
+    }
+
+    /** Connects; what the server sends of its own accord goes to {@code onNotice}, on the reading thread. */
+    static Pmi1Connection open(Pmi1Address address, Deadline deadline, Consumer<PmiLine> onNotice) {
+        Socket socket = new Socket();
+        try {
+            InetSocketAddress server = new InetSocketAddress(address.host(), address.port());
+            if (server.isUnresolved()) {
+                throw new IOException("the host name cannot be resolved");
+            }
+            socket.connect(server, Math.toIntExact(Math.max(1, deadline.remainingMs())));
+            socket.setTcpNoDelay(true);
+            Pmi1Connection connection = new Pmi1Connection(socket, address.name(), onNotice);
+            connection.reader.start();
+            return connection;
+        } catch (IOException e) {
+            closeQuietly(socket);
+            throw new OpenibRuntimeException(
+                    RuntimeFailure.UNREACHABLE,
+                    "cannot reach the launcher " + address.name() + " that PMI_PORT names (" + e.getMessage()
+                            + "): it has ended, or PMI_PORT is left over from another job; start this process with a"
+                            + " launcher, or unset PMI_PORT to run alone",
+                    e);
+        }
+    }
+
+    /** Adds to the launcher's name who we are, for messages. */
+    void identify(int rank, int size) {
+        name = name + " (rank " + rank + " of " + size + ")";
+    }
+
+    /** The launcher, its address and this rank, for messages. */
+    String name() {
+        return name;
+    }
+
+    /** Sends one line and waits for the reply of that name, after earlier requests of other threads. */
+    PmiLine request(PmiLine line, String expected, long timeoutMs) {
+        Deadline deadline = Deadline.after(timeoutMs);
+        if (!tryLock(deadline)) {
+            throw failure(
+                    RuntimeFailure.TIMEOUT,
+                    line.command() + " could not start within " + timeoutMs + " ms because another thread's request",
+                    "is still open; do not get or put while a fence waits");
+        }
+        try {
+            send(line);
+            return await(expected, deadline);
+        } finally {
+            conversation.unlock();
+        }
+    }
+
+    private boolean tryLock(Deadline deadline) {
+        try {
+            return conversation.tryLock(deadline.remainingNs(), TimeUnit.NANOSECONDS);
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            throw failure(RuntimeFailure.INTERRUPTED, "the thread was interrupted before its request to", "");
+        }
+    }
+
+    /** Sends a line without waiting for a reply. */
+    void send(PmiLine line) {
+        synchronized (arrival) {
+            throwIfEnded();
+        }
+        try {
+            synchronized (writing) {
+                output.write(line.bytes());
+            }
+        } catch (IOException e) {
+            finish(connectionLost(e.getMessage()));
+            synchronized (arrival) {
+                throwIfEnded();
+            }
+        }
+    }
+
+    /** The next reply; if it is not of that name, the conversation is over. */
+    PmiLine await(String expected, Deadline deadline) {
+        PmiLine reply = awaitAny(expected, deadline);
+        if (!reply.command().equals(expected)) {
+            throw finish(failure(
+                    RuntimeFailure.PROTOCOL,
+                    "expected " + expected + ", but '" + abbreviated(reply.command()) + "' came from",
+                    "whatever listens there is no PMI-1 server; check PMI_PORT"));
+        }
+        return reply;
+    }
+
+    /** The next reply, whatever it is. */
+    PmiLine awaitAny(String expected, Deadline deadline) {
+        synchronized (arrival) {
+            try {
+                while (replies.isEmpty() && end == null && !deadline.hasPassed()) {
+                    TimeUnit.NANOSECONDS.timedWait(arrival, Math.max(deadline.remainingNs(), 1_000));
+                }
+            } catch (InterruptedException e) {
+                Thread.currentThread().interrupt();
+                throw finish(failure(
+                        RuntimeFailure.INTERRUPTED, "the thread was interrupted while it waited for " + expected + " from", ""));
+            }
+            PmiLine reply = replies.poll();
+            if (reply != null) {
+                return reply;
+            }
+            throwIfEnded();
+            throw finish(timedOut(expected, deadline));
+        }
+    }
+
+    private OpenibRuntimeException timedOut(String expected, Deadline deadline) {
+        String what = "no " + expected + " within " + deadline.timeoutMs() + " ms from";
+        return expected.equals("barrier_out")
+                ? failure(
+                        RuntimeFailure.TIMEOUT,
+                        what,
+                        "some rank has not called fence: look for one that is still starting, is stuck or has died,"
+                                + " or allow more time")
+                : failure(
+                        RuntimeFailure.TIMEOUT,
+                        what,
+                        "the launcher is stuck or overloaded; look at it, or raise the runtime's timeout");
+    }
+
+    private void readLines() {
+        LineBuffer lines = new LineBuffer(MAX_LINE_LENGTH);
+        byte[] chunk = new byte[4_096];
+        try (InputStream input = socket.getInputStream()) {
+            int count;
+            while ((count = input.read(chunk)) >= 0) {
+                for (int i = 0; i < count; i++) {
+                    String line = lines.offer(chunk[i]);
+                    if (line != null) {
+                        onLine(PmiLine.parse(line));
+                    }
+                }
+            }
+            finish(connectionLost(lines.isWithinLine() ? "it ended within a line" : "the launcher closed it"));
+        } catch (PmiFormatException e) {
+            finish(failure(
+                    RuntimeFailure.PROTOCOL,
+                    e.getMessage() + " came from",
+                    "whatever listens there is no PMI-1 server; check PMI_PORT"));
+        } catch (IOException e) {
+            finish(connectionLost(e.getMessage()));
+        }
+    }
+
+    private void onLine(PmiLine line) throws PmiFormatException {
+        if (line.command().equals("response_to_init")) {
+            hasNotices = line.number(NOTICES).orElse(0) == 1;
+        }
+        if (hasNotices && line.command().equals(DeathNotice.COMMAND)) {
+            onNotice.accept(line);
+            return;
+        }
+        synchronized (arrival) {
+            if (replies.size() == MAX_UNREAD_REPLIES) {
+                throw new PmiFormatException("more replies than requests");
+            }
+            replies.add(line);
+            arrival.notifyAll();
+        }
+    }
+
+    private OpenibRuntimeException connectionLost(@Nullable String how) {
+        return failure(
+                RuntimeFailure.CONNECTION_LOST,
+                "lost the connection (" + how + ") to",
+                "the launcher has ended or has dropped this rank; its output says why");
+    }
+
+    /** A failure whose sentence is: what, the launcher and who we are, then what to do. */
+    OpenibRuntimeException failure(RuntimeFailure kind, String what, String remedy) {
+        return new OpenibRuntimeException(
+                kind, what + " launcher " + name + (remedy.isEmpty() ? "" : ": " + remedy));
+    }
+
+    /** Ends the conversation; the first reason counts. Returns its argument, to be thrown. */
+    private OpenibRuntimeException finish(OpenibRuntimeException reason) {
+        synchronized (arrival) {
+            if (end == null) {
+                end = reason;
+            }
+            arrival.notifyAll();
+        }
+        closeQuietly(socket);
+        return reason;
+    }
+
+    private void throwIfEnded() {
+        if (end != null) {
+            throw new OpenibRuntimeException(end.failure(), end.getMessage(), end);
+        }
+    }
+
+    /** Says good-bye if nobody is within a request and the launcher still answers, then closes. */
+    void close(PmiLine farewell, String expected, long timeoutMs) {
+        if (conversation.tryLock()) {
+            try {
+                send(farewell);
+                await(expected, Deadline.after(timeoutMs));
+            } catch (OpenibRuntimeException e) {
+                // The launcher is gone already: leaving it needs no more.
+            } finally {
+                conversation.unlock();
+            }
+        }
+        close();
+    }
+
+    @Override
+    public void close() {
+        finish(failure(RuntimeFailure.CLOSED, "this runtime was closed; it has left the", ""));
+        boolean interrupted = false;
+        try {
+            reader.join(JOIN_MS);
+        } catch (InterruptedException e) {
+            interrupted = true;
+        }
+        if (interrupted) {
+            Thread.currentThread().interrupt();
+        }
+    }
+
+    private static String abbreviated(String text) {
+        return text.length() <= 40 ? text : text.substring(0, 40) + "...";
+    }
+
+    private static void closeQuietly(Socket socket) {
+        try {
+            socket.close();
+        } catch (IOException e) {
+            // Nothing is left to release.
+        }
+    }
+}

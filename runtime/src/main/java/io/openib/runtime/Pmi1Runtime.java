@@ -1,0 +1,219 @@
+package io.openib.runtime;
+
+import java.util.HashSet;
+import java.util.List;
+import java.util.Optional;
+import java.util.Set;
+import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.function.Consumer;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/** The runtime of a process whose launcher speaks PMI-1 over TCP: hydra with {@code -pmi-port}, and our own. */
+final class Pmi1Runtime implements JobRuntime {
+
+    private static final Logger LOG = LoggerFactory.getLogger(Pmi1Runtime.class);
+    private static final long MAX_FAREWELL_MS = 5_000;
+
+    private final Pmi1Connection connection;
+    private final Pmi1Identity identity;
+    private final PeerDeaths deaths;
+    private final byte @Nullable [] secret;
+    private final long timeoutMs;
+    private final String hostName = HostName.local();
+    private final Set<String> ownKeys = new HashSet<>();
+    private final AtomicBoolean isClosed = new AtomicBoolean();
+
+    private Pmi1Runtime(
+            Pmi1Connection connection,
+            Pmi1Identity identity,
+            PeerDeaths deaths,
+            byte @Nullable [] secret,
+            long timeoutMs) {
+        this.connection = connection;
+        this.identity = identity;
+        this.deaths = deaths;
+        this.secret = secret;
+        this.timeoutMs = timeoutMs;
+    }
+
+    static Pmi1Runtime open(Pmi1Address address, byte @Nullable [] secret, long timeoutMs) {
+        Deadline deadline = Deadline.after(timeoutMs);
+        PeerDeaths deaths = new PeerDeaths();
+        Pmi1Connection connection = Pmi1Connection.open(address, deadline, line -> onNotice(line, deaths));
+        try {
+            Pmi1Identity identity = new Pmi1Handshake(connection, address, deadline).run();
+            return new Pmi1Runtime(connection, identity, deaths, secret, timeoutMs);
+        } catch (OpenibRuntimeException e) {
+            connection.close();
+            deaths.close();
+            throw e;
+        }
+    }
+
+    private static void onNotice(PmiLine line, PeerDeaths deaths) {
+        try {
+            deaths.add(DeathNotice.fromLine(line));
+        } catch (PmiFormatException e) {
+            LOG.warn("The launcher sent {}: {}", e.getMessage(), line);
+        }
+    }
+
+    @Override
+    public int rank() {
+        return identity.rank();
+    }
+
+    @Override
+    public int size() {
+        return identity.size();
+    }
+
+    @Override
+    public String jobId() {
+        return identity.kvsName().replace('/', '_');
+    }
+
+    @Override
+    public String hostName() {
+        return hostName;
+    }
+
+    @Override
+    public String launcher() {
+        return connection.name();
+    }
+
+    @Override
+    public Locality locality() {
+        return identity.locality();
+    }
+
+    @Override
+    public Optional<byte[]> jobSecret() {
+        return Optional.ofNullable(secret).map(byte[]::clone);
+    }
+
+    /** The head goes last: whoever finds it finds the rest. */
+    @Override
+    public void put(String key, byte[] value) {
+        Keys.checked(key);
+        Arguments.checkValueSize(key, value);
+        reserve(key);
+        List<String> chunks = ValueChunks.encode(value, identity.chunkLength());
+        for (int i = chunks.size() - 1; i >= 0; i--) {
+            String wireKey = Keys.onWire(key, i);
+            if (wireKey.length() > identity.maxKeyLength()) {
+                throw connection.failure(
+                        RuntimeFailure.REFUSED,
+                        "key '" + key + "' is too long: keys of up to " + identity.maxKeyLength()
+                                + " characters are taken by",
+                        "use a shorter one");
+            }
+            PmiLine request = keyed("put", wireKey).with("value", chunks.get(i));
+            PmiLine reply = connection.request(request, "put_result", timeoutMs);
+            if (!reply.isSuccess()) {
+                throw connection.failure(
+                        RuntimeFailure.REFUSED,
+                        "put of '" + key + "' was refused ("
+                                + reply.optional("msg").orElse("no reason given") + ") by",
+                        "a key can be put once in a job");
+            }
+        }
+    }
+
+    private void reserve(String key) {
+        boolean isNew;
+        synchronized (ownKeys) {
+            isNew = ownKeys.add(key);
+        }
+        if (!isNew) {
+            throw connection.failure(
+                    RuntimeFailure.REFUSED, "put of '" + key + "' again, under", "a key can be put once in a job");
+        }
+    }
+
+    @Override
+    public Optional<byte[]> get(String key) {
+        Keys.checked(key);
+        String head = getChunk(key, 0);
+        if (head == null) {
+            return Optional.empty();
+        }
+        try {
+            return Optional.of(ValueChunks.decode(head, i -> getChunk(key, i)));
+        } catch (PmiFormatException e) {
+            throw connection.failure(
+                    RuntimeFailure.PROTOCOL,
+                    "the value of '" + key + "' arrived damaged (" + e.getMessage() + ") from",
+                    "get it after a fence, and see that no other program puts keys of that name");
+        }
+    }
+
+    private @Nullable String getChunk(String key, int chunk) {
+        PmiLine reply = connection.request(keyed("get", Keys.onWire(key, chunk)), "get_result", timeoutMs);
+        boolean isThere = reply.isSuccess()
+                && !reply.optional("found").orElse("TRUE").equalsIgnoreCase("FALSE");
+        return isThere ? reply.value("value") : null;
+    }
+
+    private PmiLine keyed(String command, String wireKey) {
+        return PmiLine.of(command).with("kvsname", identity.kvsName()).with("key", wireKey);
+    }
+
+    @Override
+    public void fence(long timeoutMs) {
+        Arguments.checkTimeout(timeoutMs);
+        PmiLine reply = connection.request(PmiLine.of("barrier_in"), "barrier_out", timeoutMs);
+        if (!reply.isSuccess()) {
+            throw fenceFailed(reply);
+        }
+    }
+
+    private OpenibRuntimeException fenceFailed(PmiLine reply) {
+        int peer = reply.number("openib_rank").orElse(-1);
+        if (peer < 0) {
+            return connection.failure(
+                    RuntimeFailure.REFUSED,
+                    "the fence failed (" + reply.optional("msg").orElse("no reason given") + ") at",
+                    "see the launcher's output");
+        }
+        Optional<PeerDeath> death = deaths.of(peer);
+        RuntimeFailure kind = death.isPresent() ? RuntimeFailure.PEER_DIED : RuntimeFailure.PEER_LEFT;
+        String what = death.map(PeerDeath::sentence).orElse("rank " + peer + " has left the job");
+        return new OpenibRuntimeException(
+                kind,
+                "the fence cannot end because " + what + ", says launcher " + connection.name()
+                        + ": look at that rank's output",
+                peer);
+    }
+
+    @Override
+    public void onPeerDied(Consumer<PeerDeath> handler) {
+        deaths.subscribe(handler);
+    }
+
+    @Override
+    public void abort(int status, String message) {
+        PmiLine request = PmiLine.of("abort").with("exitcode", Arguments.checkStatus(status));
+        String word = message.replaceAll("[^!-~]+", "_");
+        if (!word.isEmpty()) {
+            request.with("message", word.substring(0, Math.min(word.length(), 512)));
+        }
+        connection.send(request);
+    }
+
+    @Override
+    public void close() {
+        if (isClosed.compareAndSet(false, true)) {
+            connection.close(PmiLine.of("finalize"), "finalize_ack", Math.min(timeoutMs, MAX_FAREWELL_MS));
+            deaths.close();
+        }
+    }
+
+    @Override
+    public String toString() {
+        return launcher();
+    }
+}

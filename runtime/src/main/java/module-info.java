@@ -1,0 +1,7 @@
+/** Who am I, who are my peers: launcher clients, key exchange, and the small PMI-1 server of our own launcher. */
+module io.openib.runtime {
+    requires static transitive org.jspecify;
+    requires org.slf4j;
+
+    exports io.openib.runtime;
+}
