@@ -1,5 +1,6 @@
 /** Who am I, who are my peers: launcher clients, key exchange, and the small PMI-1 server of our own launcher. */
 module io.openib.runtime {
+    requires transitive io.openib.mca;
     requires static transitive org.jspecify;
     requires org.slf4j;
 

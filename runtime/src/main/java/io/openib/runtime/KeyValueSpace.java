@@ -22,7 +22,8 @@ final class KeyValueSpace {
     }
 
     /** Takes a value, or returns in one word why not. */
-    @Nullable String put(@Nullable String key, @Nullable String value) {
+    @Nullable
+    String put(@Nullable String key, @Nullable String value) {
         if (key == null || key.isEmpty() || value == null) {
             return "key_and_value_needed";
         }
@@ -32,7 +33,7 @@ final class KeyValueSpace {
         if (key.startsWith(RESERVED_PREFIX)) {
             return "keys_with_PMI__are_reserved";
         }
-        long bytes = key.length() + value.length() + OVERHEAD_BYTES;
+        int bytes = key.length() + value.length() + OVERHEAD_BYTES;
         if (totalBytes + bytes > MAX_TOTAL_BYTES) {
             return "no_room_for_more_values";
         }
@@ -43,7 +44,8 @@ final class KeyValueSpace {
         return null;
     }
 
-    @Nullable String get(@Nullable String key) {
+    @Nullable
+    String get(@Nullable String key) {
         return key == null ? null : values.get(key);
     }
 }

@@ -5,6 +5,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalInt;
+import java.util.Set;
 import java.util.TreeSet;
 import org.jspecify.annotations.Nullable;
 
@@ -19,9 +20,12 @@ final class LauncherTraces {
     static final String TOKEN = "OPENIB_PMI_TOKEN";
 
     private static final String PMI_FD = "PMI_FD";
-    private static final List<String> PREFIXES = List.of("PMI_", "PMIX_", "OMPI_COMM_WORLD_", "PRTE_");
-    private static final String WAYS_IN = "start it with ./openib run or mpiexec.hydra -pmi-port, the launchers this"
-            + " version can join";
+    private static final List<String> PREFIXES = List.of("PMI_", "PMIX_", "OMPI_COMM_WORLD_", "PRTE_LAUNCHED");
+    /** What our server sets; it clears the rest, so that anything else beside them came later. */
+    private static final Set<String> OURS = Set.of(PMI_PORT, PMI_ID, PMI_RANK, PMI_SIZE, TOKEN);
+
+    private static final String WAYS_IN =
+            "start it with ./openib run or mpiexec.hydra -pmi-port, the launchers this" + " version can join";
 
     /** A launcher that cannot be joined, told by a variable that only it sets. */
     private record Unsupported(String variable, @Nullable String sizeVariable, String found) {
@@ -55,24 +59,31 @@ final class LauncherTraces {
     /**
      * Where to join.
      *
-     * @return empty if no launcher started this process
+     * @return empty if no launcher started this process, or if it shall run alone
      */
-    static Optional<Pmi1Address> of(Map<String, String> environment) {
+    static Optional<Pmi1Address> of(Map<String, String> environment, LauncherChoice choice) {
+        if (choice == LauncherChoice.SINGLETON) {
+            return Optional.empty();
+        }
         boolean hasPort = environment.containsKey(PMI_PORT);
-        if (hasPort && !isOurs(environment)) {
+        if (choice == LauncherChoice.PMI1) {
             return Optional.of(pmi1(environment));
         }
-        for (Unsupported launcher : UNSUPPORTED) {
-            boolean isPartOfPmi1 = hasPort && launcher.variable().startsWith("PMI_") && !isFd(launcher);
-            if (!isPartOfPmi1 && launcher.isIn(environment)) {
-                throw unsupported(launcher, environment, hasPort);
-            }
+        // Whatever else it says, PMI_PORT is the way in; but it may be left over from a run of ours around this
+        // launcher.
+        if (!hasPort || token(environment) != null) {
+            refuseUnsupported(environment, hasPort);
         }
         return hasPort ? Optional.of(pmi1(environment)) : Optional.empty();
     }
 
-    private static boolean isFd(Unsupported launcher) {
-        return launcher.variable().equals(PMI_FD);
+    private static void refuseUnsupported(Map<String, String> environment, boolean isWithinOurs) {
+        for (Unsupported launcher : UNSUPPORTED) {
+            boolean isNews = !isWithinOurs || (isTrace(launcher.variable()) && !OURS.contains(launcher.variable()));
+            if (isNews && launcher.isIn(environment)) {
+                throw unsupported(launcher, environment, isWithinOurs);
+            }
+        }
     }
 
     /** Whether a variable tells of a launcher, so that ours must hide it from the ranks it starts. */
@@ -80,11 +91,7 @@ final class LauncherTraces {
         return variable.equals(TOKEN) || PREFIXES.stream().anyMatch(variable::startsWith);
     }
 
-    /** Our run clears other launchers' traces: what stands beside our token came after it. */
-    private static boolean isOurs(Map<String, String> environment) {
-        return token(environment) != null;
-    }
-
+    /** What our server wants to see; null if {@code PMI_PORT} is not our server's. */
     private static @Nullable String token(Map<String, String> environment) {
         String token = environment.get(TOKEN);
         String prefix = environment.get(PMI_PORT) + "/";
@@ -97,7 +104,7 @@ final class LauncherTraces {
         return new OpenibRuntimeException(
                 RuntimeFailure.UNSUPPORTED_LAUNCHER,
                 "this process was started by " + launcher.found() + nested + ", which this version cannot join (found "
-                        + found(environment) + "): " + WAYS_IN + ", or unset " + launcher.variable() + " to run alone");
+                        + found(environment) + "): " + WAYS_IN + ", or set runtime_launcher to singleton to run alone");
     }
 
     private static String found(Map<String, String> environment) {
@@ -113,7 +120,11 @@ final class LauncherTraces {
     }
 
     private static Pmi1Address pmi1(Map<String, String> environment) {
-        String address = environment.getOrDefault(PMI_PORT, "");
+        String address = environment.get(PMI_PORT);
+        if (address == null) {
+            throw new OpenibRuntimeException(
+                    RuntimeFailure.BAD_ENVIRONMENT, "runtime_launcher is pmi1, but PMI_PORT is not set: " + WAYS_IN);
+        }
         int colon = address.lastIndexOf(':');
         int port = colon < 1 ? -1 : number(address.substring(colon + 1)).orElse(-1);
         if (port < 1 || port > 65_535) {
@@ -155,7 +166,7 @@ final class LauncherTraces {
         return new OpenibRuntimeException(
                 RuntimeFailure.BAD_ENVIRONMENT,
                 "a PMI-1 launcher seems to have started this process, but " + what
-                        + ": start it again with ./openib run or mpiexec.hydra -pmi-port, or unset " + PMI_PORT
-                        + " to run alone");
+                        + ": start it again with ./openib run or mpiexec.hydra -pmi-port, or set"
+                        + " runtime_launcher to singleton to run alone");
     }
 }

@@ -1,5 +1,6 @@
 package io.openib.runtime;
 
+import io.openib.mca.McaParameters;
 import java.util.Map;
 import java.util.Optional;
 
@@ -7,26 +8,27 @@ import java.util.Optional;
  * Finds out which launcher started this process, and joins its job.
  *
  * <p>{@code PMI_PORT} leads to the client {@code pmi1}; no trace of a launcher leads to a job of one. Traces of a
- * launcher that this version cannot talk to stop the process: it must not become a silent job of one.
+ * launcher that this version cannot talk to stop the process: it must not become a silent job of one. The parameter
+ * {@code runtime_launcher} overrules the traces.
  */
 public final class Launchers {
 
     private Launchers() {}
 
     /**
-     * Joins the job that the environment names. Blocks until the launcher has answered, at most {@code timeoutMs}.
+     * Joins the job that the environment names. Blocks until the launcher has answered, at most
+     * {@code runtime_pmi_timeout_ms}.
      *
      * @param environment usually {@code System.getenv()}
-     * @param timeoutMs the bound for joining, and later for each request to the launcher but a fence; above zero
+     * @param parameters with {@link RuntimeParameters} declared
      * @throws OpenibRuntimeException if there is a launcher and it cannot be talked to, or if what the environment says
      *     is malformed
      */
-    public static JobRuntime open(Map<String, String> environment, long timeoutMs) {
-        Arguments.checkTimeout(timeoutMs);
-        Optional<Pmi1Address> address = LauncherTraces.of(environment);
+    public static JobRuntime open(Map<String, String> environment, McaParameters parameters) {
         byte[] secret = JobSecret.of(environment).orElse(null);
+        Optional<Pmi1Address> address = LauncherTraces.of(environment, parameters.value(RuntimeParameters.LAUNCHER));
         return address.isPresent()
-                ? Pmi1Runtime.open(address.get(), secret, timeoutMs)
+                ? Pmi1Runtime.open(address.get(), secret, parameters.value(RuntimeParameters.PMI_TIMEOUT_MS))
                 : new SingletonRuntime(secret);
     }
 }

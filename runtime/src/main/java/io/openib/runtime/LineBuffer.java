@@ -19,7 +19,8 @@ final class LineBuffer {
     }
 
     /** Takes the next byte; returns the line that it ends, without the line feed. */
-    @Nullable String offer(byte next) throws PmiFormatException {
+    @Nullable
+    String offer(byte next) throws PmiFormatException {
         if (next == '\n') {
             String line = new String(bytes, 0, length, StandardCharsets.US_ASCII);
             length = 0;

@@ -12,6 +12,7 @@ public class OpenibRuntimeException extends RuntimeException {
 
     private final RuntimeFailure failure;
     private final int peer;
+    private final String sentence;
 
     OpenibRuntimeException(RuntimeFailure failure, String message) {
         this(failure, message, NO_RANK, null);
@@ -29,6 +30,12 @@ public class OpenibRuntimeException extends RuntimeException {
         super(message, cause);
         this.failure = Objects.requireNonNull(failure);
         this.peer = peer;
+        this.sentence = message;
+    }
+
+    /** The same failure, thrown once more from another place. */
+    OpenibRuntimeException again() {
+        return new OpenibRuntimeException(failure, sentence, peer, this);
     }
 
     /** The kind of failure. */

@@ -69,7 +69,7 @@ final class Pmi1Connection implements AutoCloseable {
                     RuntimeFailure.UNREACHABLE,
                     "cannot reach the launcher " + address.name() + " that PMI_PORT names (" + e.getMessage()
                             + "): it has ended, or PMI_PORT is left over from another job; start this process with a"
-                            + " launcher, or unset PMI_PORT to run alone",
+                            + " launcher, or set runtime_launcher to singleton to run alone",
                     e);
         }
     }
@@ -149,7 +149,9 @@ final class Pmi1Connection implements AutoCloseable {
             } catch (InterruptedException e) {
                 Thread.currentThread().interrupt();
                 throw finish(failure(
-                        RuntimeFailure.INTERRUPTED, "the thread was interrupted while it waited for " + expected + " from", ""));
+                        RuntimeFailure.INTERRUPTED,
+                        "the thread was interrupted while it waited for " + expected + " from",
+                        ""));
             }
             PmiLine reply = replies.poll();
             if (reply != null) {
@@ -171,7 +173,7 @@ final class Pmi1Connection implements AutoCloseable {
                 : failure(
                         RuntimeFailure.TIMEOUT,
                         what,
-                        "the launcher is stuck or overloaded; look at it, or raise the runtime's timeout");
+                        "the launcher is stuck or overloaded; look at it, or raise runtime_pmi_timeout_ms");
     }
 
     private void readLines() {
@@ -224,8 +226,7 @@ final class Pmi1Connection implements AutoCloseable {
 
     /** A failure whose sentence is: what, the launcher and who we are, then what to do. */
     OpenibRuntimeException failure(RuntimeFailure kind, String what, String remedy) {
-        return new OpenibRuntimeException(
-                kind, what + " launcher " + name + (remedy.isEmpty() ? "" : ": " + remedy));
+        return new OpenibRuntimeException(kind, what + " launcher " + name + (remedy.isEmpty() ? "" : ": " + remedy));
     }
 
     /** Ends the conversation; the first reason counts. Returns its argument, to be thrown. */
@@ -242,7 +243,7 @@ final class Pmi1Connection implements AutoCloseable {
 
     private void throwIfEnded() {
         if (end != null) {
-            throw new OpenibRuntimeException(end.failure(), end.getMessage(), end);
+            throw end.again();
         }
     }
 

@@ -72,8 +72,7 @@ final class Pmi1Job {
             case "barrier_in" -> members.arrive(session);
             case "finalize" -> onFinalize(session);
             case "abort" -> onAbort(session, line, text);
-            default ->
-                session.send(failure("error", "unknown_command").with("command", line.command()));
+            default -> session.send(failure("error", "unknown_command").with("command", line.command()));
         }
     }
 

@@ -109,24 +109,32 @@ final class Pmi1Membership {
     }
 
     /** A session that failed while it was written to, to be dropped. */
-    @Nullable Pmi1Session nextBroken() {
+    @Nullable
+    Pmi1Session nextBroken() {
         return broken.poll();
     }
 
+    /** A death explains more than a leave, which may be its consequence. */
     private void failIfStuck() {
         if (arrived.isEmpty()) {
             return;
         }
         for (int rank = 0; rank < size; rank++) {
-            if (deaths[rank] != null || left.get(rank)) {
-                String how = deaths[rank] != null ? "_has_died" : "_has_finalized";
-                release(PmiLine.of("barrier_out")
-                        .with("rc", -1)
-                        .with("msg", "rank_" + rank + how)
-                        .with("openib_rank", rank));
+            if (deaths[rank] != null) {
+                fail(rank, "_has_died");
                 return;
             }
         }
+        if (!left.isEmpty()) {
+            fail(left.nextSetBit(0), "_has_finalized");
+        }
+    }
+
+    private void fail(int rank, String how) {
+        release(PmiLine.of("barrier_out")
+                .with("rc", -1)
+                .with("msg", "rank_" + rank + how)
+                .with("openib_rank", rank));
     }
 
     private void release(PmiLine line) {

@@ -153,8 +153,8 @@ final class Pmi1Runtime implements JobRuntime {
 
     private @Nullable String getChunk(String key, int chunk) {
         PmiLine reply = connection.request(keyed("get", Keys.onWire(key, chunk)), "get_result", timeoutMs);
-        boolean isThere = reply.isSuccess()
-                && !reply.optional("found").orElse("TRUE").equalsIgnoreCase("FALSE");
+        boolean isThere =
+                reply.isSuccess() && !reply.optional("found").orElse("TRUE").equalsIgnoreCase("FALSE");
         return isThere ? reply.value("value") : null;
     }
 

@@ -44,7 +44,8 @@ public final class Pmi1ServerOptions {
     /** The job's secret instead of 32 random bytes. */
     public Pmi1ServerOptions secret(byte[] value) {
         if (value.length != JobSecret.LENGTH_BYTES) {
-            throw new IllegalArgumentException("a secret has " + JobSecret.LENGTH_BYTES + " bytes, not " + value.length);
+            throw new IllegalArgumentException(
+                    "a secret has " + JobSecret.LENGTH_BYTES + " bytes, not " + value.length);
         }
         secret = value.clone();
         return this;

@@ -62,7 +62,8 @@ final class Pmi1Session {
         return helloDeadlineNs;
     }
 
-    @Nullable String offer(byte next) throws PmiFormatException {
+    @Nullable
+    String offer(byte next) throws PmiFormatException {
         return lines.offer(next);
     }
 

@@ -62,7 +62,8 @@ final class PmiLine {
         return command;
     }
 
-    @Nullable String value(String key) {
+    @Nullable
+    String value(String key) {
         return attributes.get(key);
     }
 
@@ -91,7 +92,8 @@ final class PmiLine {
     /** The line without its line feed. */
     String text() {
         StringBuilder text = new StringBuilder(COMMAND_PREFIX).append(command);
-        attributes.forEach((key, value) -> text.append(' ').append(key).append('=').append(value));
+        attributes.forEach(
+                (key, value) -> text.append(' ').append(key).append('=').append(value));
         return text.toString();
     }
 

@@ -16,8 +16,7 @@ import org.jspecify.annotations.Nullable;
  */
 final class ValueChunks {
 
-    private static final Pattern HEAD =
-            Pattern.compile("1-(\\d{1,8})-(\\d{1,8})-([0-9a-f]{8})-([A-Za-z0-9_-]*)");
+    private static final Pattern HEAD = Pattern.compile("1-(\\d{1,8})-(\\d{1,8})-([0-9a-f]{8})-([A-Za-z0-9_-]*)");
     /** The longest head, so that a chunk 0 which holds more than a head is always longer. */
     static final int MAX_HEAD_LENGTH = "1-12345678-12345678-12345678-".length();
 

@@ -1,0 +1,11 @@
+package io.openib.runtime;
+
+/** The values of {@code runtime_launcher}. */
+public enum LauncherChoice {
+    /** What the environment tells. */
+    AUTO,
+    /** PMI-1 at {@code PMI_PORT}, or stop. */
+    PMI1,
+    /** A job of one, whatever the environment tells. */
+    SINGLETON
+}
