@@ -10,7 +10,7 @@ import org.jspecify.annotations.Nullable;
  * cannot be written. Values are not checked here; the device does. Not thread-safe.
  */
 public final class QpAttributes {
-    private final Set<QpAttribute> mask = EnumSet.noneOf(QpAttribute.class);
+    private final EnumSet<QpAttribute> mask = EnumSet.noneOf(QpAttribute.class);
 
     private QpState state = QpState.RESET;
     private QpState currentState = QpState.RESET;
@@ -44,7 +44,7 @@ public final class QpAttributes {
 
     /** What is set. */
     public Set<QpAttribute> mask() {
-        return EnumSet.copyOf(mask.isEmpty() ? EnumSet.noneOf(QpAttribute.class) : mask);
+        return EnumSet.copyOf(mask);
     }
 
     /** What is set, as verbs' bits. */
