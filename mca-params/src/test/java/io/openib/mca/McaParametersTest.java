@@ -4,7 +4,9 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.catchThrowableOfType;
 
+import com.typesafe.config.ConfigFactory;
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
@@ -61,7 +63,7 @@ class McaParametersTest {
         try {
             return Files.write(directory.resolve(name), List.of(lines));
         } catch (IOException e) {
-            throw new java.io.UncheckedIOException(e);
+            throw new UncheckedIOException(e);
         }
     }
 
@@ -89,8 +91,8 @@ class McaParametersTest {
                 builder -> builder.environment(Map.of("OMPI_MCA_btl_openib_mtu", "304")),
                 builder -> builder.file(first).file(second),
                 builder -> builder.file(second),
-                builder -> builder.hocon(() -> HoconSource.read(
-                        () -> com.typesafe.config.ConfigFactory.parseString("openib.mca.btl_openib_mtu=307"))));
+                builder -> builder.hocon(
+                        () -> HoconSource.read(() -> ConfigFactory.parseString("openib.mca.btl_openib_mtu=307"))));
         for (int strong = 0; strong < strongestFirst.size(); strong++) {
             for (int weak = strong; weak < strongestFirst.size(); weak++) {
                 McaParameters.Builder builder = builder();
