@@ -34,9 +34,11 @@ import org.jspecify.annotations.Nullable;
  */
 public final class McaParameters {
     private final Map<String, ParameterValue<?>> values;
+    private final List<String> warnings;
 
-    McaParameters(Map<String, ParameterValue<?>> values) {
+    McaParameters(Map<String, ParameterValue<?>> values, List<String> warnings) {
         this.values = values;
+        this.warnings = List.copyOf(warnings);
     }
 
     /** Starts with no source and nothing declared. */
@@ -103,6 +105,14 @@ public final class McaParameters {
     /** All parameters with value and origin, in the order of their declaration. */
     public List<ParameterValue<?>> all() {
         return List.copyOf(values.values());
+    }
+
+    /**
+     * What is not wrong but may surprise, a sentence each: a value that the override file hides, a name left to Open MPI
+     * that looks like one of ours mistyped. They have been logged as well.
+     */
+    public List<String> warnings() {
+        return warnings;
     }
 
     /**

@@ -12,7 +12,11 @@ final class NearestName {
 
     /** The known name with the fewest typing errors between it and the given one, if they are few. */
     static Optional<String> of(String name, Collection<String> known) {
-        int limit = Math.max(2, name.length() / 4);
+        return within(Math.max(2, name.length() / 4), name, known);
+    }
+
+    /** The nearest known name that is at most so many typing errors away. */
+    static Optional<String> within(int limit, String name, Collection<String> known) {
         return known.stream()
                 .map(candidate -> Map.entry(candidate, distance(fold(name), fold(candidate))))
                 .filter(entry -> entry.getValue() <= limit)

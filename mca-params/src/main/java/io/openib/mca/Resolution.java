@@ -15,12 +15,14 @@ import org.slf4j.LoggerFactory;
 /** Goes through the sources, strongest first, and finds each parameter's value and everything that is wrong. */
 final class Resolution {
     private static final Logger LOG = LoggerFactory.getLogger(Resolution.class);
+    private static final int MAX_TYPING_ERRORS = 2;
 
     private final Set<Parameter<?>> parameters;
     private final DeclaredNames names;
     private final ForeignNames foreignNames;
     private final Map<String, ParameterValue<?>> values = new LinkedHashMap<>();
     private final List<Problem> problems = new ArrayList<>();
+    private final List<String> warnings = new ArrayList<>();
 
     /** A value that a source gives a parameter, and where it says so. */
     private record Given(ParameterValue<?> value, Setting setting) {}
@@ -39,22 +41,23 @@ final class Resolution {
         if (!problems.isEmpty()) {
             throw new McaException(problems);
         }
-        return result();
+        warnings.forEach(LOG::warn);
+        return result(warnings);
     }
 
     /** The values as far as they can be read. */
     McaParameters preview(List<Source> sources) {
         sources.forEach(this::take);
-        return result();
+        return result(List.of());
     }
 
-    private McaParameters result() {
+    private McaParameters result(List<String> told) {
         Map<String, ParameterValue<?>> all = new LinkedHashMap<>();
         for (Parameter<?> parameter : parameters) {
             ParameterValue<?> given = values.get(parameter.name());
             all.put(parameter.name(), given == null ? ofDefault(parameter) : given);
         }
-        return new McaParameters(all);
+        return new McaParameters(all, told);
     }
 
     private void take(Source source) {
@@ -75,18 +78,23 @@ final class Resolution {
     }
 
     /** Tells a user whose value an administrator's override hides. */
-    private static void keep(@Nullable ParameterValue<?> stronger, ParameterValue<?> given) {
+    private void keep(@Nullable ParameterValue<?> stronger, ParameterValue<?> given) {
         if (stronger != null
                 && stronger.origin().kind() == Origin.Kind.OVERRIDE_FILE
                 && !stronger.value().equals(given.value())) {
-            LOG.warn("{} has no effect: the administrator overrides it with {}", given, stronger);
+            warnings.add(given + " has no effect: the administrator overrides it with " + stronger);
         }
     }
 
     private void judge(Setting setting, boolean isShared) {
         if (!isShared || !foreignNames.mayBeForeign(setting.name())) {
             problems.add(Problems.unknownName(setting.name(), setting.origin(), names.current()));
+            return;
         }
+        NearestName.within(MAX_TYPING_ERRORS, setting.name(), names.current())
+                .filter(near -> near.length() > 2 * MAX_TYPING_ERRORS)
+                .ifPresent(near -> warnings.add("parameter \"" + setting.name() + "\" (" + setting.origin()
+                        + ") is none of ours and is left alone; if you meant \"" + near + "\", correct it"));
     }
 
     private <T> void give(Parameter<T> parameter, String text, Setting setting, Map<String, Given> givenHere) {
@@ -97,23 +105,32 @@ final class Resolution {
                 problems.add(Problems.disagreement(parameter, earlier.setting(), setting));
             }
         } catch (BadValueException e) {
-            problems.add(Problems.badValue(parameter, setting.name(), text, setting.origin(), e));
+            problems.add(Problems.badValue(parameter, setting.name(), setting.text(), setting.origin(), e));
         }
     }
 
     private void checkExclusions() {
-        for (ParameterValue<?> one : List.copyOf(values.values())) {
+        for (ParameterValue<?> one : values.values()) {
             for (String name : one.parameter().excluded()) {
                 ParameterValue<?> other = values.get(name);
-                boolean isToldAlready = other != null
-                        && other.parameter().excluded().contains(one.parameter().name())
-                        && name.compareTo(one.parameter().name()) < 0;
-                if (other != null && !isToldAlready) {
+                if (other != null && says(one) && says(other) && !isToldByOther(one, other)) {
                     problems.add(Problems.mutuallyExclusive(
                             one.parameter(), one.origin(), other.parameter(), other.origin()));
                 }
             }
         }
+    }
+
+    /** Whether a value differs from what holds anyway. */
+    private static boolean says(ParameterValue<?> value) {
+        return !Objects.equals(value.value(), value.parameter().defaultValue());
+    }
+
+    /** Where both exclude each other, the one whose name comes first tells it. */
+    private static boolean isToldByOther(ParameterValue<?> one, ParameterValue<?> other) {
+        String name = one.parameter().name();
+        return other.parameter().excluded().contains(name)
+                && other.parameter().name().compareTo(name) < 0;
     }
 
     private static <T> ParameterValue<T> ofDefault(Parameter<T> parameter) {

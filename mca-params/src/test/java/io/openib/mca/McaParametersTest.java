@@ -4,11 +4,14 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.catchThrowableOfType;
 
+import com.typesafe.config.Config;
 import com.typesafe.config.ConfigFactory;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.Collections;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -79,34 +82,49 @@ class McaParametersTest {
         return problems.get(0);
     }
 
-    @Test
-    void shouldTakeTheStrongerOfEachPairOfSources() {
+    /** A source each, strongest first; number n sets the MTU to 301 + n. */
+    private List<Consumer<McaParameters.Builder>> sources() {
         Path override = write("override.conf", "btl_openib_mtu = 301");
         Path first = write("first.conf", "btl_openib_mtu = 305");
         Path second = write("second.conf", "btl_openib_mtu = 306");
-        List<Consumer<McaParameters.Builder>> strongestFirst = List.of(
+        Config hocon = ConfigFactory.parseString("openib.mca.btl_openib_mtu=307");
+        return List.of(
                 builder -> builder.overrideFile(override),
                 builder -> builder.api(Map.of("btl_openib_mtu", "302")),
                 builder -> builder.commandLine(Map.of("btl_openib_mtu", "303")),
                 builder -> builder.environment(Map.of("OMPI_MCA_btl_openib_mtu", "304")),
-                builder -> builder.file(first).file(second),
+                builder -> builder.file(first),
                 builder -> builder.file(second),
-                builder -> builder.hocon(
-                        () -> HoconSource.read(() -> ConfigFactory.parseString("openib.mca.btl_openib_mtu=307"))));
-        for (int strong = 0; strong < strongestFirst.size(); strong++) {
-            for (int weak = strong; weak < strongestFirst.size(); weak++) {
-                McaParameters.Builder builder = builder();
-                strongestFirst.get(weak).accept(builder);
-                if (strong != weak && !(strong == 4 && weak == 5)) {
-                    strongestFirst.get(strong).accept(builder);
-                }
-                int expected = strong == 4 && weak == 5 ? 306 : 301 + strong;
-                assertThat(builder.resolve().value(MTU))
-                        .as("source %d against %d", strong, weak)
-                        .isEqualTo(expected);
+                builder -> builder.hocon(() -> HoconSource.read(() -> hocon)));
+    }
+
+    private int mtuOf(List<Consumer<McaParameters.Builder>> sources) {
+        McaParameters.Builder builder = builder();
+        sources.forEach(source -> source.accept(builder));
+        return builder.resolve().value(MTU);
+    }
+
+    @Test
+    void shouldTakeTheStrongerOfEachPairOfSources() {
+        List<Consumer<McaParameters.Builder>> sources = sources();
+        for (int strong = 0; strong < sources.size(); strong++) {
+            assertThat(mtuOf(List.of(sources.get(strong)))).isEqualTo(301 + strong);
+            for (int weak = strong + 1; weak < sources.size(); weak++) {
+                List<Consumer<McaParameters.Builder>> pair = List.of(sources.get(strong), sources.get(weak));
+                assertThat(mtuOf(pair)).as("%d before %d", strong, weak).isEqualTo(301 + strong);
             }
         }
-        assertThat(builder().resolve().value(MTU)).isEqualTo(1024);
+        assertThat(mtuOf(List.of())).isEqualTo(1024);
+    }
+
+    @Test
+    void shouldNotCareInWhichOrderSourcesOfDifferentKindsAreAdded() {
+        List<Consumer<McaParameters.Builder>> sources = new ArrayList<>(sources());
+        sources.remove(5);
+        Collections.reverse(sources);
+        for (int strongest = sources.size(); strongest > 1; strongest--) {
+            assertThat(mtuOf(sources.subList(0, strongest))).isEqualTo(mtuOf(List.of(sources.get(strongest - 1))));
+        }
     }
 
     @Test
@@ -177,12 +195,47 @@ class McaParametersTest {
     }
 
     @Test
+    void shouldKnowAParameterWithItsProjectInFront() {
+        Map<String, String> environment = Map.of("OMPI_MCA_opal_btl_openib_mtu", "512");
+        assertThat(builder().environment(environment).resolve().value(MTU)).isEqualTo(512);
+    }
+
+    @Test
+    void shouldWarnOfAForeignNameThatLooksLikeATypingError() {
+        McaParameters parameters = builder()
+                .environment(Map.of("OMPI_MCA_btl_opneib_mtu", "512", "OMPI_MCA_btl_tcp_mtu", "512"))
+                .resolve();
+        assertThat(parameters.warnings())
+                .singleElement()
+                .asString()
+                .contains("OMPI_MCA_btl_opneib_mtu")
+                .contains("if you meant \"btl_openib_mtu\"");
+    }
+
+    @Test
+    void shouldWarnOfAValueThatTheOverrideFileHides() {
+        Path override = write("override.conf", "btl_openib_mtu = 512");
+        McaParameters.Builder builder = builder().overrideFile(override).api(Map.of("btl_openib_mtu", "1k"));
+        assertThat(builder.resolve().warnings())
+                .containsExactly("btl_openib_mtu = 1024 (API) has no effect: the administrator overrides it with "
+                        + "btl_openib_mtu = 512 (override file " + override + ":1)");
+        assertThat(builder()
+                        .overrideFile(override)
+                        .api(Map.of("btl_openib_mtu", "0x200"))
+                        .resolve()
+                        .warnings())
+                .isEmpty();
+    }
+
+    @Test
     void shouldRefuseTwoParametersThatExcludeEachOtherOnce() {
         Problem problem = onlyProblemOf(builder()
                 .api(Map.of("btl_openib_if_include", "a"))
                 .environment(Map.of("OMPI_MCA_btl_openib_if_exclude", "b")));
         assertThat(problem.kind()).isEqualTo(Problem.Kind.MUTUALLY_EXCLUSIVE);
         assertThat(problem.text()).contains("OMPI_MCA_btl_openib_if_exclude").contains("API");
+        Map<String, String> oneOfThem = Map.of("btl_openib_if_include", "a", "btl_openib_if_exclude", "");
+        assertThat(McaParameters.of(oneOfThem, ALL).value(IF_INCLUDE)).containsExactly("a");
     }
 
     @Test

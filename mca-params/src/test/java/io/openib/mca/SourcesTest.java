@@ -247,4 +247,22 @@ class SourcesTest {
                 .containsExactly(Path.of("/x"));
         assertThat(problemsOf(builder)).hasSize(2);
     }
+
+    @Test
+    void shouldReadHoconThatTheProcessIsStartedWith() throws IOException {
+        Path file = write("given.conf", "openib.mca {\n  btl_openib_mtu = 2k\n}\n");
+        System.setProperty("config.file", file.toString());
+        System.setProperty("openib.mca.soft_text", "property");
+        ConfigFactory.invalidateCaches();
+        try {
+            McaParameters parameters = McaParameters.fromProcess(ALL, Map.of("mca_base_param_files", "none"), Map.of());
+            assertThat(parameters.value(MTU)).isEqualTo(2048);
+            assertThat(parameters.origin(MTU)).isEqualTo(new Origin(Origin.Kind.HOCON, file + ":2"));
+            assertThat(parameters.value(TEXT)).isEqualTo("property");
+        } finally {
+            System.clearProperty("config.file");
+            System.clearProperty("openib.mca.soft_text");
+            ConfigFactory.invalidateCaches();
+        }
+    }
 }

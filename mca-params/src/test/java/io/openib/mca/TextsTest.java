@@ -4,7 +4,10 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.catchThrowableOfType;
 
 import java.io.ByteArrayInputStream;
+import java.io.IOException;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -54,5 +57,12 @@ class TextsTest {
                         | `a_timeout` | int 1..9 ms | `2` | 4 | Waits \\| ends. Also `a_wait`. Was `a_delay`. |
                         | `soft_list` | list | unset | 9 | A list. |
                         """);
+    }
+
+    @Test
+    void shouldListTheMechanismsOwnParametersInTheDocumentation() throws IOException {
+        String page = Files.readString(Path.of(System.getProperty("openib.basedir"), "docs", "parameters.md"));
+        String table = ParameterTable.markdown(new MechanismParameters().parameters());
+        assertThat(page).contains("<!-- mca-params: begin -->\n" + table + "<!-- mca-params: end -->\n");
     }
 }
