@@ -1,0 +1,234 @@
+package io.openib.btl;
+
+import io.openib.mca.McaParameters;
+import java.nio.ByteBuffer;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * A transport that has joined its job: active messages, put, get and atomics to peers, which are named by rank. The
+ * package's description says which thread may call what, in which order things arrive, and that every accepted operation
+ * completes exactly once. Connections are made when first needed.
+ *
+ * <p>Buffers given to {@link #send} and {@link #sendImmediate} may be used again on return. All buffers are accessed with
+ * absolute indices: position and limit are neither read nor changed.
+ */
+public interface Btl extends AutoCloseable {
+    /** Tags are 0 to one less than this. */
+    int TAGS = 256;
+
+    /**
+     * Joins the job this process was started in, over the transport that the parameter {@code btl} selects, with
+     * parameters from the environment and the parameter files. Returns when every rank has come so far.
+     *
+     * @throws io.openib.mca.McaException if a parameter is wrong
+     * @throws BtlException if no transport can be had; each one's reason is in the message
+     */
+    static Btl open() {
+        return open(Map.of());
+    }
+
+    /** As {@link #open()}, with these parameters over those of the environment. */
+    static Btl open(Map<String, String> parameters) {
+        return BtlFramework.load(McaParameters.fromProcess().api(parameters)).open();
+    }
+
+    /** This process's number in the job, from 0. */
+    int rank();
+
+    /** How many ranks the job has. */
+    int size();
+
+    /**
+     * What is known of a rank.
+     *
+     * @throws IndexOutOfBoundsException if there is no such rank
+     */
+    PeerAttributes peer(int rank);
+
+    /** The longest active message; longer data goes by {@link #put}. */
+    int maxSendBytes();
+
+    /** The longest message that {@link #sendImmediate} takes. */
+    int maxImmediateBytes();
+
+    /** Whether {@link #fetchAdd} and {@link #compareSwap} work to this peer. */
+    boolean hasAtomics(int peer);
+
+    /**
+     * Sets who is told of messages of a tag, in place of whoever was. Before the first {@link #progress()}, or on the
+     * owner. A message whose tag nobody registered is dropped and counted.
+     *
+     * @param tag 0 to 255
+     * @throws IllegalArgumentException for another tag
+     */
+    void registerReceive(int tag, ReceiveHandler handler);
+
+    /** Sets who is told of lost peers. Before the first {@link #progress()}, or on the owner. */
+    void onError(PeerErrorHandler handler);
+
+    /** Sets who is told of connections. Before the first {@link #progress()}, or on the owner. */
+    void onWireup(WireupHandler handler);
+
+    /**
+     * Begins to connect to a peer; a send would do so too.
+     *
+     * @return OK (connected or under way), PEER_FAILED, CLOSED, INVALID, BACK_PRESSURE
+     */
+    int connect(int peer);
+
+    /** Whether there is a connection to the peer at this moment. */
+    boolean isConnected(int peer);
+
+    /**
+     * Sends an active message. If there is no connection yet, it waits for one.
+     *
+     * @param tag 0 to 255
+     * @param data heap or direct
+     * @param offset where the message begins
+     * @param length its bytes, 0 to {@link #maxSendBytes()}
+     * @param handler told when the message is in the peer's memory, or null
+     * @return OK, or BACK_PRESSURE, TOO_LONG, PEER_FAILED, CLOSED, INVALID
+     */
+    int send(
+            int peer,
+            int tag,
+            ByteBuffer data,
+            int offset,
+            int length,
+            @Nullable CompletionHandler handler,
+            long cookie);
+
+    /** Sends what is between the buffer's position and limit, without a handler. */
+    default int send(int peer, int tag, ByteBuffer data) {
+        return send(peer, tag, data, data.position(), data.remaining(), null, 0);
+    }
+
+    /**
+     * Sends now or not at all: there is no handler, and nothing is queued. For the owner only.
+     *
+     * @param length 0 to {@link #maxImmediateBytes()}
+     * @return OK when it is on its way; NOT_CONNECTED, BACK_PRESSURE, TOO_LONG, PEER_FAILED, CLOSED, INVALID, NOT_OWNER
+     */
+    int sendImmediate(int peer, int tag, ByteBuffer data, int offset, int length);
+
+    /**
+     * Memory of the device, zeroed: on every device the kind that peers can reach.
+     *
+     * @throws BtlException if there is not enough
+     */
+    RegisteredMemory allocate(long lengthBytes);
+
+    /**
+     * Registers the caller's own memory, position to limit. Whether peers can reach it depends on the device:
+     * {@link RegisteredMemory#isRemote()}.
+     *
+     * @param memory a direct buffer; kept reachable until the registration is closed
+     * @throws BtlException if the device refuses it
+     */
+    RegisteredMemory register(ByteBuffer memory);
+
+    /**
+     * Writes our memory into a peer's.
+     *
+     * @param length 0 to 2^31 - 1
+     * @param handler told when the bytes are in the peer's memory and ours may be changed, or null
+     * @return OK, or BACK_PRESSURE, PEER_FAILED, CLOSED, INVALID (also: beyond either memory)
+     */
+    int put(
+            int peer,
+            RegisteredMemory local,
+            long localOffset,
+            MemoryHandle remote,
+            long remoteOffset,
+            int length,
+            @Nullable CompletionHandler handler,
+            long cookie);
+
+    /** Reads a peer's memory into ours; otherwise as {@link #put}. */
+    int get(
+            int peer,
+            RegisteredMemory local,
+            long localOffset,
+            MemoryHandle remote,
+            long remoteOffset,
+            int length,
+            @Nullable CompletionHandler handler,
+            long cookie);
+
+    /**
+     * As {@link #put} from any memory, heap or direct, through a copy. The bytes are taken when there is room in the
+     * transport's staging memory: the buffer must stay unchanged until the handler is called.
+     */
+    int putBytes(
+            int peer,
+            ByteBuffer local,
+            int localOffset,
+            MemoryHandle remote,
+            long remoteOffset,
+            int length,
+            @Nullable CompletionHandler handler,
+            long cookie);
+
+    /** As {@link #get} into any memory, heap or direct, through a copy. */
+    int getBytes(
+            int peer,
+            ByteBuffer local,
+            int localOffset,
+            MemoryHandle remote,
+            long remoteOffset,
+            int length,
+            @Nullable CompletionHandler handler,
+            long cookie);
+
+    /**
+     * Adds to eight aligned bytes of the peer's memory, in its native order, atomically.
+     *
+     * @param result where the value before goes: eight bytes at this offset, in native order
+     * @return OK, or UNSUPPORTED, BACK_PRESSURE, PEER_FAILED, CLOSED, INVALID
+     */
+    int fetchAdd(
+            int peer,
+            RegisteredMemory result,
+            long resultOffset,
+            MemoryHandle remote,
+            long remoteOffset,
+            long add,
+            @Nullable CompletionHandler handler,
+            long cookie);
+
+    /** Stores {@code swap} if the value is {@code compare}; otherwise as {@link #fetchAdd}. */
+    int compareSwap(
+            int peer,
+            RegisteredMemory result,
+            long resultOffset,
+            MemoryHandle remote,
+            long remoteOffset,
+            long compare,
+            long swap,
+            @Nullable CompletionHandler handler,
+            long cookie);
+
+    /**
+     * Moves everything on: what arrived, what completed, what waits. Never blocks.
+     *
+     * @return how much was done, 0 for nothing; NOT_OWNER on another thread; 0 within a callback
+     */
+    int progress();
+
+    /** Makes the calling thread the owner. The owner before must have stopped calling, and that be known to this one. */
+    void adopt();
+
+    /** What has been counted so far, by name. Any thread. */
+    Map<String, Long> counters();
+
+    /** Asks the launcher to end the whole job with this status, 1 to 255, and one line for the user. */
+    void abort(int status, String message);
+
+    /**
+     * Completes what was accepted, tells the peers, gives back everything and leaves the job; bounded in time. What cannot
+     * be completed in time completes with CLOSED. On the owner, not within a callback. Idempotent.
+     */
+    @Override
+    void close();
+}

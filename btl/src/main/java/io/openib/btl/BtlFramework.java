@@ -1,0 +1,124 @@
+package io.openib.btl;
+
+import io.openib.mca.ComponentFailure;
+import io.openib.mca.ComponentLoader;
+import io.openib.mca.ComponentNames;
+import io.openib.mca.LoadedComponents;
+import io.openib.mca.McaParameters;
+import io.openib.mca.MechanismParameters;
+import io.openib.mca.Parameter;
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.List;
+import java.util.Map;
+
+/**
+ * The transports that there are, with their parameters resolved. {@link Btl#open()} is all a program needs; this is for
+ * those that show what there is, or bring parameters of their own.
+ *
+ * <p>Jars of {@code mca_component_path} stay open as long as the process lives.
+ */
+public final class BtlFramework {
+    /** Transports of Open MPI that a selection may name: other ways to the same peers, which are no business of ours. */
+    private static final List<String> OPEN_MPI =
+            List.of("self", "sm", "smcuda", "vader", "tcp", "ugni", "usnic", "uct", "ofi", "portals4");
+
+    private final List<BtlComponent> components;
+    private final List<ComponentFailure> failures;
+    private final McaParameters parameters;
+
+    private BtlFramework(List<BtlComponent> components, List<ComponentFailure> failures, McaParameters parameters) {
+        this.components = List.copyOf(components);
+        this.failures = List.copyOf(failures);
+        this.parameters = parameters;
+    }
+
+    /**
+     * Finds the transports, declares their parameters and resolves all.
+     *
+     * @param sources where values come from; what the caller declares itself is declared already
+     * @throws io.openib.mca.McaException if a parameter is wrong
+     */
+    public static BtlFramework load(McaParameters.Builder sources) {
+        List<Parameter<?>> mechanism = new MechanismParameters().parameters();
+        ComponentLoader loader = ComponentLoader.create(sources.resolveOnly(mechanism));
+        LoadedComponents<BtlComponent> loaded = loader.load(BtlComponent.class);
+        List<BtlComponent> components = new ArrayList<>();
+        List<ComponentFailure> failures = new ArrayList<>(loaded.failures());
+        sources.declare(mechanism).declare(new BtlParameters());
+        for (BtlComponent component : loaded.components()) {
+            if (component.spiVersion() == BtlComponent.SPI_VERSION) {
+                component.discover(loader);
+                sources.declare(component);
+                components.add(component);
+            } else {
+                failures.add(new ComponentFailure(
+                        "transport " + component.name(),
+                        "was compiled for version " + component.spiVersion() + " of the SPI, this is "
+                                + BtlComponent.SPI_VERSION));
+            }
+        }
+        components.sort(Comparator.comparingInt(BtlComponent::exclusivity).reversed());
+        return new BtlFramework(components, failures, sources.resolve());
+    }
+
+    /** The transports, by falling exclusivity. */
+    public List<BtlComponent> components() {
+        return components;
+    }
+
+    /** What could not be loaded, and why. */
+    public List<ComponentFailure> failures() {
+        return failures;
+    }
+
+    /** All parameters. */
+    public McaParameters parameters() {
+        return parameters;
+    }
+
+    /**
+     * Opens the first selected transport that can run here.
+     *
+     * @throws io.openib.mca.McaException if the selection names what is not there
+     * @throws BtlException if none can; each one's reason is in the message
+     */
+    public Btl open() {
+        return open(System.getenv());
+    }
+
+    /** As {@link #open()}, with these environment variables for the process's own. */
+    public Btl open(Map<String, String> environment) {
+        BtlContext context = new BtlContext(parameters, environment);
+        List<String> reasons = new ArrayList<>();
+        List<BtlException> causes = new ArrayList<>();
+        for (BtlComponent component : selected()) {
+            try {
+                return component.open(context);
+            } catch (BtlException e) {
+                reasons.add(component.name() + ": " + e.getMessage());
+                causes.add(e);
+            }
+        }
+        if (causes.size() == 1) {
+            throw causes.get(0);
+        }
+        failures.forEach(failure -> reasons.add(failure.toString()));
+        String why = reasons.isEmpty()
+                ? "none was found; put the jar of one, such as btl-openib, on the class path or the module path"
+                : String.join("; ", reasons);
+        BtlException none = new BtlException("no transport can be used (btl is \"" + parameters.value(BtlParameters.BTL)
+                + "\", from " + parameters.origin(BtlParameters.BTL) + "): " + why);
+        causes.forEach(none::addSuppressed);
+        throw none;
+    }
+
+    private List<BtlComponent> selected() {
+        ComponentNames names = ComponentNames.of(
+                        "transport", components.stream().map(BtlComponent::name).toList())
+                .elsewhere(OPEN_MPI);
+        return parameters
+                .value(BtlParameters.BTL)
+                .select(names, components, BtlComponent::name, parameters.origin(BtlParameters.BTL));
+    }
+}

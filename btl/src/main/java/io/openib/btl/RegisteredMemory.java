@@ -1,0 +1,35 @@
+package io.openib.btl;
+
+import java.nio.ByteBuffer;
+
+/** Memory that the transport's devices may touch: the local side of put, get and atomics, and their target elsewhere. */
+public interface RegisteredMemory extends AutoCloseable {
+    /** Its length. */
+    long lengthBytes();
+
+    /**
+     * A view in native byte order. Makes an object: for set-up, not for each operation.
+     *
+     * @throws IndexOutOfBoundsException if it is not within the memory
+     */
+    ByteBuffer buffer(long offset, int lengthBytes);
+
+    /** All of it, if it is less than 2 GiB. */
+    default ByteBuffer buffer() {
+        return buffer(0, Math.toIntExact(lengthBytes()));
+    }
+
+    /** Whether peers can be let in. */
+    boolean isRemote();
+
+    /**
+     * What a peer needs to reach it.
+     *
+     * @throws BtlException if it is {@linkplain #isRemote() not for peers}; it names {@link Btl#allocate}
+     */
+    MemoryHandle handle();
+
+    /** Withdraws it: no peer reaches it any more on return. No operation of ours may be under way on it. Idempotent. */
+    @Override
+    void close();
+}

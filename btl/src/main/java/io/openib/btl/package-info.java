@@ -1,0 +1,27 @@
+/**
+ * The byte transfer layer: active messages, put, get and atomics among the ranks of a job. A program compiles against
+ * this package alone; {@link io.openib.btl.Btl#open()} finds a transport, joins the job and gives back a {@link
+ * io.openib.btl.Btl}.
+ *
+ * <p><b>Threads.</b> A transport has one owner, the only thread that may call {@link io.openib.btl.Btl#progress()}: the
+ * one that opened it, until another one {@linkplain io.openib.btl.Btl#adopt() adopts} it ({@link io.openib.btl.BtlAgent}
+ * does). All callbacks run on the owner, within {@code progress()}. Communication calls may come from any thread; those of
+ * another thread go to the owner through a bounded queue, and {@link io.openib.btl.BtlStatus#BACK_PRESSURE} says that it
+ * is full.
+ *
+ * <p><b>Callbacks</b> may send, put, get, connect and register receives. They must not block, and what they call never
+ * comes back into another callback: {@code progress()} within a callback does nothing and returns 0. A callback that
+ * throws is logged and changes nothing else.
+ *
+ * <p><b>Order.</b> Active messages to one peer are delivered in the order sent only as far as they travel on the same
+ * receive queue, that is, as far as the transport picks the same queue for their lengths. Nothing is promised between
+ * messages, puts, gets and atomics, or between peers.
+ *
+ * <p><b>Completion.</b> A call that returns {@link io.openib.btl.BtlStatus#OK} completes exactly once: its handler is
+ * called with OK, or with a negative code that means "may or may not have arrived". A call that returns a negative code
+ * did nothing, and its handler is never called.
+ */
+@NullMarked
+package io.openib.btl;
+
+import org.jspecify.annotations.NullMarked;

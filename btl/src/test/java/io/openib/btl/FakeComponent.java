@@ -1,0 +1,43 @@
+package io.openib.btl;
+
+import io.openib.mca.ComponentLoader;
+import io.openib.mca.Parameter;
+import java.util.List;
+
+/** A transport that never runs. */
+public final class FakeComponent implements BtlComponent {
+    static final Parameter<Integer> SIZE =
+            Parameter.integer("btl_fake_size").defaultValue(1).help("Nothing.").build();
+
+    private boolean hasDiscovered;
+
+    @Override
+    public String name() {
+        return "fake";
+    }
+
+    @Override
+    public int spiVersion() {
+        return SPI_VERSION;
+    }
+
+    @Override
+    public int exclusivity() {
+        return 1;
+    }
+
+    @Override
+    public void discover(ComponentLoader loader) {
+        hasDiscovered = true;
+    }
+
+    @Override
+    public List<Parameter<?>> parameters() {
+        return hasDiscovered ? List.of(SIZE) : List.of();
+    }
+
+    @Override
+    public Btl open(BtlContext context) {
+        throw new BtlException("size is " + context.parameters().value(SIZE));
+    }
+}
