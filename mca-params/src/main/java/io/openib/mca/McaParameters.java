@@ -239,7 +239,7 @@ public final class McaParameters {
          * {@link MechanismParameters#COMPONENT_PATH}. Judges nothing: a wrong value counts as not set, and
          * {@link #resolve()}, which must follow, tells it with all others.
          */
-        public McaParameters preview(Collection<? extends Parameter<?>> parameters) {
+        public McaParameters resolveOnly(Collection<? extends Parameter<?>> parameters) {
             return new Resolution(parameters).preview(sources());
         }
 

@@ -242,7 +242,7 @@ class SourcesTest {
                 .builder()
                 .declare(ALL)
                 .commandLine("nonsense", "1");
-        assertThat(builder.preview(List.of(MechanismParameters.COMPONENT_PATH))
+        assertThat(builder.resolveOnly(List.of(MechanismParameters.COMPONENT_PATH))
                         .value(MechanismParameters.COMPONENT_PATH))
                 .containsExactly(Path.of("/x"));
         assertThat(problemsOf(builder)).hasSize(2);
