@@ -41,7 +41,7 @@ public final class BtlFramework {
      */
     public static BtlFramework load(McaParameters.Builder sources) {
         List<Parameter<?>> mechanism = new MechanismParameters().parameters();
-        ComponentLoader loader = ComponentLoader.create(sources.preview(mechanism));
+        ComponentLoader loader = ComponentLoader.create(sources.resolveOnly(mechanism));
         LoadedComponents<BtlComponent> loaded = loader.load(BtlComponent.class);
         List<BtlComponent> components = new ArrayList<>();
         List<ComponentFailure> failures = new ArrayList<>(loaded.failures());
