@@ -45,7 +45,10 @@ final class LauncherTraces {
     }
 
     private static final List<Unsupported> UNSUPPORTED = List.of(
-            new Unsupported(PMI_FD, null, "a PMI-1 launcher that offers an inherited descriptor only"),
+            new Unsupported(
+                    PMI_FD,
+                    null,
+                    "a PMI-1 launcher (mpiexec.hydra or srun --mpi=pmi2) that offers an inherited descriptor only"),
             new Unsupported("PMIX_RANK", null, "a PMIx launcher (mpirun, prterun or srun --mpi=pmix)"),
             new Unsupported("PMIX_NAMESPACE", null, "a PMIx launcher (mpirun, prterun or srun --mpi=pmix)"),
             new Unsupported("OMPI_COMM_WORLD_SIZE", "OMPI_COMM_WORLD_SIZE", "Open MPI's mpirun"),

@@ -229,10 +229,10 @@ final class Pmi1Connection implements AutoCloseable {
         return new OpenibRuntimeException(kind, what + " launcher " + name + (remedy.isEmpty() ? "" : ": " + remedy));
     }
 
-    /** Ends the conversation; the first reason counts. Returns its argument, to be thrown. */
+    /** Ends the conversation; the first reason counts, or that it was closed. Returns its argument, to be thrown. */
     private OpenibRuntimeException finish(OpenibRuntimeException reason) {
         synchronized (arrival) {
-            if (end == null) {
+            if (end == null || reason.failure() == RuntimeFailure.CLOSED) {
                 end = reason;
             }
             arrival.notifyAll();

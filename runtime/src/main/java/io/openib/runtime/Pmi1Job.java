@@ -166,7 +166,11 @@ final class Pmi1Job {
 
     /** The connection is gone. */
     void onClosed(Pmi1Session session) {
-        if (session.isAdmitted() && stages.get(session.rank()) == RankStage.JOINED) {
+        if (!session.isAdmitted()) {
+            return;
+        }
+        members.detach(session.rank());
+        if (stages.get(session.rank()) == RankStage.JOINED) {
             members.lose(session.rank());
             tell(to -> to.onDisconnected(session.rank()));
         }

@@ -60,10 +60,14 @@ final class Pmi1Membership {
         failIfStuck();
     }
 
-    /** A rank's connection ended; it is declared dead after the grace unless {@link #die} says more before. */
-    void lose(int rank) {
+    /** A rank's connection is gone. */
+    void detach(int rank) {
         sessions[rank] = null;
         arrived.clear(rank);
+    }
+
+    /** A rank that has not left is detached; it is declared dead after the grace unless {@link #die} says more before. */
+    void lose(int rank) {
         if (deaths[rank] == null) {
             lost.set(rank);
             declareDeadAtNs[rank] = System.nanoTime() + lossGraceNs;
