@@ -83,6 +83,13 @@ public interface JobRuntime extends AutoCloseable {
     void onPeerDied(Consumer<PeerDeath> handler);
 
     /**
+     * Has the handler told, once, when the connection to the launcher ends although this process has not left the job:
+     * the launcher was killed, as a rule, and nobody else will end this process. It runs on the thread
+     * {@code openib-runtime-notices}, as those of {@link #onPeerDied} do, also if it comes after the event.
+     */
+    void onLauncherLost(Consumer<OpenibRuntimeException> handler);
+
+    /**
      * Asks the launcher to end the whole job; returns as soon as the request is on its way and does not end this
      * process. It does not wait for a request that another thread is in.
      *

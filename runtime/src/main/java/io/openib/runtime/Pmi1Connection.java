@@ -6,10 +6,11 @@ import java.io.OutputStream;
 import java.net.InetSocketAddress;
 import java.net.Socket;
 import java.util.ArrayDeque;
+import java.util.EnumSet;
 import java.util.Queue;
+import java.util.Set;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.ReentrantLock;
-import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -28,10 +29,22 @@ final class Pmi1Connection implements AutoCloseable {
     private static final int MAX_UNREAD_REPLIES = 8;
 
     private static final long JOIN_MS = 1_000;
+    private static final Set<RuntimeFailure> LOSSES =
+            EnumSet.of(RuntimeFailure.CONNECTION_LOST, RuntimeFailure.PROTOCOL);
+
+    /** Who hears what happens without a request; must not block. */
+    interface Listener {
+
+        /** The server sent a notice; on the reading thread. */
+        void onNotice(PmiLine line);
+
+        /** The server is gone or speaks no PMI-1; once, on the thread that found out. */
+        void onLost(OpenibRuntimeException reason);
+    }
 
     private final Socket socket;
     private final OutputStream output;
-    private final Consumer<PmiLine> onNotice;
+    private final Listener listener;
     private final Thread reader = new Thread(this::readLines, THREAD_NAME);
     private final ReentrantLock conversation = new ReentrantLock();
     private final Object writing = new Object();
@@ -42,16 +55,16 @@ final class Pmi1Connection implements AutoCloseable {
     /** Owned by the reading thread. */
     private boolean hasNotices;
 
-    private Pmi1Connection(Socket socket, String name, Consumer<PmiLine> onNotice) throws IOException {
+    private Pmi1Connection(Socket socket, String name, Listener listener) throws IOException {
         this.socket = socket;
         this.output = socket.getOutputStream();
         this.name = name;
-        this.onNotice = onNotice;
+        this.listener = listener;
         reader.setDaemon(true);
     }
 
-    /** Connects; what the server sends of its own accord goes to {@code onNotice}, on the reading thread. */
-    static Pmi1Connection open(Pmi1Address address, Deadline deadline, Consumer<PmiLine> onNotice) {
+    /** Connects; what the server sends of its own accord goes to the listener. */
+    static Pmi1Connection open(Pmi1Address address, Deadline deadline, Listener listener) {
         Socket socket = new Socket();
         try {
             InetSocketAddress server = new InetSocketAddress(address.host(), address.port());
@@ -60,7 +73,7 @@ final class Pmi1Connection implements AutoCloseable {
             }
             socket.connect(server, Math.toIntExact(Math.max(1, deadline.remainingMs())));
             socket.setTcpNoDelay(true);
-            Pmi1Connection connection = new Pmi1Connection(socket, address.name(), onNotice);
+            Pmi1Connection connection = new Pmi1Connection(socket, address.name(), listener);
             connection.reader.start();
             return connection;
         } catch (IOException e) {
@@ -205,7 +218,7 @@ final class Pmi1Connection implements AutoCloseable {
             hasNotices = line.number(NOTICES).orElse(0) == 1;
         }
         if (hasNotices && line.command().equals(DeathNotice.COMMAND)) {
-            onNotice.accept(line);
+            listener.onNotice(line);
             return;
         }
         synchronized (arrival) {
@@ -231,11 +244,16 @@ final class Pmi1Connection implements AutoCloseable {
 
     /** Ends the conversation; the first reason counts, or that it was closed. Returns its argument, to be thrown. */
     private OpenibRuntimeException finish(OpenibRuntimeException reason) {
+        boolean isFirst;
         synchronized (arrival) {
-            if (end == null || reason.failure() == RuntimeFailure.CLOSED) {
+            isFirst = end == null;
+            if (isFirst || reason.failure() == RuntimeFailure.CLOSED) {
                 end = reason;
             }
             arrival.notifyAll();
+        }
+        if (isFirst && LOSSES.contains(reason.failure())) {
+            listener.onLost(reason);
         }
         closeQuietly(socket);
         return reason;

@@ -18,7 +18,7 @@ final class Pmi1Runtime implements JobRuntime {
 
     private final Pmi1Connection connection;
     private final Pmi1Identity identity;
-    private final PeerDeaths deaths;
+    private final Notices notices;
     private final byte @Nullable [] secret;
     private final long timeoutMs;
     private final String hostName = HostName.local();
@@ -28,36 +28,46 @@ final class Pmi1Runtime implements JobRuntime {
     private Pmi1Runtime(
             Pmi1Connection connection,
             Pmi1Identity identity,
-            PeerDeaths deaths,
+            Notices notices,
             byte @Nullable [] secret,
             long timeoutMs) {
         this.connection = connection;
         this.identity = identity;
-        this.deaths = deaths;
+        this.notices = notices;
         this.secret = secret;
         this.timeoutMs = timeoutMs;
     }
 
     static Pmi1Runtime open(Pmi1Address address, byte @Nullable [] secret, long timeoutMs) {
         Deadline deadline = Deadline.after(timeoutMs);
-        PeerDeaths deaths = new PeerDeaths();
-        Pmi1Connection connection = Pmi1Connection.open(address, deadline, line -> onNotice(line, deaths));
+        Notices notices = new Notices();
+        Pmi1Connection connection = Pmi1Connection.open(address, deadline, listener(notices));
         try {
             Pmi1Identity identity = new Pmi1Handshake(connection, address, deadline).run();
-            return new Pmi1Runtime(connection, identity, deaths, secret, timeoutMs);
+            return new Pmi1Runtime(connection, identity, notices, secret, timeoutMs);
         } catch (OpenibRuntimeException e) {
             connection.close();
-            deaths.close();
+            notices.close();
             throw e;
         }
     }
 
-    private static void onNotice(PmiLine line, PeerDeaths deaths) {
-        try {
-            deaths.add(DeathNotice.fromLine(line));
-        } catch (PmiFormatException e) {
-            LOG.warn("The launcher sent {}: {}", e.getMessage(), line);
-        }
+    private static Pmi1Connection.Listener listener(Notices notices) {
+        return new Pmi1Connection.Listener() {
+            @Override
+            public void onNotice(PmiLine line) {
+                try {
+                    notices.died(DeathNotice.fromLine(line));
+                } catch (PmiFormatException e) {
+                    LOG.warn("The launcher sent {}: {}", e.getMessage(), line);
+                }
+            }
+
+            @Override
+            public void onLost(OpenibRuntimeException reason) {
+                notices.launcherLost(reason);
+            }
+        };
     }
 
     @Override
@@ -179,7 +189,7 @@ final class Pmi1Runtime implements JobRuntime {
                     "the fence failed (" + reply.optional("msg").orElse("no reason given") + ") at",
                     "see the launcher's output");
         }
-        Optional<PeerDeath> death = deaths.of(peer);
+        Optional<PeerDeath> death = notices.deathOf(peer);
         RuntimeFailure kind = death.isPresent() ? RuntimeFailure.PEER_DIED : RuntimeFailure.PEER_LEFT;
         String what = death.map(PeerDeath::sentence).orElse("rank " + peer + " has left the job");
         return new OpenibRuntimeException(
@@ -191,7 +201,12 @@ final class Pmi1Runtime implements JobRuntime {
 
     @Override
     public void onPeerDied(Consumer<PeerDeath> handler) {
-        deaths.subscribe(handler);
+        notices.onPeerDied(handler);
+    }
+
+    @Override
+    public void onLauncherLost(Consumer<OpenibRuntimeException> handler) {
+        notices.onLauncherLost(handler);
     }
 
     @Override
@@ -208,7 +223,7 @@ final class Pmi1Runtime implements JobRuntime {
     public void close() {
         if (isClosed.compareAndSet(false, true)) {
             connection.close(PmiLine.of("finalize"), "finalize_ack", Math.min(timeoutMs, MAX_FAREWELL_MS));
-            deaths.close();
+            notices.close();
         }
     }
 

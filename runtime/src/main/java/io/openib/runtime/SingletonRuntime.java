@@ -96,6 +96,11 @@ final class SingletonRuntime implements JobRuntime {
         // There is no peer, hence never a call.
     }
 
+    @Override
+    public void onLauncherLost(Consumer<OpenibRuntimeException> handler) {
+        // There is no launcher to lose, hence never a call.
+    }
+
     /** There is no launcher that could end the job: the request is logged, and the caller ends itself. */
     @Override
     public void abort(int status, String message) {

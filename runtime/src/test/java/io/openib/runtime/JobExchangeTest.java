@@ -8,8 +8,10 @@ import java.util.HexFormat;
 import java.util.List;
 import java.util.Random;
 import java.util.Set;
+import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.TimeUnit;
 import org.assertj.core.api.InstanceOfAssertFactories;
 import org.junit.jupiter.api.Test;
@@ -172,7 +174,10 @@ class JobExchangeTest {
                 return null;
             });
             assertThat(inFence.await(20, TimeUnit.SECONDS)).isTrue();
+            BlockingQueue<OpenibRuntimeException> losses = new LinkedBlockingQueue<>();
+            first.onLauncherLost(losses::add);
             first.close();
+            assertThat(losses).isEmpty();
             assertThatThrownBy(() -> Ranks.join(end))
                     .isInstanceOfSatisfying(OpenibRuntimeException.class, e -> assertThat(e.failure())
                             .isEqualTo(RuntimeFailure.CLOSED));
@@ -180,10 +185,17 @@ class JobExchangeTest {
     }
 
     @Test
-    void shouldFailEveryRequestOnceTheLauncherIsGone() {
+    void shouldFailEveryRequestAndSaySoOnceTheLauncherIsGone() throws Exception {
+        BlockingQueue<OpenibRuntimeException> losses = new LinkedBlockingQueue<>();
         try (Ranks job = new Ranks(Pmi1ServerOptions.ofSize(2));
                 JobRuntime first = job.open(0)) {
+            first.onLauncherLost(losses::add);
             job.server().close();
+            assertThat(losses.poll(20, TimeUnit.SECONDS))
+                    .hasMessageContaining("the launcher has ended")
+                    .hasMessageContaining("rank 0 of 2");
+            first.onLauncherLost(losses::add);
+            assertThat(losses.poll(20, TimeUnit.SECONDS)).isNotNull();
             assertThatThrownBy(() -> first.fence(Ranks.FENCE_MS))
                     .isInstanceOfSatisfying(OpenibRuntimeException.class, e -> assertThat(e.failure())
                             .isEqualTo(RuntimeFailure.CONNECTION_LOST))
