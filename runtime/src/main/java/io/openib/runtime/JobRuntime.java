@@ -26,7 +26,7 @@ public interface JobRuntime extends AutoCloseable {
     /** How many processes the job has. */
     int size();
 
-    /** The job's name: equal in all its ranks, without blanks or slashes, and new for each job. */
+    /** The job's name: equal in all its ranks, of {@code A-Z a-z 0-9 _ -} alone, and new for each job. */
     String jobId();
 
     /** The name of the host this process runs on. */

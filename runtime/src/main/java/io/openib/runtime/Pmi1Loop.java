@@ -21,7 +21,7 @@ import org.slf4j.LoggerFactory;
 final class Pmi1Loop implements Runnable {
 
     private static final Logger LOG = LoggerFactory.getLogger(Pmi1Loop.class);
-    private static final int MAX_STRANGERS = 64;
+    private static final int SPARE_STRANGERS = 64;
     private static final long ACCEPT_PAUSE_NS = TimeUnit.MILLISECONDS.toNanos(100);
 
     private final Selector selector;
@@ -29,6 +29,9 @@ final class Pmi1Loop implements Runnable {
     private final SelectionKey acceptKey;
     private final Pmi1Job job;
     private final long helloTimeoutNs;
+    /** All ranks may connect before the first speaks. */
+    private final int maxStrangers;
+
     private final Queue<Runnable> requests = new ConcurrentLinkedQueue<>();
     private final Set<Pmi1Session> sessions = new LinkedHashSet<>();
     private final Set<Pmi1Session> strangers = new LinkedHashSet<>();
@@ -36,10 +39,11 @@ final class Pmi1Loop implements Runnable {
     private long acceptAgainAtNs;
     private volatile boolean isClosing;
 
-    Pmi1Loop(ServerSocketChannel listener, Pmi1Job job, long helloTimeoutMs) throws IOException {
+    Pmi1Loop(ServerSocketChannel listener, Pmi1Job job, Pmi1ServerOptions options) throws IOException {
         this.listener = listener;
         this.job = job;
-        this.helloTimeoutNs = TimeUnit.MILLISECONDS.toNanos(helloTimeoutMs);
+        this.helloTimeoutNs = TimeUnit.MILLISECONDS.toNanos(options.helloTimeoutMs());
+        this.maxStrangers = options.size() + SPARE_STRANGERS;
         this.selector = Selector.open();
         listener.configureBlocking(false);
         this.acceptKey = listener.register(selector, SelectionKey.OP_ACCEPT);
@@ -142,7 +146,7 @@ final class Pmi1Loop implements Runnable {
             if (channel == null) {
                 return;
             }
-            if (strangers.size() == MAX_STRANGERS) {
+            if (strangers.size() == maxStrangers) {
                 drop(strangers.iterator().next(), "too many connections have not said which rank they are");
             }
             adopt(channel);

@@ -82,7 +82,7 @@ final class Pmi1Runtime implements JobRuntime {
 
     @Override
     public String jobId() {
-        return identity.kvsName().replace('/', '_');
+        return identity.kvsName().replaceAll("[^A-Za-z0-9_-]", "_");
     }
 
     @Override

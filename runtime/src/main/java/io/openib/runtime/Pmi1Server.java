@@ -45,7 +45,7 @@ public final class Pmi1Server implements AutoCloseable {
         InetSocketAddress local = (InetSocketAddress) listener.getLocalAddress();
         this.address = local.getAddress().getHostAddress() + ":" + local.getPort();
         this.job = new Pmi1Job(options, jobId, token);
-        this.loop = new Pmi1Loop(listener, job, options.helloTimeoutMs());
+        this.loop = new Pmi1Loop(listener, job, options);
         this.thread = new Thread(loop, THREAD_NAME);
         thread.setDaemon(true);
     }

@@ -64,12 +64,12 @@ class ForeignServerTest {
             server.answer("cmd=initack rc=0 rank=2 size=3 appnum=0 debug=0\n")
                     .answer("cmd=set size=3\ncmd=set rank=2\ncmd=set debug=0\ncmd=response_to_init rc=0\n")
                     .answer("cmd=maxes rc=0 kvsname_max=256 keylen_max=64 vallen_max=1024\n")
-                    .answer("cmd=my_kvsname kvsname=k/7\n")
+                    .answer("cmd=my_kvsname kvsname=k/.7\n")
                     .answer("cmd=get_result rc=-1\n")
                     .answer("cmd=finalize_ack\n");
             try (JobRuntime runtime = Launchers.open(server.start(), PARAMETERS)) {
                 assertThat(runtime.rank()).isEqualTo(2);
-                assertThat(runtime.jobId()).isEqualTo("k_7");
+                assertThat(runtime.jobId()).isEqualTo("k__7");
                 assertThat(runtime.locality().isKnown()).isFalse();
                 assertThat(runtime.locality().placeOf(0)).isEqualTo(Locality.Place.UNKNOWN);
             }

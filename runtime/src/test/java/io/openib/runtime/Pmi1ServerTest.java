@@ -180,6 +180,24 @@ class Pmi1ServerTest {
     }
 
     @Test
+    void shouldLetAllRanksConnectBeforeTheFirstSpeaks() throws Exception {
+        List<ScriptedClient> clients = new ArrayList<>();
+        try (Pmi1Server server = Pmi1Server.open(Pmi1ServerOptions.ofSize(150))) {
+            for (int rank = 0; rank < 150; rank++) {
+                clients.add(new ScriptedClient(server.environment(rank)));
+            }
+            for (ScriptedClient client : clients) {
+                client.sendHello();
+                assertThat(client.line()).isEqualTo("cmd=initack rc=0");
+            }
+        } finally {
+            for (ScriptedClient client : clients) {
+                client.close();
+            }
+        }
+    }
+
+    @Test
     void shouldDropARankThatDoesNotReadItsReplies() throws Exception {
         try (Pmi1Server server = Pmi1Server.open(Pmi1ServerOptions.ofSize(1).listener(listener));
                 ScriptedClient client = joined(server, 0)) {
