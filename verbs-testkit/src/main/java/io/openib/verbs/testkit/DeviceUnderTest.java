@@ -1,0 +1,38 @@
+package io.openib.verbs.testkit;
+
+import io.openib.verbs.Device;
+import io.openib.verbs.GidEntry;
+import java.util.List;
+
+/**
+ * How the suite gets the device that it tests. An implementation has a public constructor without parameters, since a peer
+ * in another process makes its own.
+ */
+public interface DeviceUnderTest {
+    /** Opens the device: a new context at each call. */
+    Device open();
+
+    /** Where this device may differ from others. */
+    default DeviceTraits traits() {
+        return DeviceTraits.strict();
+    }
+
+    /** The port that carries the traffic. */
+    default int port() {
+        return 1;
+    }
+
+    /** The row of the GID table that the traffic uses: by default the first that is not link-local. */
+    default int gidIndex(Device device) {
+        return device.queryGidTable(port()).stream()
+                .filter(entry -> !entry.gid().isLinkLocal())
+                .findFirst()
+                .map(GidEntry::index)
+                .orElse(0);
+    }
+
+    /** What the JVM of a peer process needs beside the class path, for example {@code -D} settings. */
+    default List<String> peerJvmOptions() {
+        return List.of();
+    }
+}

@@ -1,0 +1,157 @@
+package io.openib.verbs.testkit;
+
+import java.io.BufferedInputStream;
+import java.io.BufferedOutputStream;
+import java.io.IOException;
+import java.io.ObjectInputStream;
+import java.io.ObjectOutputStream;
+import java.io.UncheckedIOException;
+import java.lang.reflect.InvocationHandler;
+import java.lang.reflect.Method;
+import java.lang.reflect.Proxy;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.TimeUnit;
+import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
+
+/** A peer in a process of its own, which can be stopped, continued and killed. Closing ends the process. */
+public final class PeerProcess implements AutoCloseable {
+    private static final long EXIT_MS = 10_000;
+
+    private final Process process;
+    private final ObjectOutputStream calls;
+    private final ObjectInputStream answers;
+    private final Side side;
+
+    private PeerProcess(Process process) throws IOException {
+        this.process = process;
+        calls = new ObjectOutputStream(new BufferedOutputStream(process.getOutputStream()));
+        calls.flush();
+        answers = new ObjectInputStream(new BufferedInputStream(process.getInputStream()));
+        InvocationHandler handler = (proxy, method, arguments) -> call(method, arguments);
+        side = (Side) Proxy.newProxyInstance(Side.class.getClassLoader(), new Class<?>[] {Side.class}, handler);
+    }
+
+    /** Starts a process that runs {@link RemoteSide} on this process's class path. */
+    public static PeerProcess start(DeviceUnderTest underTest) {
+        List<String> command = new ArrayList<>(List.of(
+                Path.of(System.getProperty("java.home"), "bin", "java").toString(),
+                "-XX:TieredStopAtLevel=1",
+                "-XX:+UseSerialGC",
+                "-Xshare:auto"));
+        command.addAll(underTest.peerJvmOptions());
+        command.addAll(List.of("-cp", System.getProperty("java.class.path"), RemoteSide.class.getName()));
+        command.add(underTest.getClass().getName());
+        Process process = null;
+        try {
+            process = new ProcessBuilder(command)
+                    .redirectError(ProcessBuilder.Redirect.INHERIT)
+                    .start();
+            return new PeerProcess(process);
+        } catch (IOException e) {
+            if (process != null) {
+                process.destroyForcibly();
+            }
+            throw new UncheckedIOException("the peer process did not start: " + String.join(" ", command), e);
+        }
+    }
+
+    /** Its side. */
+    public Side side() {
+        return side;
+    }
+
+    /** Whether it lives. */
+    public boolean isAlive() {
+        return process.isAlive();
+    }
+
+    /** SIGSTOP; returns when every thread of it stands. */
+    public void stop() {
+        signal("STOP");
+        if (!Deadline.await(EXIT_MS, this::isStopped)) {
+            throw new IllegalStateException("process " + process.pid() + " did not stop");
+        }
+    }
+
+    /** SIGCONT. */
+    public void resume() {
+        signal("CONT");
+    }
+
+    /** SIGKILL; returns when it is gone. */
+    public void kill() {
+        process.destroyForcibly();
+        awaitExit();
+    }
+
+    private void signal(String name) {
+        try {
+            int status = new ProcessBuilder("sh", "-c", "kill -" + name + " " + process.pid())
+                    .start()
+                    .waitFor();
+            if (status != 0) {
+                throw new IllegalStateException("kill -" + name + " " + process.pid() + ": status " + status);
+            }
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            throw new IllegalStateException("interrupted", e);
+        }
+    }
+
+    private boolean isStopped() {
+        try (Stream<Path> tasks = Files.list(Path.of("/proc/" + process.pid() + "/task"))) {
+            return tasks.allMatch(PeerProcess::isStopped);
+        } catch (IOException e) {
+            return false;
+        }
+    }
+
+    private static boolean isStopped(Path task) {
+        try {
+            String stat = Files.readString(task.resolve("stat"));
+            return stat.charAt(stat.lastIndexOf(')') + 2) == 'T';
+        } catch (IOException e) {
+            return true; // a thread that has ended since
+        }
+    }
+
+    private synchronized @Nullable Object call(Method method, @Nullable Object @Nullable [] arguments)
+            throws Throwable {
+        if (method.getDeclaringClass() == Object.class) {
+            return method.invoke(this, arguments);
+        }
+        @Nullable Object[] given = arguments == null ? new Object[0] : arguments;
+        calls.writeObject(new RemoteSide.Call(method.getName(), method.getParameterTypes(), given));
+        calls.reset();
+        calls.flush();
+        return ((RemoteSide.Answer) answers.readObject()).get();
+    }
+
+    private void awaitExit() {
+        try {
+            if (!process.waitFor(EXIT_MS, TimeUnit.MILLISECONDS)) {
+                process.destroyForcibly().waitFor();
+                throw new IllegalStateException("process " + process.pid() + " did not end, and was killed");
+            }
+        } catch (InterruptedException e) {
+            process.destroyForcibly();
+            Thread.currentThread().interrupt();
+        }
+    }
+
+    @Override
+    public void close() {
+        try {
+            calls.close();
+        } catch (IOException e) {
+            process.destroyForcibly(); // it was dead already, or does not listen
+        }
+        awaitExit();
+    }
+}

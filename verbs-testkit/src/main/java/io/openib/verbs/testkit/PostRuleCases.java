@@ -1,0 +1,218 @@
+package io.openib.verbs.testkit;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assumptions.assumeThat;
+
+import io.openib.verbs.Errno;
+import io.openib.verbs.QpState;
+import io.openib.verbs.QueuePair;
+import io.openib.verbs.RecvWorkRequest;
+import io.openib.verbs.SendFlag;
+import io.openib.verbs.SendWorkRequest;
+import io.openib.verbs.WcStatus;
+import io.openib.verbs.WrOpcode;
+import org.junit.jupiter.api.Test;
+
+/** What may be posted, when, and how much of it. pyverbs has these as the {@code *_bad_flow} cases of {@code test_qpex}. */
+interface PostRuleCases extends VerbsContract {
+    @Test
+    default void shouldTakeReceivesFromInitOn(VerbsFixture fx) {
+        Pair pair = fx.pair(QpRequest.rc());
+        QueuePair qp = fx.near().qp(pair.near().qp().handle());
+        RecvWorkRequest wr = qp.newRecvRequest(1).wrId(1).sgeCount(0);
+        assertThat(qp.post(wr)).isEqualTo(-Errno.EINVAL);
+        pair.near().init(Wiring.none());
+        assertThat(qp.post(wr)).isZero();
+        Wiring wiring = pair.near().towards(pair.far());
+        pair.near().rtr(wiring);
+        assertThat(qp.post(wr)).isZero();
+        pair.near().rts(wiring);
+        assertThat(qp.post(wr)).isZero();
+    }
+
+    @Test
+    default void shouldTakeSendsOnlyInRts(VerbsFixture fx) {
+        assumeThat(fx.traits().checksStateOnPost())
+                .as("the state is checked on post")
+                .isTrue();
+        Pair pair = fx.pair(QpRequest.rc());
+        QueuePair qp = fx.near().qp(pair.near().qp().handle());
+        SendWorkRequest wr = qp.newSendRequest(1).opcode(WrOpcode.SEND).sgeCount(0);
+        Wiring wiring = pair.near().towards(pair.far());
+        assertThat(qp.post(wr)).isEqualTo(-Errno.EINVAL);
+        pair.near().init(wiring);
+        assertThat(qp.post(wr)).isEqualTo(-Errno.EINVAL);
+        pair.near().rtr(wiring);
+        assertThat(qp.post(wr)).isEqualTo(-Errno.EINVAL);
+        pair.near().rts(wiring);
+        assertThat(qp.post(wr)).isZero();
+    }
+
+    @Test
+    default void shouldRefuseMoreEntriesThanTheQueuePairHas(VerbsFixture fx) {
+        Pair pair = fx.rcPair();
+        QueuePair qp = fx.near().qp(pair.near().qp().handle());
+        int sendSges = qp.capabilities().maxSendSge();
+        int recvSges = qp.capabilities().maxRecvSge();
+        assertThat(qp.post(qp.newSendRequest(sendSges).opcode(WrOpcode.SEND).sgeCount(sendSges + 1)))
+                .isEqualTo(-Errno.EINVAL);
+        assertThat(qp.post(qp.newRecvRequest(recvSges).sgeCount(recvSges + 1))).isEqualTo(-Errno.EINVAL);
+        pair.near().assertNothingCompleted();
+        assertThat(pair.near().state()).isEqualTo(QpState.RTS);
+    }
+
+    @Test
+    default void shouldRefuseMoreInlineDataThanTheQueuePairTakes(VerbsFixture fx) {
+        Pair pair = fx.rcPair();
+        int most = fx.near().qp(pair.near().qp().handle()).capabilities().maxInlineData();
+        Region region = pair.near().region();
+        pair.far().postRecv(0, most + 1);
+        Send tooLong = Send.send(1, region.part(0, most), region.part(most, 1));
+        assertThat(fx.near().post(pair.near().qp().handle(), tooLong.flags(SendFlag.INLINE)))
+                .isEqualTo(-Errno.EINVAL);
+        pair.near().post(Send.send(2, region.part(0, most)).flags(SendFlag.INLINE | SendFlag.SIGNALED));
+        pair.near().awaitSend(WcStatus.SUCCESS);
+        assertThat(pair.far().awaitRecv(WcStatus.SUCCESS).byteLength()).isEqualTo(most);
+    }
+
+    @Test
+    default void shouldTakeInlineDataAtPostAndNotLookAtItsKey(VerbsFixture fx) {
+        Pair pair = fx.pair(QpRequest.rc());
+        Wiring patient = pair.near().towards(pair.far()).retries(16, 7);
+        pair.near().connect(patient);
+        byte[] bytes = fx.bytes(32);
+        pair.near().write(0, bytes);
+        Sge strangeKey =
+                new Sge(pair.near().region().address(), 32, pair.near().region().lkey() ^ 0x5a5a5a);
+        pair.near().post(Send.send(1, strangeKey).flags(SendFlag.INLINE | SendFlag.SIGNALED));
+        pair.near().write(0, new byte[32]);
+        pair.far().init(Wiring.none());
+        pair.far().postRecv(0, 64);
+        pair.far().rtr(pair.far().towards(pair.near()));
+        pair.near().awaitSend(WcStatus.SUCCESS);
+        pair.far().awaitRecv(WcStatus.SUCCESS);
+        assertThat(pair.far().read(0, 32)).isEqualTo(bytes);
+    }
+
+    @Test
+    default void shouldHoldNoMoreReceivesThanItsDepth(VerbsFixture fx) {
+        End end = fx.end(fx.near(), QpRequest.rc());
+        end.init(Wiring.none());
+        int depth = fx.near().qp(end.qp().handle()).capabilities().maxRecvWr();
+        for (int i = 0; i < depth; i++) {
+            end.postRecv(i, 8);
+        }
+        assertThat(fx.near().postRecv(end.qp().handle(), Recv.into(depth))).isEqualTo(-Errno.ENOMEM);
+    }
+
+    @Test
+    default void shouldFreeSendSlotsOnlyWhenALaterSignalledCompletionWasPolled(VerbsFixture fx) {
+        assumeThat(fx.traits().slotsFreeOnlyWhenPolled())
+                .as("slots are free only when polled")
+                .isTrue();
+        Pair pair = fx.rcPair();
+        int handle = pair.near().qp().handle();
+        int depth = fx.near().qp(handle).capabilities().maxSendWr();
+        Send unsignalled = Send.of(WrOpcode.RDMA_WRITE, 1).flags(0);
+        for (int round = 0; round < 3; round++) {
+            for (int i = 0; i < depth - 1; i++) {
+                pair.near().post(unsignalled);
+            }
+            pair.near().post(marker(pair, round + 1));
+            awaitMarker(pair, round + 1);
+            assertThat(fx.near().post(handle, unsignalled))
+                    .as("before the poll")
+                    .isEqualTo(-Errno.ENOMEM);
+            pair.near().awaitSend(WcStatus.SUCCESS);
+        }
+    }
+
+    @Test
+    default void shouldNeverFreeSendSlotsWithoutASignalledCompletion(VerbsFixture fx) {
+        assumeThat(fx.traits().slotsFreeOnlyWhenPolled())
+                .as("slots are free only when polled")
+                .isTrue();
+        Pair pair = fx.rcPair();
+        int handle = pair.near().qp().handle();
+        int depth = fx.near().qp(handle).capabilities().maxSendWr();
+        for (int i = 1; i <= depth; i++) {
+            pair.near().post(marker(pair, i).flags(0));
+        }
+        awaitMarker(pair, depth);
+        pair.near().assertNothingCompleted();
+        assertThat(fx.near().post(handle, marker(pair, 0))).isEqualTo(-Errno.ENOMEM);
+    }
+
+    @Test
+    default void shouldFreeOnlyTheSlotsBeforeTheCompletionThatWasPolled(VerbsFixture fx) {
+        assumeThat(fx.traits().slotsFreeOnlyWhenPolled())
+                .as("slots are free only when polled")
+                .isTrue();
+        Pair pair = fx.rcPair();
+        int handle = pair.near().qp().handle();
+        int depth = fx.near().qp(handle).capabilities().maxSendWr();
+        for (int i = 0; i < depth; i++) {
+            pair.near().post(marker(pair, i + 1).flags(i == 4 ? SendFlag.SIGNALED : 0));
+        }
+        awaitMarker(pair, depth);
+        pair.near().awaitSend(WcStatus.SUCCESS);
+        for (int i = 0; i < 5; i++) {
+            assertThat(fx.near().post(handle, marker(pair, 0).flags(0))).isZero();
+        }
+        assertThat(fx.near().post(handle, marker(pair, 0))).isEqualTo(-Errno.ENOMEM);
+    }
+
+    /** Writes a value to the far region: seen there, everything posted before it has been carried out. */
+    private static Send marker(Pair pair, int value) {
+        pair.near()
+                .write(
+                        8 * (value % 1000),
+                        java.nio.ByteBuffer.allocate(8).putLong(value).array());
+        return Send.write(
+                value,
+                pair.near().region().part(8L * (value % 1000), 8),
+                pair.far().region(),
+                0);
+    }
+
+    private static void awaitMarker(Pair pair, int value) {
+        byte[] wanted = java.nio.ByteBuffer.allocate(8).putLong(value).array();
+        assertThat(Deadline.await(
+                        End.WAIT_MS, () -> java.util.Arrays.equals(pair.far().read(0, 8), wanted)))
+                .as("the write of %d arrives", value)
+                .isTrue();
+    }
+
+    @Test
+    default void shouldPostChainsAndTellHowManyWentIn(VerbsFixture fx) {
+        Pair pair = fx.rcPair();
+        QueuePair qp = fx.near().qp(pair.near().qp().handle());
+        SendWorkRequest[] chain = new SendWorkRequest[4];
+        for (int i = 0; i < chain.length; i++) {
+            chain[i] = qp.newSendRequest(1).wrId(i).opcode(WrOpcode.RDMA_WRITE).flags(SendFlag.SIGNALED);
+        }
+        assertThat(qp.postChain(chain, 3)).isEqualTo(3);
+        assertThat(pair.near().awaitSends(3)).extracting(Wc::wrId).containsExactly(0L, 1L, 2L);
+        chain[2].opcode(77);
+        assertThat(qp.postChain(chain, 4)).as("up to the one refused").isEqualTo(2);
+        assertThat(pair.near().awaitSends(2)).extracting(Wc::wrId).containsExactly(0L, 1L);
+        chain[0].opcode(77);
+        assertThat(qp.postChain(chain, 4)).isEqualTo(-Errno.EINVAL);
+        RecvWorkRequest[] receives = {
+            qp.newRecvRequest(1).wrId(1), qp.newRecvRequest(1).wrId(2)
+        };
+        assertThat(qp.postChain(receives, 2)).isEqualTo(2);
+        pair.near().to(QpState.ERR);
+        assertThat(pair.near().awaitRecvs(2)).extracting(Wc::wrId).containsExactly(1L, 2L);
+    }
+
+    @Test
+    default void shouldRefuseUnknownOpcodes(VerbsFixture fx) {
+        Pair pair = fx.rcPair();
+        for (int opcode : new int[] {-1, 99}) {
+            assertThat(fx.near().post(pair.near().qp().handle(), Send.of(opcode, 1)))
+                    .as("opcode %d", opcode)
+                    .isEqualTo(-Errno.EINVAL);
+        }
+    }
+}

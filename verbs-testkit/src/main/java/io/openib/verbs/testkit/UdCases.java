@@ -1,0 +1,215 @@
+package io.openib.verbs.testkit;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.openib.verbs.AddressVector;
+import io.openib.verbs.Errno;
+import io.openib.verbs.Mtu;
+import io.openib.verbs.QpState;
+import io.openib.verbs.SendFlag;
+import io.openib.verbs.WcFlag;
+import io.openib.verbs.WcOpcode;
+import io.openib.verbs.WcStatus;
+import io.openib.verbs.WrOpcode;
+import java.util.List;
+import org.junit.jupiter.api.Test;
+
+/** Unreliable datagrams: forty bytes before the message, a Q_Key, and silence about what is lost. */
+interface UdCases extends VerbsContract {
+    /** Where a received message starts. */
+    int GRH_BYTES = 40;
+
+    /** A UD pair in RTS and a handle for the way from near to far. */
+    record Datagrams(Pair pair, int handle) {
+        static Datagrams open(VerbsFixture fx) {
+            return new Datagrams(
+                    fx.pair(QpRequest.ud()).ready(),
+                    fx.near().createAddressHandle(fx.far().address()));
+        }
+
+        Send send(long id, int length) {
+            return Send.send(id, pair.near().region().part(0, length))
+                    .destination(handle, pair.far().number(), Wiring.QKEY);
+        }
+    }
+
+    /** {@code ibv_ud_pingpong}. */
+    @Test
+    default void shouldDeliverDatagramsBehindFortyBytes(VerbsFixture fx) {
+        Datagrams ud = Datagrams.open(fx);
+        int mtu = Mtu.ofCode(fx.far().address().mtuCode()).bytes();
+        for (int length : new int[] {0, 1, 100, 1024, mtu}) {
+            byte[] bytes = fx.bytes(length);
+            ud.pair().near().write(0, bytes);
+            ud.pair().far().postRecv(0, GRH_BYTES + length);
+            ud.pair().near().post(ud.send(length, length));
+            ud.pair().near().awaitSend(WcStatus.SUCCESS);
+            Wc recv = ud.pair().far().awaitRecv(WcStatus.SUCCESS);
+            assertThat(recv.byteLength()).isEqualTo(GRH_BYTES + length);
+            assertThat(recv.sourceQp()).isEqualTo(ud.pair().near().number());
+            assertThat(recv.opcode()).isEqualTo(WcOpcode.RECV);
+            assertThat(recv.flags() & WcFlag.WITH_IMM).isZero();
+            if (fx.near().address().isEthernet()) {
+                assertThat(recv.flags() & WcFlag.GRH).isNotZero();
+            }
+            assertThat(ud.pair().far().read(GRH_BYTES, length)).isEqualTo(bytes);
+        }
+    }
+
+    @Test
+    default void shouldCarryTheImmediateOfADatagram(VerbsFixture fx) {
+        Datagrams ud = Datagrams.open(fx);
+        ud.pair().far().postRecv(0, 256);
+        ud.pair()
+                .near()
+                .post(Send.of(WrOpcode.SEND_WITH_IMM, 1)
+                        .immediate(0xcafebabe)
+                        .destination(ud.handle(), ud.pair().far().number(), Wiring.QKEY));
+        Wc recv = ud.pair().far().awaitRecv(WcStatus.SUCCESS);
+        assertThat(recv.immediate()).isEqualTo(0xcafebabe);
+        assertThat(recv.flags() & WcFlag.WITH_IMM).isNotZero();
+        assertThat(recv.byteLength()).isEqualTo(GRH_BYTES);
+    }
+
+    @Test
+    default void shouldSendInlineDatagrams(VerbsFixture fx) {
+        Datagrams ud = Datagrams.open(fx);
+        byte[] bytes = fx.bytes(16);
+        ud.pair().near().write(0, bytes);
+        ud.pair().far().postRecv(0, 256);
+        ud.pair().near().post(ud.send(1, 16).flags(SendFlag.INLINE | SendFlag.SIGNALED));
+        ud.pair().near().awaitSend(WcStatus.SUCCESS);
+        ud.pair().far().awaitRecv(WcStatus.SUCCESS);
+        assertThat(ud.pair().far().read(GRH_BYTES, 16)).isEqualTo(bytes);
+    }
+
+    @Test
+    default void shouldDropADatagramWithAnotherQkey(VerbsFixture fx) {
+        Datagrams ud = Datagrams.open(fx);
+        ud.pair().far().postRecv(0, 256);
+        ud.pair()
+                .near()
+                .post(ud.send(1, 8).destination(ud.handle(), ud.pair().far().number(), 0x1234));
+        ud.pair().near().awaitSend(WcStatus.SUCCESS);
+        assertOnlyTheNextArrives(ud);
+    }
+
+    @Test
+    default void shouldDropADatagramWithoutAReceiveAndOneToNobody(VerbsFixture fx) {
+        Datagrams ud = Datagrams.open(fx);
+        ud.pair().near().post(ud.send(1, 8));
+        ud.pair().near().awaitSend(WcStatus.SUCCESS);
+        ud.pair().near().post(ud.send(2, 8).destination(ud.handle(), 0xabcdef, Wiring.QKEY));
+        ud.pair().near().awaitSend(WcStatus.SUCCESS);
+        ud.pair().far().assertNothingCompleted();
+        ud.pair().far().postRecv(0, 256);
+        assertOnlyTheNextArrives(ud);
+    }
+
+    private static void assertOnlyTheNextArrives(Datagrams ud) {
+        ud.pair().near().post(ud.send(3, 9));
+        ud.pair().near().awaitSend(WcStatus.SUCCESS);
+        assertThat(ud.pair().far().awaitRecv(WcStatus.SUCCESS).byteLength()).isEqualTo(GRH_BYTES + 9);
+        ud.pair().far().assertNothingCompleted();
+        assertThat(ud.pair().near().state()).isEqualTo(QpState.RTS);
+    }
+
+    @Test
+    default void shouldNotOverrunAReceiveThatIsTooShort(VerbsFixture fx) {
+        Datagrams ud = Datagrams.open(fx);
+        byte[] before = fx.bytes(256);
+        ud.pair().far().write(0, before);
+        ud.pair().far().postRecv(0, GRH_BYTES + 7);
+        ud.pair().near().post(ud.send(1, 200));
+        ud.pair().near().awaitSend(WcStatus.SUCCESS);
+        // Dropped, or a local length error at the receiver: devices do either.
+        List<Wc> found = ud.pair().far().side().poll(ud.pair().far().qp().recvCq(), 1);
+        assertThat(found).extracting(Wc::status).doesNotContain(WcStatus.SUCCESS);
+        assertThat(ud.pair().far().read(GRH_BYTES + 7, 200))
+                .isEqualTo(java.util.Arrays.copyOfRange(before, GRH_BYTES + 7, GRH_BYTES + 207));
+    }
+
+    @Test
+    default void shouldRefuseADatagramLongerThanThePathMtu(VerbsFixture fx) {
+        Datagrams ud = Datagrams.open(fx);
+        int mtu = Mtu.ofCode(fx.near().address().mtuCode()).bytes();
+        ud.pair().far().postRecv(0, 2 * mtu);
+        int result = fx.near().post(ud.pair().near().qp().handle(), ud.send(1, mtu + 1));
+        // At post, or by completion: devices do either.
+        if (result == 0) {
+            ud.pair().near().awaitSend(WcStatus.LOC_LEN_ERR);
+        } else {
+            assertThat(result).isIn(-Errno.EINVAL, -Errno.EMSGSIZE);
+        }
+        ud.pair().far().assertNothingCompleted();
+    }
+
+    @Test
+    default void shouldRefuseRdmaOnADatagramQueuePair(VerbsFixture fx) {
+        Datagrams ud = Datagrams.open(fx);
+        for (int opcode : new int[] {
+            WrOpcode.RDMA_WRITE,
+            WrOpcode.RDMA_WRITE_WITH_IMM,
+            WrOpcode.RDMA_READ,
+            WrOpcode.ATOMIC_CMP_AND_SWP,
+            WrOpcode.ATOMIC_FETCH_AND_ADD
+        }) {
+            Send send =
+                    Send.of(opcode, 1).destination(ud.handle(), ud.pair().far().number(), Wiring.QKEY);
+            assertThat(fx.near().post(ud.pair().near().qp().handle(), send))
+                    .as("opcode %d", opcode)
+                    .isEqualTo(-Errno.EINVAL);
+        }
+    }
+
+    @Test
+    default void shouldStopSendingButNotReceivingAfterALocalError(VerbsFixture fx) {
+        Datagrams ud = Datagrams.open(fx);
+        End near = ud.pair().near();
+        Sge bad = new Sge(near.region().address(), 8, near.region().lkey() ^ 0x7f3f00);
+        near.post(Send.send(1, bad).destination(ud.handle(), ud.pair().far().number(), Wiring.QKEY));
+        near.awaitSend(WcStatus.LOC_PROT_ERR);
+        near.awaitState(QpState.SQE);
+        near.to(QpState.RTS);
+        ud.pair().far().postRecv(0, 256);
+        assertOnlyTheNextArrives(ud);
+    }
+
+    /** pyverbs {@code test_create_ah}, {@code test_create_ah_roce}, {@code test_destroy_ah}. */
+    @Test
+    default void shouldMakeAddressHandlesForPlacesThatCanBe(VerbsFixture fx) {
+        PortAddress own = fx.near().address();
+        PortAddress far = fx.far().address();
+        fx.near().close(fx.near().createAddressHandle(far));
+        int ports = fx.device().attributes().physicalPorts();
+        int gids = fx.device().queryPort(own.port()).gidTableLength();
+        refuse(fx, AddressVector.toGid(ports + 1, far.gid(), own.gidIndex()));
+        refuse(fx, AddressVector.toGid(0, far.gid(), own.gidIndex()));
+        refuse(fx, AddressVector.toGid(own.port(), far.gid(), gids));
+        if (own.isEthernet()) {
+            refuse(fx, AddressVector.toLid(own.port(), 1));
+        }
+    }
+
+    private static void refuse(VerbsFixture fx, AddressVector vector) {
+        Refusals.assertRefused(Errno.EINVAL, () -> fx.pd().createAddressHandle(vector));
+    }
+
+    /** pyverbs {@code test_cq_events_ud}. */
+    @Test
+    default void shouldRaiseAnEventForADatagram(VerbsFixture fx) throws InterruptedException {
+        var channel = fx.device().createCompletionChannel();
+        fx.near().keep(channel);
+        var queue = fx.device().createCompletionQueue(16, channel);
+        int cq = fx.near().keep(queue);
+        End near = fx.end(fx.near(), QpRequest.ud().cqs(cq, cq));
+        End far = fx.end(fx.far(), QpRequest.ud());
+        new Pair(near, far).ready();
+        near.postRecv(0, 256);
+        queue.requestNotify(false);
+        int handle = fx.far().createAddressHandle(fx.near().address());
+        far.post(Send.send(1, far.region().part(0, 8)).destination(handle, near.number(), Wiring.QKEY));
+        assertThat(channel.await(End.WAIT_MS)).isSameAs(queue);
+        near.awaitRecv(WcStatus.SUCCESS);
+    }
+}
