@@ -1,6 +1,7 @@
 package io.openib.verbs.soft.cm;
 
 import java.io.IOException;
+import java.net.ConnectException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.StandardSocketOptions;
@@ -135,6 +136,7 @@ final class CmLink implements CmLoop.Handler {
         try {
             if (ready.isConnectable()) {
                 socket.finishConnect();
+                checkNotSelf();
                 flush();
             }
             if (ready.isValid() && ready.isWritable()) {
@@ -145,6 +147,13 @@ final class CmLink implements CmLoop.Handler {
             }
         } catch (IOException | CmCodec.MalformedFrameException e) {
             failed(e);
+        }
+    }
+
+    /** TCP connects a socket to itself when the port it dials is free and becomes its own. */
+    private void checkNotSelf() throws IOException {
+        if (socket.getLocalAddress().equals(socket.getRemoteAddress())) {
+            throw new ConnectException("Connection refused");
         }
     }
 

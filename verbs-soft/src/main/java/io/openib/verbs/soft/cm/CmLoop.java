@@ -120,9 +120,7 @@ final class CmLoop implements Runnable {
             rounds++;
             lock.notifyAll();
             for (SelectionKey key : selector.selectedKeys()) {
-                if (key.isValid()) {
-                    ((Handler) key.attachment()).onReady(key);
-                }
+                handle(key);
             }
             selector.selectedKeys().clear();
             runTimers();
@@ -130,6 +128,18 @@ final class CmLoop implements Runnable {
                 selector.keys().forEach(key -> closeQuietly(key.channel()));
             }
             return !isStopping;
+        }
+    }
+
+    /** Whoever's fault it is, it ends with the one socket. */
+    private static void handle(SelectionKey key) {
+        try {
+            if (key.isValid()) {
+                ((Handler) key.attachment()).onReady(key);
+            }
+        } catch (RuntimeException e) {
+            LOGGER.error("a socket of the software connection manager is closed: {}", e.toString(), e);
+            closeQuietly(key.channel());
         }
     }
 
