@@ -1,0 +1,160 @@
+package io.openib.cli;
+
+import io.openib.cli.launch.LaunchException;
+import io.openib.cli.launch.RankCommand;
+import io.openib.cli.output.CommandLines;
+import java.io.File;
+import java.io.IOException;
+import java.net.MalformedURLException;
+import java.net.URL;
+import java.net.URLClassLoader;
+import java.nio.file.DirectoryStream;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import org.jspecify.annotations.Nullable;
+
+/** Where a job's classes come from: this program's own jars, and what {@code -cp} gives. */
+final class ProgramPath {
+    /** Set by the start script: an archive of class data that shortens the start. */
+    static final String ARCHIVE = "openib.archive";
+
+    private static final String WILDCARD = "*";
+    /** A component beside the program's classes brings parameters that only the ranks can know. */
+    private static final String[] SERVICES = {
+        "META-INF/services/io.openib.btl.BtlComponent",
+        "META-INF/services/io.openib.wireup.WireupComponent",
+        "META-INF/services/io.openib.verbs.VerbsProvider"
+    };
+
+    private final List<String> entries;
+    private final URL[] urls;
+
+    private ProgramPath(List<String> entries, URL[] urls) {
+        this.entries = entries;
+        this.urls = urls;
+    }
+
+    /** Reads a class path; every part of it must be there. */
+    static ProgramPath of(String text) {
+        List<String> entries = new ArrayList<>();
+        List<URL> urls = new ArrayList<>();
+        for (String entry : text.split(File.pathSeparator, -1)) {
+            if (entry.isEmpty()) {
+                continue;
+            }
+            entries.add(entry);
+            for (Path file : files(entry)) {
+                urls.add(url(file));
+            }
+        }
+        return new ProgramPath(entries, urls.toArray(URL[]::new));
+    }
+
+    private static List<Path> files(String entry) {
+        Path path = Path.of(entry.endsWith(WILDCARD) ? entry.substring(0, entry.length() - 1) : entry);
+        if (!Files.exists(path)) {
+            throw new LaunchException("-cp " + entry + ": there is no such file or folder");
+        }
+        if (!entry.endsWith(WILDCARD)) {
+            return List.of(path);
+        }
+        List<Path> jars = new ArrayList<>();
+        try (DirectoryStream<Path> found = Files.newDirectoryStream(path, "*.{jar,JAR}")) {
+            found.forEach(jars::add);
+        } catch (IOException e) {
+            throw new LaunchException("-cp " + entry + ": cannot be listed (" + e.getMessage() + ")", e);
+        }
+        return jars;
+    }
+
+    private static URL url(Path file) {
+        try {
+            return file.toUri().toURL();
+        } catch (MalformedURLException e) {
+            throw new LaunchException("-cp " + file + ": is no path of a file", e);
+        }
+    }
+
+    /** Whether it brings components, whose parameters this process does not know. */
+    boolean hasComponents() {
+        try (URLClassLoader loader = new URLClassLoader(urls, null)) {
+            for (String service : SERVICES) {
+                if (loader.findResource(service) != null) {
+                    return true;
+                }
+            }
+            return false;
+        } catch (IOException e) {
+            return false;
+        }
+    }
+
+    /** What each rank runs. */
+    RankCommand command(String program, List<String> arguments) {
+        Optional<BundledProgram> bundled = BundledProgram.named(program);
+        if (bundled.isEmpty()) {
+            checkMainClass(program);
+        }
+        List<String> java = new ArrayList<>(options(bundled.isPresent()));
+        Module module = ProgramPath.class.getModule();
+        if (module.isNamed() && bundled.isPresent() && entries.isEmpty()) {
+            java.addAll(List.of("-p", System.getProperty("jdk.module.path"), "-m"));
+            return new RankCommand(
+                    java, List.of(module.getName() + "/" + bundled.get().mainClass()), arguments);
+        }
+        List<String> path = new ArrayList<>(ownPath(module));
+        path.addAll(entries);
+        java.addAll(List.of("-cp", String.join(File.pathSeparator, path)));
+        return new RankCommand(
+                java, List.of(bundled.map(BundledProgram::mainClass).orElse(program)), arguments);
+    }
+
+    private static List<String> options(boolean isBundled) {
+        List<String> options = new ArrayList<>(List.of("-XX:-UsePerfData", "-Xshare:auto"));
+        String archive = System.getProperty(ARCHIVE);
+        if (archive != null) {
+            options.addAll(List.of("-XX:SharedArchiveFile=" + archive, "-Xlog:disable", "-Xlog:all=error:stderr"));
+        }
+        if (isBundled) {
+            // Hardly any garbage: the collector with the fewest threads leaves most of the cores to the ranks.
+            options.add("-XX:+UseSerialGC");
+        }
+        if (CommandLines.isVerbose()) {
+            options.add("-D" + CommandLines.VERBOSE + "=true");
+            options.add("-Dorg.slf4j.simpleLogger.defaultLogLevel=info");
+        }
+        return options;
+    }
+
+    private static List<String> ownPath(Module module) {
+        if (!module.isNamed()) {
+            return List.of(System.getProperty("java.class.path"));
+        }
+        List<String> path = new ArrayList<>();
+        for (String entry : System.getProperty("jdk.module.path", "").split(File.pathSeparator, -1)) {
+            path.add(
+                    Files.isDirectory(Path.of(entry)) ? Path.of(entry, WILDCARD).toString() : entry);
+        }
+        return path;
+    }
+
+    private void checkMainClass(String name) {
+        String resource = name.replace('.', '/') + ".class";
+        @Nullable ClassLoader own = ProgramPath.class.getClassLoader();
+        try (URLClassLoader loader = new URLClassLoader(urls, own)) {
+            if (loader.getResource(resource) != null) {
+                return;
+            }
+        } catch (IOException e) {
+            throw new LaunchException("-cp " + entries + ": cannot be read (" + e.getMessage() + ")", e);
+        }
+        String where = entries.isEmpty()
+                ? "give -cp for a main class of your own"
+                : "and -cp " + String.join(File.pathSeparator, entries) + " has no such class";
+        throw new LaunchException(
+                "no program is called \"" + name + "\": there is " + BundledProgram.labels() + "; " + where);
+    }
+}

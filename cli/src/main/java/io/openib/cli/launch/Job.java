@@ -1,0 +1,217 @@
+package io.openib.cli.launch;
+
+import io.openib.runtime.PeerDeath;
+import io.openib.runtime.Pmi1Listener;
+import io.openib.runtime.Pmi1Server;
+import io.openib.runtime.Pmi1ServerOptions;
+import io.openib.runtime.RankStage;
+import java.io.PrintStream;
+import java.net.InetAddress;
+import java.net.UnknownHostException;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.BlockingQueue;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.LinkedBlockingQueue;
+import java.util.concurrent.TimeUnit;
+
+/**
+ * A running job, seen from its launcher. One thread, the caller's, decides everything; process ends, aborts and signals
+ * come to it through a queue.
+ *
+ * <p>When a rank fails, the others are told over PMI and have {@value #GRACE_MS} ms to report and end; then come SIGTERM
+ * and, {@value #TERMINATION_MS} ms later, SIGKILL. A signal to the launcher is passed on and begins the same countdown.
+ */
+public final class Job {
+    /** How long ranks may go on once one has failed. */
+    static final long GRACE_MS = 3_000;
+    /** How long they may take to end when told to. */
+    static final long TERMINATION_MS = 2_000;
+
+    private static final int KILLED = 9;
+
+    private final JobSpec spec;
+    private final PrintStream messages;
+    private final String host = hostName();
+    private final BlockingQueue<JobEvent> events = new LinkedBlockingQueue<>();
+    private final List<RankProcess> ranks = new ArrayList<>();
+    private final List<CompletableFuture<Void>> ends = new ArrayList<>();
+    private final Countdown countdown = new Countdown();
+    private int running;
+    private int status;
+    private boolean isSignalled;
+
+    private Job(JobSpec spec, PrintStream messages) {
+        this.spec = spec;
+        this.messages = messages;
+    }
+
+    /**
+     * Runs a job to its end. No process of it is left when this returns.
+     *
+     * @param environment what each rank's environment has beside the launcher's own
+     * @param messages where failures of ranks are told, a line each
+     * @return 0, or the status of the first rank that failed; 128 and the signal's number if a signal ended it
+     * @throws LaunchException if it cannot be started
+     */
+    public static int run(JobSpec spec, Map<String, String> environment, PrintStream messages) {
+        return new Job(spec, messages).run(environment);
+    }
+
+    private int run(Map<String, String> environment) {
+        Pmi1ServerOptions options = Pmi1ServerOptions.ofSize(spec.size()).listener(new Listener());
+        Signals.handle(events::add);
+        try (Pmi1Server server = Pmi1Server.open(options)) {
+            try {
+                start(new Starter(spec, server, environment));
+                supervise(server);
+            } finally {
+                kill();
+                ends.forEach(CompletableFuture::join);
+            }
+        }
+        return status;
+    }
+
+    private void start(Starter starter) {
+        for (int rank = 0; rank < spec.size() && !isSignalWaiting(); rank++) {
+            RankProcess started = starter.start(rank);
+            ranks.add(started);
+            running++;
+            ends.add(started.process()
+                    .onExit()
+                    .thenAccept(process -> events.add(new JobEvent.RankEnded(started.rank(), process.exitValue()))));
+        }
+    }
+
+    private boolean isSignalWaiting() {
+        return events.stream().anyMatch(event -> event instanceof JobEvent.Signalled);
+    }
+
+    private void supervise(Pmi1Server server) {
+        try {
+            while (running > 0) {
+                JobEvent event = events.poll(countdown.waitMs(), TimeUnit.MILLISECONDS);
+                if (event == null) {
+                    countdown.advance();
+                } else {
+                    handle(event, server);
+                }
+            }
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            fail(ExitStatus.ofSignal(KILLED));
+        }
+    }
+
+    private void handle(JobEvent event, Pmi1Server server) {
+        if (event instanceof JobEvent.RankEnded ended) {
+            onRankEnded(ended, server);
+        } else if (event instanceof JobEvent.Aborted aborted) {
+            fail(aborted.status());
+            tell("rank " + aborted.rank() + " ends the job with status " + aborted.status() + ": " + aborted.message());
+        } else if (event instanceof JobEvent.Signalled signalled) {
+            onSignal(signalled);
+        }
+    }
+
+    private void onRankEnded(JobEvent.RankEnded ended, Pmi1Server server) {
+        running--;
+        RankProcess rank = ranks.get(ended.rank());
+        if (ended.status() != 0 || server.stage(ended.rank()) != RankStage.FINALIZED) {
+            // A rank that ended well but never joined, or never left, is no failure; the others may wait for it all the
+            // same.
+            server.rankDied(new PeerDeath(ended.rank(), host, rank.pid(), ExitStatus.sentence(ended.status())));
+        }
+        if (ended.status() != 0) {
+            if (status == 0) {
+                tell(rank + " " + ExitStatus.sentence(ended.status())
+                        + (running == 0 ? "" : "; the others have " + GRACE_MS / 1_000 + " s to end"));
+            }
+            fail(ended.status());
+        }
+    }
+
+    private void onSignal(JobEvent.Signalled signalled) {
+        Signals.send(signalled.name(), ranks);
+        fail(ExitStatus.ofSignal(signalled.number()));
+        if (isSignalled) {
+            kill();
+        }
+        isSignalled = true;
+    }
+
+    private void fail(int newStatus) {
+        if (status == 0) {
+            status = newStatus;
+            countdown.begin();
+        }
+    }
+
+    private void kill() {
+        ranks.forEach(rank -> rank.process().destroyForcibly());
+    }
+
+    private void tell(String sentence) {
+        messages.println("openib run: " + sentence);
+    }
+
+    private static String hostName() {
+        try {
+            return InetAddress.getLocalHost().getHostName();
+        } catch (UnknownHostException e) {
+            return "localhost";
+        }
+    }
+
+    /** Passes on what the server's thread hears. */
+    private final class Listener implements Pmi1Listener {
+        @Override
+        public void onAbort(int rank, int abortStatus, String message) {
+            events.add(new JobEvent.Aborted(rank, abortStatus, message));
+        }
+    }
+
+    /** From the first failure to the last resort. */
+    private final class Countdown {
+        private static final long IDLE_WAIT_MS = 3_600_000;
+
+        private long deadlineNs;
+        private int step;
+
+        void begin() {
+            step = 1;
+            deadlineNs = System.nanoTime() + TimeUnit.MILLISECONDS.toNanos(GRACE_MS);
+        }
+
+        long waitMs() {
+            if (step == 0 || step > 2) {
+                return IDLE_WAIT_MS;
+            }
+            return Math.max(0, TimeUnit.NANOSECONDS.toMillis(deadlineNs - System.nanoTime()) + 1);
+        }
+
+        void advance() {
+            if (step == 1) {
+                tellLate("SIGTERM");
+                ranks.forEach(rank -> rank.process().destroy());
+                deadlineNs = System.nanoTime() + TimeUnit.MILLISECONDS.toNanos(TERMINATION_MS);
+                step = 2;
+            } else if (step == 2) {
+                tellLate("SIGKILL");
+                kill();
+                step = 3;
+            }
+        }
+
+        private void tellLate(String signal) {
+            List<Integer> late = ranks.stream()
+                    .filter(RankProcess::isAlive)
+                    .map(RankProcess::rank)
+                    .toList();
+            tell("still running: rank" + (late.size() == 1 ? " " : "s ")
+                    + String.join(", ", late.stream().map(String::valueOf).toList()) + "; sending " + signal);
+        }
+    }
+}

@@ -1,0 +1,13 @@
+package io.openib.cli.launch;
+
+/** What the launcher's main thread waits for. */
+interface JobEvent {
+    /** A rank's process has ended. */
+    record RankEnded(int rank, int status) implements JobEvent {}
+
+    /** A rank wants the job ended. */
+    record Aborted(int rank, int status, String message) implements JobEvent {}
+
+    /** The launcher was sent a signal. */
+    record Signalled(String name, int number) implements JobEvent {}
+}

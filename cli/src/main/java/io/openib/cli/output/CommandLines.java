@@ -1,0 +1,57 @@
+package io.openib.cli.output;
+
+import io.openib.mca.McaException;
+import picocli.CommandLine;
+import picocli.CommandLine.Model.CommandSpec;
+
+/** Runs a picocli command so that whatever goes wrong becomes one line on the standard error stream. */
+public final class CommandLines {
+    /** Set on ranks and by {@code --verbose}: failures come with their stack trace. */
+    public static final String VERBOSE = "openib.verbose";
+
+    /** The exit status when what was asked for did not work. */
+    public static final int FAILED = 1;
+    /** The exit status for a command line that makes no sense. */
+    public static final int USAGE = 2;
+
+    private CommandLines() {}
+
+    /** Runs the command; the result is for {@link System#exit}. */
+    public static int execute(Object command, String... arguments) {
+        CommandLine line = new CommandLine(command);
+        line.setStopAtPositional(true);
+        line.setUsageHelpAutoWidth(true);
+        line.setParameterExceptionHandler((e, given) -> {
+            String see = "see " + e.getCommandLine().getCommandSpec().qualifiedName() + " --help";
+            return tell(e.getCommandLine().getCommandSpec(), firstLine(e) + "; " + see, e, USAGE);
+        });
+        line.setExecutionExceptionHandler((e, failed, parsed) -> failure(failed.getCommandSpec(), e));
+        return line.execute(arguments);
+    }
+
+    /** Whether failures shall come with their stack trace. */
+    public static boolean isVerbose() {
+        return Boolean.getBoolean(VERBOSE);
+    }
+
+    private static int failure(CommandSpec spec, Exception e) {
+        String type = e.getClass().getName();
+        boolean isForUsers = type.startsWith("io.openib.") && e.getMessage() != null;
+        String text = isForUsers ? String.valueOf(e.getMessage()) : "unexpected " + e + " (--verbose shows where)";
+        return tell(spec, text, e, e instanceof McaException ? USAGE : FAILED);
+    }
+
+    private static int tell(CommandSpec spec, String text, Exception e, int status) {
+        // One write for the whole: ranks share the stream.
+        System.err.print(spec.qualifiedName() + ": " + text + System.lineSeparator());
+        System.err.flush();
+        if (isVerbose()) {
+            e.printStackTrace();
+        }
+        return status;
+    }
+
+    private static String firstLine(Exception e) {
+        return String.valueOf(e.getMessage()).lines().findFirst().orElse("wrong arguments");
+    }
+}

@@ -1,0 +1,183 @@
+package io.openib.cli.programs;
+
+import io.openib.btl.CompletionHandler;
+import java.nio.ByteBuffer;
+import java.util.List;
+import java.util.concurrent.TimeUnit;
+import org.HdrHistogram.Histogram;
+
+/** Rank 0 of a ping-pong: sends, waits for the answer, and looks at the clock. */
+final class Driver {
+    private static final int CLOCK_ROUNDS = 16;
+    private static final long LONGEST_NS = TimeUnit.MINUTES.toNanos(10);
+    private static final int DIGITS = 3;
+
+    private final Session session;
+    private final Partner partner;
+    private final long measureNs;
+    private final int maxSendBytes;
+    private final Histogram halfRoundTripNs = new Histogram(LONGEST_NS, DIGITS);
+    private final CompletionHandler completions = this::onComplete;
+    private int pongs;
+    private int putsBack;
+    private int checksBack;
+    private int failedStatus;
+    private long completed;
+
+    Driver(Session session, Partner partner, long measureNs) {
+        this.session = session;
+        this.partner = partner;
+        this.measureNs = measureNs;
+        this.maxSendBytes = session.btl().maxSendBytes();
+        session.btl().registerReceive(Partner.PING, (peer, tag, data, offset, length) -> pongs++);
+        session.btl().registerReceive(Partner.PUT, (peer, tag, data, offset, length) -> putsBack++);
+        session.btl().registerReceive(Partner.CHECK_PUT, (peer, tag, data, offset, length) -> putsBack++);
+        session.btl().registerReceive(Partner.CHECK, this::onCheck);
+        partner.meet();
+    }
+
+    /** Runs the smallest and the largest size for a while. */
+    void warmUp(List<Integer> sizes, long durationNs) {
+        int smallest = sizes.stream().mapToInt(Integer::intValue).min().orElse(1);
+        int largest = sizes.stream().mapToInt(Integer::intValue).max().orElse(1);
+        latency(smallest, durationNs / 2);
+        latency(largest, durationNs / 4);
+        bandwidth(smallest, durationNs / 8);
+        bandwidth(largest, durationNs / 8);
+    }
+
+    PingpongReport.Row measure(int size) {
+        boolean isPut = isPut(size);
+        check(size);
+        latency(size, measureNs / 8);
+        latency(size, measureNs);
+        double medianUs = halfRoundTripNs.getValueAtPercentile(50) / 1e3;
+        double p99Us = halfRoundTripNs.getValueAtPercentile(99) / 1e3;
+        double mbPerSecond = bandwidth(size, measureNs);
+        check(size);
+        return new PingpongReport.Row(size, isPut ? "put" : "send", medianUs, p99Us, mbPerSecond);
+    }
+
+    void bye() {
+        partner.send(Partner.BYE, 0);
+    }
+
+    private boolean isPut(int size) {
+        return size > maxSendBytes;
+    }
+
+    private void latency(int size, long durationNs) {
+        halfRoundTripNs.reset();
+        long startNs = System.nanoTime();
+        long endNs = startNs + durationNs;
+        long beforeNs = startNs;
+        while (beforeNs < endNs) {
+            if (isPut(size)) {
+                putRoundTrip(size);
+            } else {
+                sendRoundTrip(size);
+            }
+            long afterNs = System.nanoTime();
+            halfRoundTripNs.recordValue(Math.min(LONGEST_NS, (afterNs - beforeNs) / 2));
+            beforeNs = afterNs;
+        }
+    }
+
+    private void sendRoundTrip(int size) {
+        int awaited = pongs + 1;
+        partner.send(Partner.PING, size);
+        while (pongs != awaited) {
+            session.progress();
+        }
+    }
+
+    private void putRoundTrip(int size) {
+        int awaited = putsBack + 1;
+        partner.put(partner.outboxMemory(), size);
+        partner.tell(Partner.PUT, size);
+        while (putsBack != awaited) {
+            session.progress();
+        }
+    }
+
+    /** Bytes a microsecond, from the first call to the last completion. */
+    private double bandwidth(int size, long durationNs) {
+        long startNs = System.nanoTime();
+        long endNs = startNs + durationNs;
+        long posted = 0;
+        completed = 0;
+        do {
+            for (int i = 0; i < CLOCK_ROUNDS; i++) {
+                post(size);
+                posted++;
+            }
+        } while (System.nanoTime() < endNs);
+        while (completed < posted) {
+            session.progress();
+        }
+        long elapsedNs = System.nanoTime() - startNs;
+        if (failedStatus != 0) {
+            throw session.lost(partner.peer(), failedStatus);
+        }
+        return (double) posted * size * 1e3 / elapsedNs;
+    }
+
+    private void post(int size) {
+        while (session.isRefused(isPut(size) ? postPut(size) : postSend(size), partner.peer())) {
+            session.progress();
+        }
+    }
+
+    private int postSend(int size) {
+        return session.btl().send(partner.peer(), Partner.STREAM, partner.message(), 0, size, completions, 0);
+    }
+
+    private int postPut(int size) {
+        return session.btl()
+                .put(partner.peer(), partner.outboxMemory(), 0, partner.peersInbox(), 0, size, completions, 0);
+    }
+
+    private void onComplete(long cookie, int status) {
+        completed++;
+        if (status != 0) {
+            failedStatus = status;
+        }
+    }
+
+    /** Sends a pattern there and back, and compares. */
+    private void check(int size) {
+        if (isPut(size)) {
+            checkPut(size);
+        } else {
+            checkSend(size);
+        }
+    }
+
+    private void checkSend(int size) {
+        Payload.fill(partner.message(), 0, size, size);
+        int awaited = checksBack + 1;
+        partner.send(Partner.CHECK, size);
+        session.await(() -> checksBack == awaited);
+    }
+
+    private void onCheck(int peer, int tag, ByteBuffer data, int offset, int length) {
+        int at = Payload.mismatch(data, offset, offset + length, length);
+        if (at >= 0) {
+            session.fail("a message of " + length + " bytes came back damaged, at byte " + at);
+        }
+        checksBack++;
+    }
+
+    private void checkPut(int size) {
+        Payload.fill(partner.outbox(), 0, size, size);
+        partner.put(partner.outboxMemory(), size);
+        partner.inbox().put(0, new byte[size]);
+        int awaited = putsBack + 1;
+        partner.tell(Partner.CHECK_PUT, size);
+        session.await(() -> putsBack == awaited);
+        int at = Payload.mismatch(partner.inbox(), 0, size, size);
+        if (at >= 0) {
+            throw new ProgramFailure("a put of " + size + " bytes came back damaged, at byte " + at);
+        }
+    }
+}

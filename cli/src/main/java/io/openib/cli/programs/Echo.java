@@ -1,0 +1,65 @@
+package io.openib.cli.programs;
+
+import java.nio.ByteBuffer;
+
+/** Rank 1 of a ping-pong: answers whatever comes, until the end. */
+final class Echo {
+    private final Session session;
+    private final Partner partner;
+    private int pings;
+    private int pingLength;
+    private int checkLength = -1;
+    private int putLength;
+    private int putTag;
+    private boolean isOver;
+
+    Echo(Session session, Partner partner) {
+        this.session = session;
+        this.partner = partner;
+        session.btl().registerReceive(Partner.PING, (peer, tag, data, offset, length) -> {
+            pings++;
+            pingLength = length;
+        });
+        session.btl().registerReceive(Partner.CHECK, this::onCheck);
+        session.btl().registerReceive(Partner.PUT, this::onPut);
+        session.btl().registerReceive(Partner.CHECK_PUT, this::onPut);
+        session.btl().registerReceive(Partner.STREAM, (peer, tag, data, offset, length) -> {});
+        session.btl().registerReceive(Partner.BYE, (peer, tag, data, offset, length) -> isOver = true);
+    }
+
+    void run() {
+        partner.meet();
+        while (!isOver) {
+            session.progress();
+            while (pings > 0) {
+                pings--;
+                partner.send(Partner.PING, pingLength);
+            }
+            if (checkLength >= 0) {
+                int length = checkLength;
+                checkLength = -1;
+                partner.send(Partner.CHECK, length);
+            }
+            if (putLength > 0) {
+                putBack();
+            }
+        }
+    }
+
+    private void onCheck(int peer, int tag, ByteBuffer data, int offset, int length) {
+        partner.message().put(0, data, offset, length);
+        checkLength = length;
+    }
+
+    private void onPut(int peer, int tag, ByteBuffer data, int offset, int length) {
+        putLength = data.getInt(offset);
+        putTag = tag;
+    }
+
+    private void putBack() {
+        int length = putLength;
+        putLength = 0;
+        partner.put(partner.inboxMemory(), length);
+        partner.tell(putTag, length);
+    }
+}

@@ -1,0 +1,19 @@
+/** The {@code openib} command: starts jobs, shows what there is, measures. */
+module io.openib.cli {
+    requires com.fasterxml.jackson.core;
+    requires HdrHistogram;
+    requires info.picocli;
+    requires io.openib.btl;
+    requires io.openib.mca;
+    requires io.openib.runtime;
+    requires io.openib.verbs;
+    requires static org.jspecify;
+    requires me.tongfei.progressbar;
+
+    opens io.openib.cli to
+            info.picocli;
+    opens io.openib.cli.programs to
+            info.picocli;
+    opens io.openib.cli.limits to
+            info.picocli;
+}
