@@ -1,0 +1,79 @@
+package io.openib.tests.system;
+
+import io.openib.mca.McaParameters;
+import io.openib.runtime.JobRuntime;
+import io.openib.runtime.Launchers;
+import io.openib.runtime.RuntimeParameters;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.concurrent.CountDownLatch;
+
+/** A rank program for tests of the launcher; it needs no transport. The first argument says what it does. */
+public final class LaunchedRank {
+    private LaunchedRank() {}
+
+    /** A rank's main. */
+    public static void main(String[] arguments) throws Exception {
+        McaParameters parameters = McaParameters.fromProcess().resolveOnly(new RuntimeParameters().parameters());
+        JobRuntime runtime = Launchers.open(System.getenv(), parameters);
+        int rank = runtime.rank();
+        switch (arguments[0]) {
+            case "tell" -> tell(runtime);
+            case "exit" -> exitAsTold(runtime, arguments);
+            case "wait" -> {
+                Runtime.getRuntime().addShutdownHook(new Thread(() -> System.out.println("ending " + rank)));
+                ready(rank);
+                forever();
+            }
+            case "hang" -> {
+                Runtime.getRuntime().addShutdownHook(new Thread(LaunchedRank::forever));
+                ready(rank);
+                forever();
+            }
+            case "abort" -> {
+                if (rank == 1) {
+                    runtime.abort(7, "enough");
+                }
+                forever();
+            }
+            default -> throw new IllegalArgumentException(arguments[0]);
+        }
+        runtime.close();
+    }
+
+    private static void tell(JobRuntime runtime) throws Exception {
+        String cores = Files.readAllLines(Path.of("/proc/self/status")).stream()
+                .filter(line -> line.startsWith("Cpus_allowed_list:"))
+                .findFirst()
+                .orElse("?");
+        String argv = Files.readString(Path.of("/proc/self/cmdline"));
+        String secret = System.getenv("OPENIB_JOB_SECRET");
+        System.out.println(runtime.rank() + " of " + runtime.size() + " " + cores.replaceAll("\\s+", "")
+                + " secret:" + runtime.jobSecret().map(bytes -> bytes.length).orElse(0)
+                + " inArgv:" + argv.contains(secret) + " cpc:" + System.getenv("OMPI_MCA_btl_openib_cpc"));
+    }
+
+    /** {@code exit RANK STATUS}: that rank exits so without leaving the job; the others wait for it in a fence. */
+    private static void exitAsTold(JobRuntime runtime, String[] arguments) {
+        if (runtime.rank() == Integer.parseInt(arguments[1])) {
+            Runtime.getRuntime().halt(Integer.parseInt(arguments[2]));
+        }
+        try {
+            runtime.fence(30_000);
+        } catch (RuntimeException e) {
+            System.out.println("told: " + e.getMessage());
+        }
+    }
+
+    private static void ready(int rank) {
+        System.out.println("ready " + rank + " " + ProcessHandle.current().pid());
+    }
+
+    private static void forever() {
+        try {
+            new CountDownLatch(1).await();
+        } catch (InterruptedException e) {
+            throw new IllegalStateException(e);
+        }
+    }
+}

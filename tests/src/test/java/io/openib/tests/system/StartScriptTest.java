@@ -1,0 +1,146 @@
+package io.openib.tests.system;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.attribute.FileTime;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.TimeUnit;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.io.TempDir;
+
+/** The script {@code ./openib} in a tree of its own, where Maven and Java are scripts that tell what they are asked. */
+@Timeout(value = 60, unit = TimeUnit.SECONDS)
+class StartScriptTest {
+    private static final FileTime LONG_AGO = FileTime.fromMillis(1_000_000_000_000L);
+
+    private final Path top;
+    private final Path tree;
+    private final Path jdk;
+    private final Path tools;
+
+    StartScriptTest(@TempDir Path top) throws IOException {
+        this.top = top;
+        tree = top.resolve("tree");
+        jdk = top.resolve("jdk");
+        tools = top.resolve("tools");
+        Files.createDirectories(tree.resolve("cli/src/main"));
+        Files.writeString(tree.resolve("pom.xml"), "");
+        Files.writeString(tree.resolve("cli/pom.xml"), "");
+        Files.copy(Openib.HOME.resolve("openib"), tree.resolve("openib"));
+        script(tree.resolve("openib"), Files.readString(tree.resolve("openib")));
+        script(jdk.resolve("bin/java"), "#!/bin/sh\necho \"$@\"\n");
+        script(jdk.resolve("bin/javac"), "#!/bin/sh\n");
+        Files.writeString(jdk.resolve("release"), "JAVA_VERSION=\"17.0.9\"\n");
+        script(
+                tools.resolve("mvn"),
+                "#!/bin/sh\necho built >>" + top.resolve("builds") + "\necho noise\necho '[ERROR] noise'\n: >"
+                        + tree.resolve("cli/target/openib.jar") + "\n");
+    }
+
+    private static void script(Path path, String text) throws IOException {
+        Files.createDirectories(path.getParent());
+        Files.writeString(path, text);
+        assertThat(path.toFile().setExecutable(true)).isTrue();
+    }
+
+    private Openib start(String command, String... arguments) {
+        List<String> line = new ArrayList<>(List.of(command));
+        line.addAll(List.of(arguments));
+        String path = tools + ":" + System.getenv("PATH");
+        return Openib.startCommand(Map.of("JAVA_HOME", jdk.toString(), "PATH", path), line);
+    }
+
+    private Openib.Outcome run(String... arguments) {
+        try (Openib openib = start(tree.resolve("openib").toString(), arguments)) {
+            return openib.end();
+        }
+    }
+
+    private int builds() throws IOException {
+        Path log = top.resolve("builds");
+        return Files.exists(log) ? Files.readAllLines(log).size() : 0;
+    }
+
+    @Test
+    void shouldBuildOnceAndThenNoMore() throws IOException {
+        Openib.Outcome first = run("info").hasStatus(0);
+        Openib.Outcome second = run("info").hasStatus(0);
+
+        assertThat(builds()).isEqualTo(1);
+        assertThat(first.out()).as(first.toString()).hasSize(1);
+        assertThat(second.out()).isEqualTo(first.out());
+        assertThat(second.err()).as(second.toString()).isEmpty();
+    }
+
+    @Test
+    void shouldBuildAgainWhenASourceIsNewer() throws IOException {
+        run("info").hasStatus(0);
+        Files.setLastModifiedTime(tree.resolve("cli/target/openib.jar"), LONG_AGO);
+        run("info").hasStatus(0);
+
+        assertThat(builds()).isEqualTo(2);
+    }
+
+    @Test
+    void shouldNotBuildTwiceWhenStartedTwiceAtOnce() throws IOException {
+        String command = tree.resolve("openib").toString();
+        try (Openib one = start(command, "info");
+                Openib other = start(command, "info")) {
+            one.end().hasStatus(0);
+            other.end().hasStatus(0);
+        }
+
+        assertThat(builds()).isEqualTo(1);
+    }
+
+    @Test
+    void shouldShowTheErrorsOfABuildThatFails() throws IOException {
+        script(tools.resolve("mvn"), "#!/bin/sh\necho noise\necho '[ERROR] no such thing'\nexit 1\n");
+
+        Openib.Outcome outcome = run("info").hasStatus(1).tells("openib: the build failed", "build.log");
+        assertThat(outcome.err()).as(outcome.toString()).contains("[ERROR] no such thing");
+        assertThat(outcome.out()).as(outcome.toString()).isEmpty();
+    }
+
+    @Test
+    void shouldWorkThroughASymbolicLinkFromAnotherFolder() throws IOException {
+        Path link = Files.createSymbolicLink(top.resolve("link"), Path.of("tree/openib"));
+        Path second = Files.createSymbolicLink(tools.resolve("openib"), link);
+        try (Openib openib = start(second.toString(), "info")) {
+            Openib.Outcome outcome = openib.end().hasStatus(0);
+            assertThat(outcome.out().get(0))
+                    .as(outcome.toString())
+                    .contains("-cp " + tree.toRealPath().resolve("cli/target/openib.jar"))
+                    .endsWith("io.openib.cli.Main info");
+        }
+    }
+
+    @Test
+    void shouldRefuseAnOldJavaInOneLine() throws IOException {
+        Files.writeString(jdk.resolve("release"), "JAVA_VERSION=\"1.8.0_392\"\n");
+
+        Openib.Outcome outcome = run("info").hasStatus(1).tells("is Java 8: Java 17 or later is needed");
+        assertThat(outcome.err()).as(outcome.toString()).hasSize(1);
+    }
+
+    @Test
+    void shouldAllowNativeAccessWhereJavaAsksForIt() throws IOException {
+        Files.writeString(jdk.resolve("release"), "JAVA_VERSION=\"25\"\n");
+
+        Openib.Outcome outcome = run("info").hasStatus(0);
+        assertThat(outcome.out().get(0)).as(outcome.toString()).contains("--enable-native-access=ALL-UNNAMED");
+    }
+
+    @Test
+    void shouldSayWhenJavaHomeIsWrong() throws IOException {
+        Files.delete(jdk.resolve("bin/java"));
+
+        run("info").hasStatus(1).tells("openib: JAVA_HOME is " + jdk, "no bin/java");
+    }
+}
