@@ -11,6 +11,8 @@ import io.openib.verbs.LinkLayer;
 import io.openib.verbs.PortAttributes;
 import io.openib.verbs.PortState;
 import java.util.List;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.Test;
 
 /** What a device and its ports say about themselves. */
@@ -117,6 +119,23 @@ interface DeviceQueryCases extends VerbsContract {
         assertThat(fx.device().queryPkey(fx.underTest().port(), 0) & 0x7fff)
                 .as("the default partition is 0x7fff, a full or a limited member")
                 .isEqualTo(0x7fff);
+    }
+
+    @Test
+    default void shouldEndTheWaitForAsyncEventsWhenItIsClosed(VerbsFixture fx) throws Exception {
+        Device device = fx.underTest().open();
+        CompletableFuture<Boolean> isNull = new CompletableFuture<>();
+        Thread waiter = new Thread(() -> {
+            try {
+                isNull.complete(device.nextAsyncEvent(End.WAIT_MS) == null);
+            } catch (InterruptedException e) {
+                isNull.completeExceptionally(e);
+            }
+        });
+        waiter.start();
+        Deadline.await(End.WAIT_MS, () -> waiter.getState() != Thread.State.RUNNABLE);
+        device.close();
+        assertThat(isNull.get(End.WAIT_MS / 2, TimeUnit.MILLISECONDS)).isTrue();
     }
 
     @Test

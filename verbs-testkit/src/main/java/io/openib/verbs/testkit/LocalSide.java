@@ -311,11 +311,22 @@ public final class LocalSide implements Side {
     @Override
     public synchronized void reset() {
         // The latest first: what was made from another object is younger than it.
-        for (Integer handle : List.copyOf(objects.descendingKeySet())) {
-            close(handle);
+        List<RuntimeException> failures = new ArrayList<>();
+        for (AutoCloseable object : List.copyOf(objects.descendingMap().values())) {
+            try {
+                closeOne(object);
+            } catch (RuntimeException e) {
+                failures.add(e);
+            }
         }
+        objects.clear();
+        handles.set(0);
         pd = null;
         forgetAsyncEvents();
+        if (!failures.isEmpty()) {
+            failures.subList(1, failures.size()).forEach(failures.get(0)::addSuppressed);
+            throw failures.get(0);
+        }
     }
 
     private void forgetAsyncEvents() {

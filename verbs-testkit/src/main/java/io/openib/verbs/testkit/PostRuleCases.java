@@ -189,7 +189,11 @@ interface PostRuleCases extends VerbsContract {
         QueuePair qp = fx.near().qp(pair.near().qp().handle());
         SendWorkRequest[] chain = new SendWorkRequest[4];
         for (int i = 0; i < chain.length; i++) {
-            chain[i] = qp.newSendRequest(1).wrId(i).opcode(WrOpcode.RDMA_WRITE).flags(SendFlag.SIGNALED);
+            chain[i] = qp.newSendRequest(1)
+                    .wrId(i)
+                    .opcode(WrOpcode.RDMA_WRITE)
+                    .sgeCount(0)
+                    .flags(SendFlag.SIGNALED);
         }
         assertThat(qp.postChain(chain, 3)).isEqualTo(3);
         assertThat(pair.near().awaitSends(3)).extracting(Wc::wrId).containsExactly(0L, 1L, 2L);
@@ -199,7 +203,8 @@ interface PostRuleCases extends VerbsContract {
         chain[0].opcode(77);
         assertThat(qp.postChain(chain, 4)).isEqualTo(-Errno.EINVAL);
         RecvWorkRequest[] receives = {
-            qp.newRecvRequest(1).wrId(1), qp.newRecvRequest(1).wrId(2)
+            qp.newRecvRequest(1).wrId(1).sgeCount(0),
+            qp.newRecvRequest(1).wrId(2).sgeCount(0)
         };
         assertThat(qp.postChain(receives, 2)).isEqualTo(2);
         pair.near().to(QpState.ERR);
