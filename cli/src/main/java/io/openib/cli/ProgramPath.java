@@ -18,9 +18,6 @@ import org.jspecify.annotations.Nullable;
 
 /** Where a job's classes come from: this program's own jars, and what {@code -cp} gives. */
 final class ProgramPath {
-    /** Set by the start script: an archive of class data that shortens the start. */
-    static final String ARCHIVE = "openib.archive";
-
     private static final String WILDCARD = "*";
     /** A component beside the program's classes brings parameters that only the ranks can know. */
     private static final String[] SERVICES = {
@@ -113,11 +110,7 @@ final class ProgramPath {
     }
 
     private static List<String> options(boolean isBundled) {
-        List<String> options = new ArrayList<>(List.of("-XX:-UsePerfData", "-Xshare:auto"));
-        String archive = System.getProperty(ARCHIVE);
-        if (archive != null) {
-            options.addAll(List.of("-XX:SharedArchiveFile=" + archive, "-Xlog:disable", "-Xlog:all=error:stderr"));
-        }
+        List<String> options = new ArrayList<>(List.of("-XX:-UsePerfData"));
         if (isBundled) {
             // Hardly any garbage: the collector with the fewest threads leaves most of the cores to the ranks.
             options.add("-XX:+UseSerialGC");
