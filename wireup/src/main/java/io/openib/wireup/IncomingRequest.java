@@ -1,0 +1,40 @@
+package io.openib.wireup;
+
+import java.util.Optional;
+
+/** A peer's request for a connection. Methods may be called from any thread; only the first answer counts. */
+public interface IncomingRequest {
+    /** Who asks; it holds the job's secret. */
+    PeerName peer();
+
+    /** What the peer effectively runs with; it fits this side's. */
+    EffectiveConfiguration configuration();
+
+    /**
+     * The connection with this peer that the peer no longer has. When the request is accepted it is over, without
+     * {@link IncomingConnections#onDisconnected}; the transport retires its queue pairs.
+     */
+    Optional<Connection> replaces();
+
+    /**
+     * The set of this side's own attempt, when both began: it is the one to accept with. While a request waits for its
+     * answer, an own attempt that begins makes no set, so this does not change.
+     */
+    Optional<QueuePairSet> ownSet();
+
+    /**
+     * Admits the peer.
+     *
+     * @param set {@link #ownSet()} where there is one, else a new one; after the deadline or a second answer it is
+     *     {@linkplain QueuePairSet#discard() discarded}
+     * @throws IllegalArgumentException if there is an own set and it is not this one
+     */
+    void accept(QueuePairSet set);
+
+    /**
+     * Turns the peer away; it learns the reason.
+     *
+     * @param reason one clause for people, up to 200 characters
+     */
+    void refuse(String reason);
+}

@@ -1,0 +1,30 @@
+package io.openib.wireup;
+
+import io.openib.mca.McaParameters;
+import io.openib.mca.ParameterDeclarations;
+
+/**
+ * A scheme of connecting queue pairs. Found by {@link java.util.ServiceLoader}, in jars of ours and of others; making an
+ * instance opens nothing. Its {@link #parameters()} are declared before any module is opened.
+ */
+public interface WireupComponent extends ParameterDeclarations {
+    /** The version of this contract; a scheme returns it as it was when the scheme was compiled. */
+    int SPI_VERSION = 1;
+
+    /** Lower-case name, for example {@code oob}, up to 32 characters: the value of {@code btl_openib_cpc}. */
+    String name();
+
+    /** {@link #SPI_VERSION} as it was at compile time; another one is not used. */
+    int spiVersion();
+
+    /**
+     * Opens this scheme on a port. Called once per port, from any thread; does not wait for a peer.
+     *
+     * @param port what to work with; outlives the module
+     * @param parameters resolved, with this component's own among them
+     * @param incoming X: told of every request of a peer from now on, possibly before this call returns
+     * @throws WireupRefusedException if the scheme cannot run on this port, with the reason
+     */
+    WireupModule open(WireupPort port, McaParameters parameters, IncomingConnections incoming)
+            throws WireupRefusedException;
+}

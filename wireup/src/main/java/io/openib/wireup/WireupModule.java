@@ -1,0 +1,39 @@
+package io.openib.wireup;
+
+/** One scheme on one port. Every method may be called from any thread and none waits for a peer. */
+public interface WireupModule extends AutoCloseable {
+    /** 0 to 100: the higher is preferred where both sides have several schemes. */
+    int priority();
+
+    /** What a peer's module of the same scheme needs to reach this one, up to 1024 bytes; goes into the modex. */
+    byte[] contact();
+
+    /**
+     * Creates a connection to a peer. Joins a request of that peer if one is under way: there is one connection, whoever
+     * began. With this process's own name the queue pairs become a loop.
+     *
+     * @param peer whom to connect to
+     * @param outgoing Y: hears exactly one outcome, on the control thread, before the attempt's deadline; never from
+     *     within this call
+     * @return a handle to give the attempt up
+     */
+    PendingConnection connect(PeerContact peer, OutgoingConnection outgoing);
+
+    /**
+     * Ends all attempts with {@link WireupFailure.Reason#CLOSED}, and serves no further request. Connections stay as they
+     * are; their peers are not told. Returns within two seconds at the latest; idempotent. On return no callback will
+     * come any more, unless it is called from the control thread itself: then the last ones come soon after.
+     */
+    @Override
+    void close();
+
+    /** An attempt under way. */
+    @FunctionalInterface
+    interface PendingConnection {
+        /**
+         * Gives it up: it fails with {@link WireupFailure.Reason#CANCELLED} and the peer is told. No effect once it has
+         * an outcome.
+         */
+        void cancel();
+    }
+}
