@@ -17,8 +17,6 @@ import org.jspecify.annotations.Nullable;
  * before. {@link #noteCompletion()} and {@link #discard()} may come from any thread.
  */
 public final class QueuePairSet {
-    private static final Runnable HEARD = () -> {};
-
     private final List<QueuePair> queuePairs;
     private final QueuePairSettings settings;
     private final QueuePairOwner owner;
@@ -155,11 +153,13 @@ public final class QueuePairSet {
      * called only until the connection is reported; calling it more often does nothing.
      */
     public void noteCompletion() {
-        Runnable listener = completionListener.getAndSet(HEARD);
+        Runnable listener = completionListener.getAndSet(QueuePairSet::nobodyListens);
         if (listener != null) {
             listener.run();
         }
     }
+
+    private static void nobodyListens() {}
 
     /** Moves every queue pair to ERR, as far as the device lets it; a peer's sends fail from then on. */
     public void toError() {
