@@ -3,6 +3,8 @@ module io.openib.verbs.testkit {
     requires transitive io.openib.verbs;
     requires transitive org.junit.jupiter.api;
     requires transitive org.junit.jupiter.params;
+    requires java.management;
+    requires jdk.management;
     requires org.assertj.core;
     requires static transitive org.jspecify;
 

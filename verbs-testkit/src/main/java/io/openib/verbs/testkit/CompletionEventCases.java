@@ -156,6 +156,17 @@ interface CompletionEventCases extends VerbsContract {
         assertThat(listener.await(20)).isNull();
     }
 
+    @Test
+    default void shouldEndAWaitWhenTheChannelIsClosed(VerbsFixture fx) throws Exception {
+        CompletionChannel channel = fx.device().createCompletionChannel();
+        fx.near().keep(channel);
+        Listener listener = Listener.open(fx);
+        CompletableFuture<@Nullable CompletionQueue> waiting =
+                inThread(() -> new Listener(channel, listener.cq(), listener.pair()).await(End.WAIT_MS));
+        channel.close();
+        assertThat(waiting.get(End.WAIT_MS / 2, TimeUnit.MILLISECONDS)).isNull();
+    }
+
     /** pyverbs {@code test_create_cq_with_comp_channel}. */
     @Test
     default void shouldStayOpenWhileACompletionQueueUsesIt(VerbsFixture fx) {

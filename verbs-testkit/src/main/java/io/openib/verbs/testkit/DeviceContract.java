@@ -20,4 +20,5 @@ public interface DeviceContract
                 SrqCases,
                 UdCases,
                 AtomicCases,
-                ConcurrencyCases {}
+                ConcurrencyCases,
+                HotPathCases {}

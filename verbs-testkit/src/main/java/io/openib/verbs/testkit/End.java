@@ -26,7 +26,8 @@ public final class End {
         this.psn = psn;
     }
 
-    static End open(Side side, QpRequest request, int psn) {
+    /** Makes a queue pair, in RESET, and a region with every access. */
+    public static End open(Side side, QpRequest request, int psn) {
         return new End(side, side.createQp(request), side.allocate(REGION_BYTES, Wiring.ALL_ACCESS), psn);
     }
 

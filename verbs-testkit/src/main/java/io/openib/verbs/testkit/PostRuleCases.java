@@ -95,6 +95,49 @@ interface PostRuleCases extends VerbsContract {
     }
 
     @Test
+    default void shouldWriteInlineData(VerbsFixture fx) {
+        Pair pair = fx.rcPair();
+        byte[] bytes = fx.bytes(24);
+        pair.near().write(100, bytes);
+        pair.near()
+                .post(Send.write(
+                                1,
+                                pair.near().region().part(100, 24),
+                                pair.far().region(),
+                                8)
+                        .flags(SendFlag.INLINE | SendFlag.SIGNALED));
+        pair.near().awaitSend(WcStatus.SUCCESS);
+        assertThat(pair.far().read(8, 24)).isEqualTo(bytes);
+    }
+
+    @Test
+    default void shouldKeepNoReferenceToARequest(VerbsFixture fx) {
+        Pair pair = fx.rcPair();
+        QueuePair qp = fx.near().qp(pair.near().qp().handle());
+        Region region = pair.near().region();
+        byte[] bytes = fx.bytes(160);
+        pair.near().write(0, bytes);
+        SendWorkRequest wr = qp.newSendRequest(1)
+                .opcode(WrOpcode.SEND)
+                .flags(SendFlag.SIGNALED)
+                .sgeCount(1);
+        for (int i = 0; i < 10; i++) {
+            // Nothing is posted at the peer yet, so every one of them waits while the next is written over it.
+            assertThat(qp.post(wr.wrId(i).sge(0, region.address() + 16L * i, 16, region.lkey())))
+                    .isZero();
+        }
+        wr.wrId(-1).sge(0, 0, 0, 0).opcode(WrOpcode.RDMA_READ);
+        for (int i = 0; i < 10; i++) {
+            pair.far().postRecv(16 * i, 16);
+        }
+        assertThat(pair.near().awaitSends(10))
+                .extracting(Wc::wrId)
+                .containsExactly(0L, 1L, 2L, 3L, 4L, 5L, 6L, 7L, 8L, 9L);
+        pair.far().awaitRecvs(10);
+        assertThat(pair.far().read(0, 160)).isEqualTo(bytes);
+    }
+
+    @Test
     default void shouldHoldNoMoreReceivesThanItsDepth(VerbsFixture fx) {
         End end = fx.end(fx.near(), QpRequest.rc());
         end.init(Wiring.none());

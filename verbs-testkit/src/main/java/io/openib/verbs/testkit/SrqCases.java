@@ -144,6 +144,36 @@ interface SrqCases extends VerbsContract {
     }
 
     @Test
+    default void shouldRaiseNoLimitEventWhenDisarmed(VerbsFixture fx) throws InterruptedException {
+        Shared shared = Shared.open(fx, 16, 1, 7);
+        SharedReceiveQueue srq = fx.near().srq(shared.srq());
+        shared.post(fx, 0);
+        shared.post(fx, 1);
+        srq.armLimit(2);
+        srq.armLimit(0);
+        assertThat(srq.limit()).isZero();
+        shared.send(0, 1);
+        assertThat(fx.device().nextAsyncEvent(20)).isNull();
+    }
+
+    @Test
+    default void shouldServeDatagrams(VerbsFixture fx) {
+        int srq = fx.near().createSrq(8, 1);
+        End near = fx.end(fx.near(), QpRequest.ud().srq(srq));
+        End far = fx.end(fx.far(), QpRequest.ud());
+        new Pair(near, far).ready();
+        fx.near().postSrqRecv(srq, Recv.into(5, near.region().part(0, 256)));
+        byte[] bytes = fx.bytes(20);
+        far.write(0, bytes);
+        int handle = fx.far().createAddressHandle(fx.near().address());
+        far.post(Send.send(1, far.region().part(0, 20)).destination(handle, near.number(), Wiring.QKEY));
+        Wc wc = near.awaitRecv(WcStatus.SUCCESS);
+        assertThat(wc.wrId()).isEqualTo(5);
+        assertThat(wc.qpNumber()).isEqualTo(near.number());
+        assertThat(near.read(40, 20)).isEqualTo(bytes);
+    }
+
+    @Test
     default void shouldMakeSendersWaitWhenItIsExhausted(VerbsFixture fx) {
         Shared shared = Shared.open(fx, 8, 2, 7);
         End near = shared.pairs().get(0).near();
