@@ -7,6 +7,7 @@ module io.openib.cli {
     requires io.openib.mca;
     requires io.openib.runtime;
     requires io.openib.verbs;
+    requires io.openib.wireup;
     requires static org.jspecify;
     requires me.tongfei.progressbar;
 
@@ -16,4 +17,7 @@ module io.openib.cli {
             info.picocli;
     opens io.openib.cli.limits to
             info.picocli;
+
+    uses io.openib.verbs.VerbsProvider;
+    uses io.openib.wireup.WireupComponent;
 }

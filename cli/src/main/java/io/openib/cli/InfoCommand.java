@@ -2,7 +2,6 @@ package io.openib.cli;
 
 import io.openib.btl.BtlComponent;
 import io.openib.btl.BtlFramework;
-import io.openib.cli.launch.LaunchException;
 import io.openib.cli.output.JsonLine;
 import io.openib.cli.output.Lines;
 import io.openib.mca.ComponentFailure;
@@ -10,7 +9,10 @@ import io.openib.mca.ParameterValue;
 import java.util.List;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
+import picocli.CommandLine.ParameterException;
+import picocli.CommandLine.Spec;
 
 /** {@code openib info}: what there is, whether it can be used, and how it is set. */
 @Command(
@@ -43,16 +45,22 @@ final class InfoCommand implements Callable<Integer> {
             description = "Sets a parameter, as run does.")
     private List<String> mca = List.of();
 
+    @Spec
+    @SuppressWarnings("NullAway.Init")
+    private CommandSpec spec;
+
     @Override
     public Integer call() {
         if (level < 1 || level > HIGHEST_LEVEL) {
-            throw new LaunchException("--level " + level + ": give 1 to " + HIGHEST_LEVEL);
+            throw new ParameterException(spec.commandLine(), "--level " + level + ": give 1 to " + HIGHEST_LEVEL);
         }
         BtlFramework framework = JobChecks.load(mca);
         if (prefix.isEmpty()) {
             printVersion();
             framework.components().forEach(this::printTransport);
             framework.failures().forEach(this::printFailure);
+            DeviceSurvey.of(framework.parameters()).forEach(port -> printUsability("device", port));
+            new WireupSurvey(framework.parameters(), mca).tryAll().forEach(one -> printUsability("wireup", one));
         }
         for (ParameterValue<?> value : framework.parameters().all()) {
             if (value.parameter().name().startsWith(prefix)
@@ -85,6 +93,15 @@ final class InfoCommand implements Callable<Integer> {
                         .put("where", failure.where())
                         .put("reason", failure.reason()),
                 "not loaded: " + failure);
+    }
+
+    private void printUsability(String kind, Usability usability) {
+        print(
+                line -> line.put("info", kind)
+                        .put(kind, usability.name())
+                        .put("available", usability.isUsable())
+                        .put("reason", usability.reason()),
+                kind + " " + usability.line());
     }
 
     private void printParameter(ParameterValue<?> value) {

@@ -2,7 +2,6 @@ package io.openib.cli;
 
 import io.openib.cli.launch.Job;
 import io.openib.cli.launch.JobSpec;
-import io.openib.cli.launch.LaunchException;
 import io.openib.cli.launch.RankCommand;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -10,8 +9,11 @@ import java.util.Locale;
 import java.util.Map;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
+import picocli.CommandLine.ParameterException;
 import picocli.CommandLine.Parameters;
+import picocli.CommandLine.Spec;
 
 /** {@code openib run}: checks everything that can be checked, then starts the ranks. */
 @Command(
@@ -56,26 +58,31 @@ final class RunCommand implements Callable<Integer> {
     @Parameters(index = "1..*", paramLabel = "ARGS", description = "Handed to the program.")
     private List<String> arguments = List.of();
 
+    @Spec
+    @SuppressWarnings("NullAway.Init")
+    private CommandSpec spec;
+
     @Override
     public Integer call() {
         if (size < 1 || size > JobSpec.MAX_SIZE) {
-            throw new LaunchException("-n " + size + ": a job has 1 to " + JobSpec.MAX_SIZE + " ranks");
+            throw new ParameterException(
+                    spec.commandLine(), "-n " + size + ": a job has 1 to " + JobSpec.MAX_SIZE + " ranks");
         }
         boolean isBound = binding() == Binding.CORE;
         ProgramPath path = ProgramPath.of(classPath);
         RankCommand command = path.command(program, arguments);
         if (!path.hasComponents()) {
-            JobChecks.load(mca);
+            JobChecks.check(mca);
         }
-        JobSpec spec = new JobSpec(size, command, parameters(), isBound);
-        return Job.run(spec, Map.of(), System.err);
+        JobSpec job = new JobSpec(size, command, parameters(), isBound);
+        return Job.run(job, Map.of(), System.err);
     }
 
     private Binding binding() {
         try {
             return Binding.valueOf(bindTo.toUpperCase(Locale.ROOT));
         } catch (IllegalArgumentException e) {
-            throw new LaunchException("--bind-to " + bindTo + ": give core or none", e);
+            throw new ParameterException(spec.commandLine(), "--bind-to " + bindTo + ": give core or none", e);
         }
     }
 

@@ -1,0 +1,72 @@
+package io.openib.cli;
+
+import io.openib.btl.Btl;
+import io.openib.btl.BtlException;
+import io.openib.btl.BtlFramework;
+import io.openib.mca.ComponentFailure;
+import io.openib.mca.ComponentLoader;
+import io.openib.mca.LoadedComponents;
+import io.openib.mca.McaException;
+import io.openib.mca.McaParameters;
+import io.openib.runtime.OpenibRuntimeException;
+import io.openib.wireup.WireupComponent;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+
+/** Which wireups there are, and whether each can be used: found out by opening a transport with it in a job of one. */
+final class WireupSurvey {
+    private final List<String> mca;
+    private final List<String> names = new ArrayList<>();
+    private final List<Usability> broken = new ArrayList<>();
+
+    /**
+     * Finds the wireups.
+     *
+     * @param parameters resolved, for the component path
+     * @param mca the command line's parameters: name, value, name, value ...
+     */
+    WireupSurvey(McaParameters parameters, List<String> mca) {
+        this.mca = mca;
+        try (LoadedComponents<WireupComponent> loaded =
+                ComponentLoader.create(parameters).load(WireupComponent.class)) {
+            for (WireupComponent component : loaded.components()) {
+                if (component.spiVersion() == WireupComponent.SPI_VERSION) {
+                    names.add(component.name());
+                } else {
+                    broken.add(new Usability(
+                            component.name(),
+                            false,
+                            "was compiled for version " + component.spiVersion() + " of the contract, this is "
+                                    + WireupComponent.SPI_VERSION));
+                }
+            }
+            for (ComponentFailure failure : loaded.failures()) {
+                broken.add(new Usability(failure.where(), false, failure.reason()));
+            }
+        }
+    }
+
+    /** The names of those that may be usable. */
+    List<String> names() {
+        return List.copyOf(names);
+    }
+
+    /** All of them, tried one after the other. */
+    List<Usability> tryAll() {
+        List<Usability> all = new ArrayList<>();
+        names.forEach(name -> all.add(tryOne(name)));
+        all.addAll(broken);
+        return all;
+    }
+
+    /** Opens a transport with it, and closes it. */
+    Usability tryOne(String name) {
+        Map<String, String> job = Map.of("btl_openib_cpc", name, "runtime_launcher", "singleton");
+        try (Btl btl = BtlFramework.load(JobChecks.sources(mca).api(job)).open(Map.of())) {
+            return new Usability(name, true, "on " + btl.peer(0).device());
+        } catch (BtlException | McaException | OpenibRuntimeException e) {
+            return new Usability(name, false, String.valueOf(e.getMessage()));
+        }
+    }
+}
