@@ -1,6 +1,7 @@
 package io.openib.cli.output;
 
 import java.util.concurrent.TimeUnit;
+import me.tongfei.progressbar.ConsoleProgressBarConsumer;
 import me.tongfei.progressbar.ProgressBar;
 import me.tongfei.progressbar.ProgressBarBuilder;
 import me.tongfei.progressbar.ProgressBarStyle;
@@ -8,6 +9,8 @@ import org.jspecify.annotations.Nullable;
 
 /** A progress bar on the terminal's error stream for what takes more than a second; otherwise nothing. One thread. */
 public final class Progress implements AutoCloseable {
+    private static final int REDRAW_MS = 100;
+    private static final int WIDTH = 78;
     private static final long PATIENCE_NS = TimeUnit.SECONDS.toNanos(1);
 
     private final String task;
@@ -39,8 +42,8 @@ public final class Progress implements AutoCloseable {
                     .setTaskName(task)
                     .setInitialMax(steps)
                     .setStyle(ProgressBarStyle.ASCII)
-                    .setUpdateIntervalMillis(100)
-                    .clearDisplayOnFinish()
+                    .setUpdateIntervalMillis(REDRAW_MS)
+                    .setConsumer(new ConsoleProgressBarConsumer(System.err, WIDTH))
                     .build();
         }
         if (bar != null) {
@@ -48,18 +51,17 @@ public final class Progress implements AutoCloseable {
         }
     }
 
-    /** Takes the bar off the terminal's line before something else is written there. */
-    public void clear() {
-        if (bar != null) {
-            System.err.print("\r\u001b[K");
-            System.err.flush();
-        }
+    /** Writes a line on the standard output stream; where a bar shares the terminal with it, the line takes its place. */
+    public void print(String line) {
+        Lines.print(bar != null && Terminal.isStdout() ? Terminal.CLEAR_LINE + line : line);
     }
 
     @Override
     public void close() {
         if (bar != null) {
             bar.close();
+            System.err.print(Terminal.CLEAR_LINE);
+            System.err.flush();
         }
     }
 }

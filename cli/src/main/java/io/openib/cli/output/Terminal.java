@@ -5,14 +5,30 @@ import java.nio.file.Path;
 
 /** Whether somebody is looking. */
 final class Terminal {
-    private static final Path STDERR = Path.of("/proc/self/fd/2");
+    /** Takes the cursor to the start of the line and empties it. */
+    static final String CLEAR_LINE = "\r\u001b[K";
+
+    private static final int STDOUT = 1;
+    private static final int STDERR = 2;
 
     private Terminal() {}
 
-    /** Whether the standard error stream is a terminal; where the system does not tell, it is not. */
+    /** Whether the standard output stream is a terminal. */
+    static boolean isStdout() {
+        return isTerminal(STDOUT);
+    }
+
+    /** Whether the standard error stream is a terminal. */
     static boolean isStderr() {
+        return isTerminal(STDERR);
+    }
+
+    /** Where the system does not tell, it is none. */
+    private static boolean isTerminal(int descriptor) {
         try {
-            String target = STDERR.toRealPath().toString();
+            String target = Path.of("/proc/self/fd", Integer.toString(descriptor))
+                    .toRealPath()
+                    .toString();
             return target.startsWith("/dev/pts/") || target.startsWith("/dev/tty");
         } catch (IOException e) {
             return false;

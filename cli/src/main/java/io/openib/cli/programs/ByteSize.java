@@ -15,9 +15,9 @@ final class ByteSize implements ITypeConverter<Integer> {
         String number = text.toUpperCase(Locale.ROOT);
         int shift = number.endsWith("K") ? 10 : number.endsWith("M") ? 20 : 0;
         try {
-            long bytes = Long.parseLong(shift == 0 ? number : number.substring(0, number.length() - 1)) << shift;
-            if (bytes >= 1 && bytes <= MAX_BYTES) {
-                return (int) bytes;
+            long units = Long.parseLong(shift == 0 ? number : number.substring(0, number.length() - 1));
+            if (units >= 1 && units <= MAX_BYTES >> shift) {
+                return (int) (units << shift);
             }
         } catch (NumberFormatException e) {
             // Told below, as a number out of range is.

@@ -1,7 +1,6 @@
 package io.openib.cli.programs;
 
 import io.openib.cli.output.JsonLine;
-import io.openib.cli.output.Lines;
 import io.openib.cli.output.Progress;
 import java.util.Locale;
 
@@ -24,20 +23,19 @@ final class PingpongReport implements AutoCloseable {
     }
 
     void add(Row row) {
-        progress.clear();
         if (isJson) {
-            Lines.print(JsonLine.of(line -> line.put("program", "pingpong")
+            progress.print(JsonLine.of(line -> line.put("program", "pingpong")
                     .put("bytes", row.bytes())
                     .put("half_round_trip_us", us -> us.put("p50", row.medianUs())
                             .put("p99", row.p99Us()))
                     .put("mb_per_s", row.mbPerSecond())));
         } else {
             if (!hasHeader) {
-                Lines.print(String.format(
+                progress.print(String.format(
                         Locale.ROOT, "%9s  %-4s  %12s  %12s  %12s", "bytes", "by", "median us", "p99 us", "MB/s"));
                 hasHeader = true;
             }
-            Lines.print(String.format(
+            progress.print(String.format(
                     Locale.ROOT,
                     "%9d  %-4s  %12.2f  %12.2f  %12.1f",
                     row.bytes(),
