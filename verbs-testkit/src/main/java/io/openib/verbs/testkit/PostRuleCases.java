@@ -78,7 +78,7 @@ interface PostRuleCases extends VerbsContract {
     @Test
     default void shouldTakeInlineDataAtPostAndNotLookAtItsKey(VerbsFixture fx) {
         Pair pair = fx.pair(QpRequest.rc());
-        Wiring patient = pair.near().towards(pair.far()).retries(16, 7);
+        Wiring patient = pair.near().towards(pair.far()).retries(17, 7);
         pair.near().connect(patient);
         byte[] bytes = fx.bytes(32);
         pair.near().write(0, bytes);

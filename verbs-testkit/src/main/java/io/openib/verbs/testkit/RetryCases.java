@@ -29,7 +29,7 @@ interface RetryCases extends VerbsContract {
         Pair pair = fx.pair(QpRequest.rc());
         byte[] bytes = fx.bytes(2000);
         pair.near().write(0, bytes);
-        pair.near().connect(pair.near().towards(pair.far()).retries(16, 7));
+        pair.near().connect(pair.near().towards(pair.far()).retries(17, 7));
         pair.near().post(Send.send(1, pair.near().region().part(0, 2000)));
         pair.near()
                 .post(Send.write(
