@@ -1,0 +1,130 @@
+package io.openib.wireup.rdmacm;
+
+import io.openib.verbs.VerbsException;
+import io.openib.verbs.cm.CmEvent;
+import io.openib.verbs.cm.CmId;
+import io.openib.wireup.Connection;
+import io.openib.wireup.EffectiveConfiguration;
+import io.openib.wireup.PeerName;
+import io.openib.wireup.QueuePairSet;
+import java.util.List;
+
+/** A set in RTS with the ids that connected it. */
+final class LiveConnection implements Connection, CmHandler {
+    private final CmWireup wireup;
+    private final PeerName peer;
+    private final QueuePairSet set;
+    private final List<CmId> ids;
+    private final EffectiveConfiguration agreed;
+    private final long durationNs;
+    private boolean isOver;
+    private boolean isReleased;
+
+    /** Takes over the ids. */
+    LiveConnection(
+            CmWireup wireup,
+            PeerName peer,
+            QueuePairSet set,
+            List<CmId> ids,
+            EffectiveConfiguration agreed,
+            long durationNs) {
+        this.wireup = wireup;
+        this.peer = peer;
+        this.set = set;
+        this.ids = List.copyOf(ids);
+        this.agreed = agreed;
+        this.durationNs = durationNs;
+        this.ids.forEach(id -> id.context(this));
+    }
+
+    @Override
+    public PeerName peer() {
+        return peer;
+    }
+
+    @Override
+    public String scheme() {
+        return RdmaCmComponent.NAME;
+    }
+
+    @Override
+    public QueuePairSet queuePairs() {
+        return set;
+    }
+
+    @Override
+    public EffectiveConfiguration agreed() {
+        return agreed;
+    }
+
+    @Override
+    public long durationNs() {
+        return durationNs;
+    }
+
+    /** How many exchanges of the connection manager made it. */
+    int exchanges() {
+        return ids.size();
+    }
+
+    @Override
+    public void onEvent(CmEvent event) {
+        switch (event.type()) {
+            case DISCONNECTED, REJECTED, UNREACHABLE, CONNECT_ERROR, DEVICE_REMOVAL -> {
+                if (!isOver) {
+                    isOver = true;
+                    wireup.onDisconnected(this, event);
+                }
+            }
+            default -> {
+                // TIMEWAIT_EXIT and the like: nothing that a connection acts upon
+            }
+        }
+    }
+
+    /** Another takes its place, and the transport knows: nothing is told of it any more. */
+    void replaced() {
+        isOver = true;
+    }
+
+    @Override
+    public void disconnect() {
+        if (!wireup.run(this::end)) {
+            ids.forEach(LiveConnection::disconnect);
+        }
+    }
+
+    private void end() {
+        if (isOver) {
+            return;
+        }
+        isOver = true;
+        wireup.forget(this);
+        ids.forEach(LiveConnection::disconnect);
+    }
+
+    private static void disconnect(CmId id) {
+        try {
+            id.disconnect();
+        } catch (VerbsException e) {
+            // it is over already, which is what was asked for
+        }
+    }
+
+    private void release() {
+        end();
+        if (!isReleased) {
+            isReleased = true;
+            ids.forEach(CmId::close);
+            wireup.onReleased(this);
+        }
+    }
+
+    @Override
+    public void close() {
+        if (!wireup.run(this::release)) {
+            // the control thread is over, and with it whoever else knew of the ids
+            ids.forEach(CmId::close);
+        }
+    }
+}

@@ -1,0 +1,353 @@
+package io.openib.wireup.rdmacm;
+
+import io.openib.verbs.QueuePair;
+import io.openib.verbs.VerbsException;
+import io.openib.verbs.cm.CmEvent;
+import io.openib.verbs.cm.ConnectionParameters;
+import io.openib.wireup.EffectiveConfiguration;
+import io.openib.wireup.OutgoingConnection;
+import io.openib.wireup.QueuePairSet;
+import io.openib.wireup.WireupFailure.Reason;
+import java.net.InetSocketAddress;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.ThreadLocalRandom;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * A connection that this side asked for: tries with its own requests, or yields to the peer's, until one of them connects,
+ * its retries are used up or the deadline passes. Control thread only.
+ */
+final class OwnAttempt implements ActiveLeg.Owner {
+    private static final int MAX_BACKOFF_FACTOR = 16;
+    private static final int CROSSED_PATIENCE = 4;
+
+    private final CmWireup wireup;
+    private final Peer peer;
+    private final InetSocketAddress address;
+    private final EffectiveConfiguration agreed;
+    private final OutgoingConnection outcome;
+    private final long startNs;
+    private final List<ActiveLeg> legs = new ArrayList<>();
+    private final List<ActiveLeg> connected = new ArrayList<>();
+    private Runnable deadline;
+    private @Nullable QueuePairSet set;
+    private @Nullable PeerAttempt yieldedTo;
+    private @Nullable Runnable backoff;
+    private boolean isSpoilt;
+    private boolean isOver;
+    private boolean isCrossed;
+    private boolean isAsked;
+    private int number;
+    private int triesMade;
+    private String lastTrouble = "the peer has not answered";
+
+    OwnAttempt(
+            CmWireup wireup,
+            Peer peer,
+            InetSocketAddress address,
+            EffectiveConfiguration agreed,
+            OutgoingConnection outcome) {
+        this.wireup = wireup;
+        this.peer = peer;
+        this.address = address;
+        this.agreed = agreed;
+        this.outcome = outcome;
+        startNs = wireup.control().nanoTime();
+        deadline = wireup.control().schedule(wireup.terms().deadlineMs(), this::onDeadline);
+    }
+
+    /** One try: a set, and a request for each exchange. */
+    void start() {
+        backoff = null;
+        triesMade++;
+        number = wireup.nextAttempt();
+        isCrossed = false;
+        try {
+            QueuePairSet fresh = takeSet();
+            Terms terms = wireup.terms();
+            for (int first = 0; first < terms.queues(); first += terms.queuesPerExchange()) {
+                legs.add(newLeg(fresh, first));
+            }
+            for (ActiveLeg leg : List.copyOf(legs)) {
+                leg.start(wireup.source(), address);
+            }
+        } catch (VerbsException e) {
+            fail(Reason.DEVICE, String.valueOf(e.getMessage()));
+        }
+    }
+
+    private QueuePairSet takeSet() {
+        QueuePairSet present = set();
+        if (present == null) {
+            present = wireup.port().createQueuePairs(peer.name());
+            set = present;
+            isSpoilt = false;
+        }
+        return present;
+    }
+
+    /** The set that a request of the peer's is to be accepted with; null when none is in INIT. */
+    @Nullable
+    QueuePairSet set() {
+        if (set != null && isSpoilt) {
+            set.discard();
+            set = null;
+        }
+        return set;
+    }
+
+    private ActiveLeg newLeg(QueuePairSet fresh, int first) {
+        Terms terms = wireup.terms();
+        List<Integer> numbers = fresh.queuePairs().subList(first, first + terms.queuesPerExchange()).stream()
+                .map(QueuePair::number)
+                .toList();
+        byte[] data = wireup.privateData().encode(Direction.REQUEST, wireup.hello(number, peer.name(), first, numbers));
+        return new ActiveLeg(
+                this,
+                wireup.control(),
+                wireup.channel(),
+                wireup.parameters(data, numbers.get(0)),
+                terms.resolveTimeoutMs(),
+                terms.retryCount());
+    }
+
+    // What becomes of the requests
+
+    @Override
+    public void onResponse(ActiveLeg leg, CmEvent event) {
+        ConnectionParameters told = event.parameters();
+        Hello reply = wireup.decode(Direction.REPLY, event, peer.name());
+        QueuePairSet present = set;
+        if (told == null || reply == null || present == null || reply.attempt() != number || !wireup.fits(reply)) {
+            retry("the reply is not of this job, attempt and set");
+            return;
+        }
+        isSpoilt = true;
+        try {
+            Paths.toReadyToSend(leg.id(), present, reply, told, agreed);
+            if (wireup.hasEstablish()) {
+                leg.id().establish();
+            }
+        } catch (VerbsException e) {
+            retry(String.valueOf(e.getMessage()));
+            return;
+        }
+        connected.add(leg);
+        if (connected.size() == legs.size()) {
+            succeed(wireup.newConnection(
+                    peer,
+                    present,
+                    connected.stream().map(ActiveLeg::id).toList(),
+                    agreed,
+                    wireup.control().nanoTime() - startNs));
+        }
+    }
+
+    @Override
+    public void onRejected(ActiveLeg leg, CmEvent event) {
+        Rejection rejection = wireup.decodeRejection(event, leg.qpNumber(), peer.name(), number);
+        leg.close();
+        isSpoilt |= event.status() == CmEvent.REJECT_STALE_CONNECTION;
+        isCrossed |= rejection != null && rejection.reason() == RejectionReason.CROSSED;
+        if (isCrossed || yieldedTo != null) {
+            legs.remove(leg);
+            tellWhenAllAreOut();
+        } else if (rejection == null) {
+            retry("its connection manager rejects with status " + event.status());
+        } else {
+            onRejection(rejection);
+        }
+    }
+
+    private void onRejection(Rejection rejection) {
+        switch (rejection.reason()) {
+            case REFUSED -> fail(Reason.REFUSED, "it refuses: " + rejection.text());
+            case CONFIGURATION -> fail(Reason.CONFIGURATION, rejection.text());
+            case CLOSING -> fail(Reason.CLOSED, "it is closing");
+            default -> retry("it rejects: " + rejection.text());
+        }
+    }
+
+    @Override
+    public void onFailed(ActiveLeg leg, ActiveLeg.StepFailure failure) {
+        leg.close();
+        if (yieldedTo != null) {
+            legs.remove(leg);
+            tellWhenAllAreOut();
+        } else {
+            retry("could not " + failure.step() + ": " + failure.detail());
+        }
+    }
+
+    @Override
+    public void onDisconnected(ActiveLeg leg) {
+        retry("it gave up while it connected");
+    }
+
+    /** The caller gives it up. */
+    void cancel() {
+        fail(Reason.CANCELLED, "given up by the caller");
+    }
+
+    // The peer's request that crosses ours
+
+    /**
+     * The peer's request has crossed ours, which has precedence: the transport is asked all the same, and may turn the peer
+     * away.
+     */
+    void askOnce(EffectiveConfiguration theirs) {
+        QueuePairSet own = set();
+        if (isAsked || own == null) {
+            return;
+        }
+        isAsked = true;
+        wireup.incoming().onRequest(new Request(wireup, peer.name(), theirs, peer.connection(), own, new Crossed()));
+    }
+
+    /** The transport's answer to a request that was rejected as crossed. */
+    private final class Crossed implements Request.Answer {
+        @Override
+        public boolean onAccepted(QueuePairSet accepted) {
+            return true;
+        }
+
+        @Override
+        public void onRefused(String reason) {
+            fail(Reason.REFUSED, "this side refuses: " + reason);
+        }
+    }
+
+    /** The peer's request wins: it is accepted as soon as none of ours is out any more. */
+    void yieldTo(PeerAttempt theirs) {
+        yieldedTo = theirs;
+        theirs.share();
+        cancelBackoff();
+        for (ActiveLeg leg : List.copyOf(legs)) {
+            if (!leg.isAsked()) {
+                leg.close();
+                legs.remove(leg);
+            }
+        }
+        tellWhenAllAreOut();
+    }
+
+    private void tellWhenAllAreOut() {
+        PeerAttempt theirs = yieldedTo;
+        if (!legs.isEmpty()) {
+            return;
+        }
+        isSpoilt |= !connected.isEmpty();
+        connected.clear();
+        if (theirs != null) {
+            theirs.onOwnRequestsOut();
+        } else {
+            // its request is on the way; should it have been given up, ours comes again
+            lastTrouble = "its own request, which has precedence, has not come";
+            backoff = wireup.control().schedule(wireup.terms().deadlineMs() / CROSSED_PATIENCE, this::start);
+        }
+    }
+
+    /** The peer's request that we yielded to has connected. */
+    void onYieldedConnected(LiveConnection connection) {
+        if (set != connection.queuePairs() && set != null) {
+            set.discard();
+        }
+        succeed(connection);
+    }
+
+    /** The peer's request that we yielded to has failed, and its set with it. */
+    void onYieldedFailed(PeerAttempt theirs, Reason reason, String text) {
+        if (isOver || yieldedTo != theirs) {
+            return;
+        }
+        yieldedTo = null;
+        isSpoilt = true;
+        if (reason == Reason.REFUSED || reason == Reason.CONFIGURATION || reason == Reason.CLOSED) {
+            fail(reason, text);
+        } else {
+            retry(text);
+        }
+    }
+
+    // Ends
+
+    private void retry(String trouble) {
+        lastTrouble = trouble;
+        closeLegs();
+        PeerAttempt theirs = yieldedTo;
+        yieldedTo = null;
+        if (theirs != null) {
+            theirs.abort(Reason.PEER_FAILED, trouble);
+        }
+        if (triesMade > wireup.terms().retryCount()) {
+            fail(Reason.UNREACHABLE, trouble + ", " + triesMade + " times");
+            return;
+        }
+        long factor = Math.min(MAX_BACKOFF_FACTOR, 1L << Math.min(Math.max(0, triesMade - 1), MAX_BACKOFF_FACTOR));
+        long most = Math.max(1, wireup.terms().backoffMs() * factor);
+        cancelBackoff();
+        backoff = wireup.control().schedule(1 + ThreadLocalRandom.current().nextLong(most), this::start);
+    }
+
+    private void onDeadline() {
+        PeerAttempt theirs = yieldedTo;
+        if (theirs != null && theirs.probes()) {
+            deadline = wireup.control().schedule(wireup.terms().deadlineMs(), this::onSecondDeadline);
+            return;
+        }
+        onSecondDeadline();
+    }
+
+    private void onSecondDeadline() {
+        fail(
+                Reason.TIMEOUT,
+                "not connected within " + wireup.terms().deadlineMs() + " ms ("
+                        + RdmaCmParameters.CONNECT_TIMEOUT.name() + "); at last " + lastTrouble);
+    }
+
+    /** The one way to fail. */
+    void fail(Reason reason, String text) {
+        if (isOver) {
+            return;
+        }
+        isOver = true;
+        deadline.run();
+        cancelBackoff();
+        closeLegs();
+        peer.own(null);
+        PeerAttempt theirs = yieldedTo;
+        if (theirs != null) {
+            theirs.abort(reason, text);
+        }
+        if (set != null) {
+            set.discard();
+        }
+        outcome.onFailed(wireup.failure(reason, peer.name(), text));
+    }
+
+    private void succeed(LiveConnection connection) {
+        isOver = true;
+        deadline.run();
+        cancelBackoff();
+        peer.own(null);
+        if (yieldedTo != null) {
+            yieldedTo.abort(Reason.CLOSED, "this side's request has connected");
+        }
+        outcome.onConnected(connection);
+    }
+
+    private void closeLegs() {
+        isSpoilt |= !connected.isEmpty();
+        legs.forEach(ActiveLeg::close);
+        legs.clear();
+        connected.clear();
+    }
+
+    private void cancelBackoff() {
+        if (backoff != null) {
+            backoff.run();
+            backoff = null;
+        }
+    }
+}

@@ -1,0 +1,74 @@
+package io.openib.wireup.rdmacm;
+
+import io.openib.verbs.AddressVector;
+import io.openib.verbs.Mtu;
+import io.openib.verbs.PortAttributes;
+import io.openib.verbs.QpAttributes;
+import io.openib.verbs.QpState;
+import io.openib.verbs.VerbsException;
+import io.openib.verbs.cm.CmId;
+import io.openib.verbs.cm.ConnectionParameters;
+import io.openib.wireup.EffectiveConfiguration;
+import io.openib.wireup.MemberPath;
+import io.openib.wireup.QueuePairSet;
+import io.openib.wireup.QueuePairSettings;
+import io.openib.wireup.WireupPort;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.ThreadLocalRandom;
+
+/** Where the queue pairs of a set lead, and their moves there. */
+final class Paths {
+    private Paths() {}
+
+    /**
+     * Moves the queue pairs of an exchange to RTS: the path is the connection manager's word, good for each of them.
+     *
+     * @param id knows the path to the peer by now
+     * @param set the whole set
+     * @param peers what the peer told
+     * @param told the peer's parameters; its depths bound ours
+     * @throws VerbsException the first that was refused; the set is of no more use then
+     */
+    static void toReadyToSend(
+            CmId id, QueuePairSet set, Hello peers, ConnectionParameters told, EffectiveConfiguration agreed) {
+        QpAttributes receiving = id.initQpAttributes(QpState.RTR);
+        QpAttributes sending = id.initQpAttributes(QpState.RTS);
+        QueuePairSettings settings = set.settings();
+        for (int i = 0; i < peers.qpNumbers().size(); i++) {
+            int queue = peers.firstQueue() + i;
+            MemberPath path = new MemberPath(
+                    receiving.addressVector(),
+                    Mtu.min(receiving.pathMtu(), agreed.mtu()),
+                    peers.qpNumbers().get(i),
+                    receiving.rqPsn(),
+                    sending.sqPsn(),
+                    Math.min(settings.maxRdAtomic(), told.responderResources()),
+                    Math.min(settings.maxDestRdAtomic(), told.initiatorDepth()));
+            set.toReadyToReceive(queue, path);
+            set.toReadyToSend(queue, path);
+        }
+    }
+
+    /**
+     * Connects every queue pair of a set with itself.
+     *
+     * @throws VerbsException the first that was refused; the set is of no more use then
+     */
+    static void loop(WireupPort port, QueuePairSet set) {
+        QueuePairSettings settings = set.settings();
+        PortAttributes attributes = port.device().queryPort(settings.port());
+        AddressVector.GlobalRoute route = AddressVector.GlobalRoute.to(
+                port.device().queryGid(settings.port(), settings.sgidIndex()).gid(), settings.sgidIndex());
+        AddressVector vector = new AddressVector(settings.port(), attributes.lid(), settings.serviceLevel(), 0, route);
+        int depth = Math.min(settings.maxRdAtomic(), settings.maxDestRdAtomic());
+        List<MemberPath> paths = new ArrayList<>();
+        for (int queue = 0; queue < set.size(); queue++) {
+            int psn = ThreadLocalRandom.current().nextInt(1 << 24);
+            int number = set.queuePairs().get(queue).number();
+            Mtu mtu = Mtu.min(attributes.activeMtu(), settings.pathMtu());
+            paths.add(new MemberPath(vector, mtu, number, psn, psn, depth, depth));
+        }
+        set.toReadyToSend(paths);
+    }
+}

@@ -1,0 +1,47 @@
+package io.openib.wireup.rdmacm;
+
+import io.openib.wireup.PeerName;
+import org.jspecify.annotations.Nullable;
+
+/** What this side has with one peer: at most one attempt of its own, one of the peer's, one connection. */
+final class Peer {
+    private final PeerName name;
+    private @Nullable OwnAttempt own;
+    private @Nullable PeerAttempt theirs;
+    private @Nullable LiveConnection connection;
+
+    Peer(PeerName name) {
+        this.name = name;
+    }
+
+    PeerName name() {
+        return name;
+    }
+
+    @Nullable
+    OwnAttempt own() {
+        return own;
+    }
+
+    void own(@Nullable OwnAttempt value) {
+        own = value;
+    }
+
+    @Nullable
+    PeerAttempt theirs() {
+        return theirs;
+    }
+
+    void theirs(@Nullable PeerAttempt value) {
+        theirs = value;
+    }
+
+    @Nullable
+    LiveConnection connection() {
+        return connection;
+    }
+
+    void connection(@Nullable LiveConnection value) {
+        connection = value;
+    }
+}

@@ -1,0 +1,151 @@
+package io.openib.wireup.rdmacm;
+
+import io.openib.mca.McaParameters;
+import io.openib.verbs.Availability;
+import io.openib.verbs.cm.CmEventChannel;
+import io.openib.verbs.cm.CmId;
+import io.openib.verbs.cm.ConnectionManager;
+import io.openib.wireup.IncomingConnections;
+import io.openib.wireup.OutgoingConnection;
+import io.openib.wireup.PeerContact;
+import io.openib.wireup.WireupModule;
+import io.openib.wireup.WireupPort;
+import io.openib.wireup.WireupRefusedException;
+import java.net.InetSocketAddress;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.ThreadLocalRandom;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.atomic.AtomicReference;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/** What the transport holds: hands everything on to the control thread. */
+final class RdmaCmModule implements WireupModule {
+    private static final Logger LOGGER = LoggerFactory.getLogger(RdmaCmModule.class);
+    private static final long CLOSE_WAIT_MS = 1_500;
+    private static final long BACKOFF_MS = 50;
+
+    private final WireupPort port;
+    private final CmWireup wireup;
+    private final EventPump pump;
+    private final int priority;
+    private final byte[] contact;
+    private final AtomicBoolean isClosed = new AtomicBoolean();
+
+    private RdmaCmModule(
+            WireupPort port,
+            IncomingConnections incoming,
+            int priority,
+            Terms terms,
+            boolean hasEstablish,
+            CmEventChannel channel,
+            CmId listener) {
+        this.port = port;
+        this.priority = priority;
+        InetSocketAddress address = listener.localAddress();
+        if (address == null) {
+            throw new IllegalStateException("a bound id without an address");
+        }
+        contact = ContactBlob.encode(address);
+        PrivateData privateData = new PrivateData(new JobSeal(port.jobSecret(), port.jobId()));
+        wireup = new CmWireup(
+                port, terms, incoming, privateData, hasEstablish, channel, listener, address, this::onIdle);
+        pump = new EventPump(
+                channel, "openib-rdmacm-" + port.device().name(), event -> wireup.run(() -> wireup.onCmEvent(event)));
+    }
+
+    static RdmaCmModule open(WireupPort port, McaParameters parameters, IncomingConnections incoming)
+            throws WireupRefusedException {
+        ConnectionManager manager = port.provider().connectionManager();
+        Availability availability = manager.availability();
+        if (!availability.isUsable()) {
+            throw new WireupRefusedException(
+                    "the connection manager of " + port.place() + " cannot be used: " + availability.reason());
+        }
+        int queues = port.settings().rnrRetries().size();
+        boolean isWhole = manager.hasEstablish() && queues <= PrivateData.MAX_REQUEST_QUEUES;
+        Terms terms = new Terms(
+                ThreadLocalRandom.current().nextInt(1 << 16),
+                queues,
+                isWhole ? queues : 1,
+                parameters.value(RdmaCmParameters.RESOLVE_TIMEOUT),
+                parameters.value(RdmaCmParameters.RETRY_COUNT),
+                BACKOFF_MS,
+                parameters.value(RdmaCmParameters.CONNECT_TIMEOUT));
+        CmEventChannel channel = manager.createEventChannel();
+        try {
+            CmId listener =
+                    Listening.open(port, channel, RdmaCmParameters.ports(parameters.value(RdmaCmParameters.PORT)));
+            return new RdmaCmModule(
+                    port,
+                    incoming,
+                    parameters.value(RdmaCmParameters.PRIORITY),
+                    terms,
+                    manager.hasEstablish(),
+                    channel,
+                    listener);
+        } catch (WireupRefusedException | RuntimeException e) {
+            channel.close();
+            throw e;
+        }
+    }
+
+    @Override
+    public int priority() {
+        return priority;
+    }
+
+    @Override
+    public byte[] contact() {
+        return contact.clone();
+    }
+
+    @Override
+    public PendingConnection connect(PeerContact peer, OutgoingConnection outgoing) {
+        AtomicReference<@Nullable OwnAttempt> attempt = new AtomicReference<>();
+        wireup.run(() -> attempt.set(wireup.connect(peer, outgoing).orElse(null)));
+        return () -> wireup.run(() -> cancel(attempt.get()));
+    }
+
+    private static void cancel(@Nullable OwnAttempt own) {
+        if (own != null) {
+            own.cancel();
+        }
+    }
+
+    /** Closed, and no connection is left: on the control thread, which must not wait for the pump. */
+    private void onIdle() {
+        Thread closer = new Thread(pump::close, "openib-rdmacm-close");
+        closer.setDaemon(true);
+        closer.start();
+    }
+
+    @Override
+    public void close() {
+        if (!isClosed.compareAndSet(false, true)) {
+            return;
+        }
+        CountDownLatch done = new CountDownLatch(1);
+        boolean isTaken = wireup.run(() -> {
+            wireup.close();
+            done.countDown();
+        });
+        if (!isTaken) {
+            pump.close();
+        } else if (!port.control().isControlThread()) {
+            await(done);
+        }
+    }
+
+    private static void await(CountDownLatch done) {
+        try {
+            if (!done.await(CLOSE_WAIT_MS, TimeUnit.MILLISECONDS)) {
+                LOGGER.warn("the control thread is busy; the wireup closes when it gets to it");
+            }
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        }
+    }
+}

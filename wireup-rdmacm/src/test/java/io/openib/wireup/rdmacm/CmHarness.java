@@ -1,0 +1,316 @@
+package io.openib.wireup.rdmacm;
+
+import static java.util.Objects.requireNonNull;
+
+import io.openib.mca.McaParameters;
+import io.openib.verbs.Device;
+import io.openib.verbs.Gid;
+import io.openib.verbs.Mtu;
+import io.openib.verbs.QueuePair;
+import io.openib.verbs.VerbsProvider;
+import io.openib.verbs.cm.ConnectionManager;
+import io.openib.verbs.soft.cm.CmAddress;
+import io.openib.verbs.soft.cm.CmFaults;
+import io.openib.verbs.soft.cm.CmPort;
+import io.openib.verbs.soft.cm.CmSettings;
+import io.openib.verbs.soft.cm.SoftConnectionManager;
+import io.openib.wireup.Connection;
+import io.openib.wireup.ControlExecutor;
+import io.openib.wireup.ControlThread;
+import io.openib.wireup.EffectiveConfiguration;
+import io.openib.wireup.IncomingConnections;
+import io.openib.wireup.IncomingRequest;
+import io.openib.wireup.OutgoingConnection;
+import io.openib.wireup.PeerContact;
+import io.openib.wireup.PeerName;
+import io.openib.wireup.QueuePairOwner;
+import io.openib.wireup.QueuePairSet;
+import io.openib.wireup.QueuePairSettings;
+import io.openib.wireup.WireupFailure;
+import io.openib.wireup.WireupModule;
+import io.openib.wireup.WireupPort;
+import io.openib.wireup.WireupRefusedException;
+import java.net.InetAddress;
+import java.util.ArrayList;
+import java.util.Collections;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import java.util.concurrent.BlockingQueue;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.LinkedBlockingQueue;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.function.Consumer;
+import org.jspecify.annotations.Nullable;
+
+/** A process with a wireup over the software connection manager, and scripted queue pairs. */
+final class CmHarness implements WireupPort, IncomingConnections, QueuePairOwner, AutoCloseable {
+    static final long WAIT_MS = 30_000;
+    static final CmSettings CM = new CmSettings(40, 20, 10_000, 20, 5_000, 64, 1024);
+
+    /** What a side may be told. */
+    record Told(@Nullable Connection connection, @Nullable WireupFailure failure) {}
+
+    /** How a harness is made. */
+    static final class Options {
+        int queues = 4;
+        String receiveQueues = "P,128";
+        byte[] secret = {1};
+        String jobId = "job";
+        int retryCount = 5;
+        long deadlineMs = 20_000;
+        boolean hasEstablish = true;
+        CmFaults faults = CmFaults.NONE;
+    }
+
+    private static final AtomicInteger QP_NUMBERS = new AtomicInteger(100);
+
+    final BlockingQueue<Told> outgoing = new LinkedBlockingQueue<>();
+    final BlockingQueue<Told> incoming = new LinkedBlockingQueue<>();
+    final BlockingQueue<Connection> disconnected = new LinkedBlockingQueue<>();
+    final List<PeerName> asked = Collections.synchronizedList(new ArrayList<>());
+    final List<QueuePairSet> made = Collections.synchronizedList(new ArrayList<>());
+    final List<QueuePairSet> discarded = Collections.synchronizedList(new ArrayList<>());
+    final List<Integer> numbersToReuse = Collections.synchronizedList(new ArrayList<>());
+    final Map<PeerName, PeerContact> contacts = new ConcurrentHashMap<>();
+    final AtomicInteger probes = new AtomicInteger();
+    volatile boolean isProbeAnswered = true;
+    volatile CompletableFuture<@Nullable Void> gate = CompletableFuture.completedFuture(null);
+    volatile Consumer<IncomingRequest> policy = request -> {
+        CompletableFuture<?> unused = gate.thenRun(() -> accept(request));
+    };
+
+    private final PeerName name;
+    private final Options options;
+    private final ControlThread control;
+    private final ScriptedDevice device;
+    private final WireupModule module;
+
+    CmHarness(int rank, Options options) {
+        this.name = new PeerName(rank);
+        this.options = options;
+        control = new ControlThread("control-" + rank, 10_000);
+        Gid gid = new Gid(0xfdL << 56, rank);
+        CmAddress address = new CmAddress(InetAddress.getLoopbackAddress(), gid, 1);
+        SoftConnectionManager soft = new SoftConnectionManager(
+                () -> List.of(new CmPort("soft0", 1, rank, 0, Mtu.MTU_1024, true, List.of(address))),
+                options.faults,
+                CM);
+        ConnectionManager manager = options.hasEstablish ? soft : new OldManager(soft);
+        device = new ScriptedDevice(gid, manager);
+        RdmaCmComponent component = new RdmaCmComponent();
+        McaParameters parameters = McaParameters.of(
+                Map.of(
+                        RdmaCmParameters.RETRY_COUNT.name(), Integer.toString(options.retryCount),
+                        RdmaCmParameters.CONNECT_TIMEOUT.name(), Long.toString(options.deadlineMs)),
+                component.parameters());
+        try {
+            module = component.open(this, parameters, this);
+        } catch (WireupRefusedException e) {
+            throw new AssertionError(e);
+        }
+    }
+
+    WireupModule module() {
+        return module;
+    }
+
+    PeerContact asContact() {
+        return new PeerContact(name, host(), configuration(), module.contact());
+    }
+
+    WireupModule.PendingConnection connect(CmHarness peer) {
+        return connect(peer.asContact());
+    }
+
+    WireupModule.PendingConnection connect(PeerContact contact) {
+        return module.connect(contact, new OutgoingConnection() {
+            @Override
+            public void onConnected(Connection connection) {
+                outgoing.add(new Told(connection, null));
+            }
+
+            @Override
+            public void onFailed(WireupFailure failure) {
+                outgoing.add(new Told(null, failure));
+            }
+        });
+    }
+
+    private void accept(IncomingRequest request) {
+        request.accept(request.ownSet().orElseGet(() -> createQueuePairs(request.peer())));
+    }
+
+    /** Both ask before either is answered. */
+    static void cross(CmHarness one, CmHarness two) {
+        one.gate = new CompletableFuture<>();
+        two.gate = one.gate;
+        one.connect(two);
+        two.connect(one);
+        one.gate.complete(null);
+    }
+
+    static Told take(BlockingQueue<Told> queue) throws InterruptedException {
+        return requireNonNull(queue.poll(WAIT_MS, TimeUnit.MILLISECONDS), "no outcome");
+    }
+
+    static Connection connected(BlockingQueue<Told> queue) throws InterruptedException {
+        Told told = take(queue);
+        return requireNonNull(told.connection(), () -> "failed: " + told.failure());
+    }
+
+    static WireupFailure failed(BlockingQueue<Told> queue) throws InterruptedException {
+        return requireNonNull(take(queue).failure(), "connected");
+    }
+
+    Connection awaitDisconnected() throws InterruptedException {
+        return requireNonNull(disconnected.poll(WAIT_MS, TimeUnit.MILLISECONDS), "not disconnected");
+    }
+
+    /** As the transport does with a connection that it has no more use for. */
+    void retire(Connection connection) {
+        connection.disconnect();
+        connection.queuePairs().discard();
+        connection.close();
+    }
+
+    // X
+
+    @Override
+    public void onRequest(IncomingRequest request) {
+        asked.add(request.peer());
+        policy.accept(request);
+    }
+
+    @Override
+    public void onConnected(Connection connection) {
+        incoming.add(new Told(connection, null));
+    }
+
+    @Override
+    public void onFailed(WireupFailure failure) {
+        incoming.add(new Told(null, failure));
+    }
+
+    @Override
+    public void onDisconnected(Connection connection, WireupFailure failure) {
+        retire(connection);
+        disconnected.add(connection);
+    }
+
+    // The set's owner
+
+    @Override
+    public void postReceives(QueuePairSet set) {
+        set.queuePairs().forEach(qp -> ((ScriptedQueuePair) qp).hasReceives = true);
+    }
+
+    @Override
+    public void probe(QueuePairSet set, ProbeAnswer answer) {
+        probes.incrementAndGet();
+        answer.onAnswer(isProbeAnswered);
+    }
+
+    @Override
+    public void discard(QueuePairSet set) {
+        discarded.add(set);
+    }
+
+    // The port
+
+    @Override
+    public Device device() {
+        return device;
+    }
+
+    @Override
+    public VerbsProvider provider() {
+        return device;
+    }
+
+    @Override
+    public int port() {
+        return 1;
+    }
+
+    @Override
+    public Optional<InetAddress> address() {
+        return Optional.of(InetAddress.getLoopbackAddress());
+    }
+
+    @Override
+    public String host() {
+        return "here";
+    }
+
+    @Override
+    public PeerName name() {
+        return name;
+    }
+
+    @Override
+    public String jobId() {
+        return options.jobId;
+    }
+
+    @Override
+    public Optional<byte[]> jobSecret() {
+        return Optional.of(options.secret.clone());
+    }
+
+    @Override
+    public boolean isJobLocal() {
+        return true;
+    }
+
+    @Override
+    public boolean isMember(PeerName peer) {
+        return peer.rank() < 10;
+    }
+
+    @Override
+    public Optional<PeerContact> contact(PeerName peer, String scheme) {
+        return Optional.ofNullable(contacts.get(peer));
+    }
+
+    @Override
+    public EffectiveConfiguration configuration() {
+        return EffectiveConfiguration.of(1, options.receiveQueues, Mtu.MTU_4096, Map.of());
+    }
+
+    @Override
+    public QueuePairSettings settings() {
+        return new QueuePairSettings(
+                1, 0, 1, Set.of(), Mtu.MTU_4096, 0, 12, 14, 7, Collections.nCopies(options.queues, 7), 4, 4);
+    }
+
+    @Override
+    public QueuePairSet createQueuePairs(PeerName peer) {
+        List<QueuePair> queuePairs = new ArrayList<>();
+        for (int i = 0; i < options.queues; i++) {
+            int number = numbersToReuse.isEmpty() ? QP_NUMBERS.incrementAndGet() : numbersToReuse.remove(0);
+            queuePairs.add(new ScriptedQueuePair(number));
+        }
+        QueuePairSet set = QueuePairSet.initialize(queuePairs, settings(), this);
+        made.add(set);
+        return set;
+    }
+
+    @Override
+    public ControlExecutor control() {
+        return control;
+    }
+
+    /** The process dies, as far as anybody outside can tell: everything it holds is closed. */
+    @Override
+    public void close() {
+        module.close();
+        for (QueuePairSet set : List.copyOf(made)) {
+            set.discard();
+        }
+        control.close();
+    }
+}
