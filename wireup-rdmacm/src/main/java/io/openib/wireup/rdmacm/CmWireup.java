@@ -42,6 +42,7 @@ final class CmWireup {
     private final InetSocketAddress address;
     private final Runnable onIdle;
     private final Map<PeerName, Peer> peers = new HashMap<>();
+    private final Turns turns;
     private final Set<LiveConnection> live = new HashSet<>();
     private int lastAttempt;
     private boolean isClosed;
@@ -69,6 +70,7 @@ final class CmWireup {
         this.listener = listener;
         this.address = address;
         this.onIdle = onIdle;
+        turns = new Turns(terms.maxAttempts());
     }
 
     /** Runs work on the control thread; false if that is over. Any thread. */
@@ -106,7 +108,7 @@ final class CmWireup {
         peer.own(own);
         PeerAttempt theirs = peer.theirs();
         if (theirs == null) {
-            own.start();
+            turns.ask(own);
         } else {
             own.yieldTo(theirs);
         }
@@ -189,7 +191,7 @@ final class CmWireup {
             return;
         }
         OwnAttempt own = peer.own();
-        if (own != null && theirs == null && port.name().compareTo(peer.name()) < 0) {
+        if (own != null && own.hasAsked() && theirs == null && port.name().compareTo(peer.name()) < 0) {
             reject(id, hello, RejectionReason.CROSSED, "this side has asked already");
             own.askOnce(configuration);
             return;
@@ -360,6 +362,10 @@ final class CmWireup {
 
     Terms terms() {
         return terms;
+    }
+
+    Turns turns() {
+        return turns;
     }
 
     PrivateData privateData() {

@@ -37,7 +37,7 @@ final class OwnAttempt implements ActiveLeg.Owner {
     private boolean isSpoilt;
     private boolean isOver;
     private boolean isCrossed;
-    private boolean isAsked;
+    private boolean isXAsked;
     private int number;
     private int triesMade;
     private String lastTrouble = "the peer has not answered";
@@ -59,7 +59,6 @@ final class OwnAttempt implements ActiveLeg.Owner {
 
     /** One try: a set, and a request for each exchange. */
     void start() {
-        backoff = null;
         triesMade++;
         number = wireup.nextAttempt();
         isCrossed = false;
@@ -75,6 +74,11 @@ final class OwnAttempt implements ActiveLeg.Owner {
         } catch (VerbsException e) {
             fail(Reason.DEVICE, String.valueOf(e.getMessage()));
         }
+    }
+
+    /** Whether it has had its turn, so that a request of ours is out, was, or will be again. */
+    boolean hasAsked() {
+        return triesMade > 0;
     }
 
     private QueuePairSet takeSet() {
@@ -110,6 +114,11 @@ final class OwnAttempt implements ActiveLeg.Owner {
                 wireup.parameters(data, numbers.get(0)),
                 terms.resolveTimeoutMs(),
                 terms.retryCount());
+    }
+
+    private void askAgain() {
+        backoff = null;
+        wireup.turns().ask(this);
     }
 
     // What becomes of the requests
@@ -198,10 +207,10 @@ final class OwnAttempt implements ActiveLeg.Owner {
      */
     void askOnce(EffectiveConfiguration theirs) {
         QueuePairSet own = set();
-        if (isAsked || own == null) {
+        if (isXAsked || own == null) {
             return;
         }
-        isAsked = true;
+        isXAsked = true;
         wireup.incoming().onRequest(new Request(wireup, peer.name(), theirs, peer.connection(), own, new Crossed()));
     }
 
@@ -221,6 +230,7 @@ final class OwnAttempt implements ActiveLeg.Owner {
     /** The peer's request wins: it is accepted as soon as none of ours is out any more. */
     void yieldTo(PeerAttempt theirs) {
         yieldedTo = theirs;
+        wireup.turns().pass(this);
         theirs.share();
         cancelBackoff();
         for (ActiveLeg leg : List.copyOf(legs)) {
@@ -244,7 +254,7 @@ final class OwnAttempt implements ActiveLeg.Owner {
         } else {
             // its request is on the way; should it have been given up, ours comes again
             lastTrouble = "its own request, which has precedence, has not come";
-            backoff = wireup.control().schedule(wireup.terms().deadlineMs() / CROSSED_PATIENCE, this::start);
+            backoff = wireup.control().schedule(wireup.terms().deadlineMs() / CROSSED_PATIENCE, this::askAgain);
         }
     }
 
@@ -287,7 +297,7 @@ final class OwnAttempt implements ActiveLeg.Owner {
         long factor = Math.min(MAX_BACKOFF_FACTOR, 1L << Math.min(Math.max(0, triesMade - 1), MAX_BACKOFF_FACTOR));
         long most = Math.max(1, wireup.terms().backoffMs() * factor);
         cancelBackoff();
-        backoff = wireup.control().schedule(1 + ThreadLocalRandom.current().nextLong(most), this::start);
+        backoff = wireup.control().schedule(1 + ThreadLocalRandom.current().nextLong(most), this::askAgain);
     }
 
     private void onDeadline() {
@@ -312,6 +322,7 @@ final class OwnAttempt implements ActiveLeg.Owner {
             return;
         }
         isOver = true;
+        wireup.turns().leave(this);
         deadline.run();
         cancelBackoff();
         closeLegs();
@@ -328,6 +339,7 @@ final class OwnAttempt implements ActiveLeg.Owner {
 
     private void succeed(LiveConnection connection) {
         isOver = true;
+        wireup.turns().leave(this);
         deadline.run();
         cancelBackoff();
         peer.own(null);

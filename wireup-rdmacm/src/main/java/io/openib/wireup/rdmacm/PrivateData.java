@@ -25,7 +25,7 @@ import org.jspecify.annotations.Nullable;
  *     | configuration digest                |
  *     |                                     |
  *  24 +-------------------------------------+
- *     | MAC: first 16 bytes of HMAC-SHA256 over all other bytes,
+ *     | MAC: first 16 bytes of HMAC-SHA256 over the job's id, all other bytes,
  *     |      the direction (1 byte) and the connection manager's own queue pair number (4 bytes)
  *  40 +-------------------------------------+
  *     | further queue pair numbers, 3 bytes each: room for 5, and for more in a reply of more

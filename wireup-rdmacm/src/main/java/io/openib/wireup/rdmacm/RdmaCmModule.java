@@ -9,6 +9,7 @@ import io.openib.wireup.IncomingConnections;
 import io.openib.wireup.OutgoingConnection;
 import io.openib.wireup.PeerContact;
 import io.openib.wireup.WireupModule;
+import io.openib.wireup.WireupParameters;
 import io.openib.wireup.WireupPort;
 import io.openib.wireup.WireupRefusedException;
 import java.net.InetSocketAddress;
@@ -73,7 +74,8 @@ final class RdmaCmModule implements WireupModule {
                 parameters.value(RdmaCmParameters.RESOLVE_TIMEOUT),
                 parameters.value(RdmaCmParameters.RETRY_COUNT),
                 BACKOFF_MS,
-                parameters.value(RdmaCmParameters.CONNECT_TIMEOUT));
+                parameters.value(RdmaCmParameters.CONNECT_TIMEOUT),
+                parameters.value(WireupParameters.MAX_ATTEMPTS));
         CmEventChannel channel = manager.createEventChannel();
         try {
             CmId listener =

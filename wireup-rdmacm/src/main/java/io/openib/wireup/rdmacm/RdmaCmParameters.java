@@ -2,6 +2,7 @@ package io.openib.wireup.rdmacm;
 
 import io.openib.mca.Level;
 import io.openib.mca.Parameter;
+import io.openib.wireup.WireupParameters;
 import java.util.List;
 import java.util.stream.IntStream;
 import org.jspecify.annotations.Nullable;
@@ -48,7 +49,9 @@ final class RdmaCmParameters {
             .help("The deadline of an attempt to connect, all its tries included.")
             .build();
 
-    static final List<Parameter<?>> ALL = List.of(PRIORITY, PORT, RESOLVE_TIMEOUT, RETRY_COUNT, CONNECT_TIMEOUT);
+    /** Ours, and the one of all schemes that this one reads. */
+    static final List<Parameter<?>> ALL =
+            List.of(PRIORITY, PORT, RESOLVE_TIMEOUT, RETRY_COUNT, CONNECT_TIMEOUT, WireupParameters.MAX_ATTEMPTS);
 
     private RdmaCmParameters() {}
 

@@ -10,6 +10,7 @@ package io.openib.wireup.rdmacm;
  * @param retryCount how often a failed step or try is repeated
  * @param backoffMs the longest wait before the first repetition; it doubles up to 16 times that
  * @param deadlineMs for an attempt with all repetitions
+ * @param maxAttempts attempts of ours at a time that have begun to ask
  */
 record Terms(
         int generation,
@@ -18,4 +19,5 @@ record Terms(
         int resolveTimeoutMs,
         int retryCount,
         long backoffMs,
-        long deadlineMs) {}
+        long deadlineMs,
+        int maxAttempts) {}

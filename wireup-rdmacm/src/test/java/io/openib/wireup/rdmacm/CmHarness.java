@@ -28,6 +28,7 @@ import io.openib.wireup.QueuePairSet;
 import io.openib.wireup.QueuePairSettings;
 import io.openib.wireup.WireupFailure;
 import io.openib.wireup.WireupModule;
+import io.openib.wireup.WireupParameters;
 import io.openib.wireup.WireupPort;
 import io.openib.wireup.WireupRefusedException;
 import java.net.InetAddress;
@@ -62,6 +63,7 @@ final class CmHarness implements WireupPort, IncomingConnections, QueuePairOwner
         String jobId = "job";
         int retryCount = 5;
         long deadlineMs = 20_000;
+        int maxAttempts = 64;
         boolean hasEstablish = true;
         CmFaults faults = CmFaults.NONE;
     }
@@ -105,7 +107,8 @@ final class CmHarness implements WireupPort, IncomingConnections, QueuePairOwner
         McaParameters parameters = McaParameters.of(
                 Map.of(
                         RdmaCmParameters.RETRY_COUNT.name(), Integer.toString(options.retryCount),
-                        RdmaCmParameters.CONNECT_TIMEOUT.name(), Long.toString(options.deadlineMs)),
+                        RdmaCmParameters.CONNECT_TIMEOUT.name(), Long.toString(options.deadlineMs),
+                        WireupParameters.MAX_ATTEMPTS.name(), Integer.toString(options.maxAttempts)),
                 component.parameters());
         try {
             module = component.open(this, parameters, this);

@@ -315,6 +315,38 @@ class CmWireupTest {
     }
 
     @Test
+    void shouldLetAttemptsBeyondTheBoundWaitTheirTurn() throws InterruptedException {
+        CmHarness one = side(1, options -> options.maxAttempts = 1);
+        CmHarness two = side(2);
+        CmHarness three = side(3);
+        BlockingQueue<IncomingRequest> waiting = new LinkedBlockingQueue<>();
+        two.policy = waiting::add;
+        one.connect(two);
+        IncomingRequest request = waiting.take();
+        one.connect(three);
+        one.connect(one);
+        connected(one.outgoing);
+        assertThat(three.asked).isEmpty();
+        assertThat(one.made).hasSize(2);
+        request.accept(two.createQueuePairs(request.peer()));
+        assertThat(connected(one.outgoing).peer()).isEqualTo(new PeerName(2));
+        assertThat(connected(one.outgoing).peer()).isEqualTo(new PeerName(3));
+    }
+
+    @Test
+    void shouldTakeThePeersRequestWhileItsOwnAwaitsItsTurn() throws InterruptedException {
+        CmHarness one = side(1, options -> options.maxAttempts = 1);
+        CmHarness two = side(2);
+        CmHarness three = side(3);
+        two.policy = request -> {};
+        one.connect(two);
+        one.connect(three);
+        three.connect(one);
+        assertPaired(connected(one.outgoing), connected(three.outgoing));
+        assertThat(one.incoming).isEmpty();
+    }
+
+    @Test
     void shouldFailAfterItsRetriesWhereNobodyListens() throws IOException, InterruptedException {
         int port;
         try (ServerSocket free = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
