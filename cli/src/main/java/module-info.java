@@ -10,6 +10,7 @@ module io.openib.cli {
     requires io.openib.wireup;
     requires static org.jspecify;
     requires me.tongfei.progressbar;
+    requires org.slf4j;
 
     opens io.openib.cli to
             info.picocli;

@@ -41,10 +41,11 @@ final class JobChecks {
     /**
      * Checks parameters and, if somebody chose a wireup, that it is there and can be used.
      *
+     * @return the parameters
      * @throws McaException with everything that is wrong with the parameters
      * @throws LaunchException if the wireup cannot be used; with each wireup's reason
      */
-    static void check(List<String> mca) {
+    static McaParameters check(List<String> mca) {
         McaParameters parameters = load(mca).parameters();
         boolean isChosen = parameters.all().stream()
                 .anyMatch(value -> value.parameter() == WireupParameters.CPC
@@ -52,6 +53,7 @@ final class JobChecks {
         if (isChosen) {
             checkWireups(parameters, mca);
         }
+        return parameters;
     }
 
     private static void checkWireups(McaParameters parameters, List<String> mca) {

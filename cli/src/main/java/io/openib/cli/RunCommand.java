@@ -3,6 +3,8 @@ package io.openib.cli;
 import io.openib.cli.launch.Job;
 import io.openib.cli.launch.JobSpec;
 import io.openib.cli.launch.RankCommand;
+import io.openib.mca.ParameterValue;
+import java.nio.file.Path;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
@@ -24,6 +26,8 @@ import picocli.CommandLine.Spec;
             "Programs: pingpong, ring, alltoall, limits; or a main class found in -cp. openib run -n 2 PROGRAM --help tells of its options."
         })
 final class RunCommand implements Callable<Integer> {
+    private static final String SPARE_FOLDER = "soft_shm_dir";
+
     enum Binding {
         CORE,
         NONE
@@ -71,11 +75,20 @@ final class RunCommand implements Callable<Integer> {
         boolean isBound = binding() == Binding.CORE;
         ProgramPath path = ProgramPath.of(classPath);
         RankCommand command = path.command(program, arguments);
-        if (!path.hasComponents()) {
-            JobChecks.check(mca);
-        }
+        List<Path> sharedMemory = sharedMemory(
+                path.hasComponents() ? List.of() : JobChecks.check(mca).all());
         JobSpec job = new JobSpec(size, command, parameters(), isBound);
-        return Job.run(job, Map.of(), System.err);
+        return Job.run(job, sharedMemory, System.err);
+    }
+
+    /** Where software devices put shared memory: first, and when there is no room. */
+    private static List<Path> sharedMemory(List<ParameterValue<?>> values) {
+        String spare = values.stream()
+                .filter(value -> value.parameter().name().equals(SPARE_FOLDER))
+                .map(ParameterValue::text)
+                .findFirst()
+                .orElse(System.getProperty("java.io.tmpdir"));
+        return List.of(Path.of("/dev/shm"), Path.of(spare));
     }
 
     private Binding binding() {

@@ -8,9 +8,9 @@ import io.openib.runtime.RankStage;
 import java.io.PrintStream;
 import java.net.InetAddress;
 import java.net.UnknownHostException;
+import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Map;
 import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.LinkedBlockingQueue;
@@ -50,25 +50,27 @@ public final class Job {
     /**
      * Runs a job to its end. No process of it is left when this returns.
      *
-     * @param environment what each rank's environment has beside the launcher's own
+     * @param sharedMemory where the ranks' software devices may put shared memory; the job's is removed at its end
      * @param messages where failures of ranks are told, a line each
      * @return 0, or the status of the first rank that failed; 128 and the signal's number if a signal ended it
      * @throws LaunchException if it cannot be started
      */
-    public static int run(JobSpec spec, Map<String, String> environment, PrintStream messages) {
-        return new Job(spec, messages).run(environment);
+    public static int run(JobSpec spec, List<Path> sharedMemory, PrintStream messages) {
+        return new Job(spec, messages).run(sharedMemory);
     }
 
-    private int run(Map<String, String> environment) {
+    private int run(List<Path> sharedMemory) {
         Pmi1ServerOptions options = Pmi1ServerOptions.ofSize(spec.size()).listener(new Listener());
         Signals.handle(events::add);
         try (Pmi1Server server = Pmi1Server.open(options)) {
+            JobFolder folder = new JobFolder(sharedMemory, server.jobId());
             try {
-                start(new Starter(spec, server, environment));
+                start(new Starter(spec, server, folder.environment()));
                 supervise(server);
             } finally {
                 kill();
                 ends.forEach(CompletableFuture::join);
+                folder.remove();
             }
         }
         return status;

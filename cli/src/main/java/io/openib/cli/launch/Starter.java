@@ -38,8 +38,8 @@ final class Starter {
             builder.redirectInput(new File("/dev/null"));
         }
         server.applyEnvironment(rank, builder.environment());
+        environment.forEach(builder.environment()::putIfAbsent);
         builder.environment().putAll(McaEnvironment.ofCommandLine(spec.parameters()));
-        builder.environment().putAll(environment);
         try {
             return new RankProcess(rank, builder.start());
         } catch (IOException e) {
