@@ -1,6 +1,7 @@
 package io.openib.wireup.rdmacm;
 
 import io.openib.verbs.VerbsException;
+import io.openib.verbs.VerbsProvider;
 import io.openib.verbs.cm.CmEventChannel;
 import io.openib.verbs.cm.CmId;
 import io.openib.wireup.WireupPort;
@@ -17,7 +18,8 @@ final class Listening {
     private Listening() {}
 
     /**
-     * A listener bound to the port's device: on loopback where the whole job is on this host, else on the port's address.
+     * A listener bound to the port's device: on loopback where the device is software and the
+     * whole job on this host, else on the port's address.
      *
      * @param ports of the connection manager's TCP port space, to be tried in this order
      * @throws WireupRefusedException with what was tried
@@ -47,14 +49,17 @@ final class Listening {
 
     private static List<InetAddress> addresses(WireupPort port) throws WireupRefusedException {
         List<InetAddress> addresses = new ArrayList<>();
-        if (port.isJobLocal()) {
-            addresses.add(InetAddress.getLoopbackAddress());
-        }
         InetAddress own = port.address().orElse(null);
         boolean hasSecret = port.jobSecret().filter(secret -> secret.length > 0).isPresent();
         if (own != null && (hasSecret || own.isLoopbackAddress())) {
             addresses.add(own);
-        } else if (own != null && addresses.isEmpty()) {
+        }
+        if (port.isJobLocal()) {
+            // a kernel gives loopback to any device, or to none; the software device knows it for its own
+            boolean isSoftware = port.provider().exclusivity() < VerbsProvider.HARDWARE;
+            addresses.add(isSoftware ? 0 : addresses.size(), InetAddress.getLoopbackAddress());
+        }
+        if (own != null && addresses.isEmpty()) {
             throw new WireupRefusedException("the job has no secret, and without one nobody listens on "
                     + own.getHostAddress() + "; start it with a launcher that makes one, such as openib run");
         }

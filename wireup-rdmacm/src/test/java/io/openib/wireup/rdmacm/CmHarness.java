@@ -60,6 +60,8 @@ final class CmHarness implements WireupPort, IncomingConnections, QueuePairOwner
         int queues = 4;
         String receiveQueues = "P,128";
         byte[] secret = {1};
+        InetAddress address = InetAddress.getLoopbackAddress();
+        boolean isJobLocal = true;
         String jobId = "job";
         int retryCount = 5;
         long deadlineMs = 20_000;
@@ -241,7 +243,7 @@ final class CmHarness implements WireupPort, IncomingConnections, QueuePairOwner
 
     @Override
     public Optional<InetAddress> address() {
-        return Optional.of(InetAddress.getLoopbackAddress());
+        return Optional.of(options.address);
     }
 
     @Override
@@ -266,7 +268,7 @@ final class CmHarness implements WireupPort, IncomingConnections, QueuePairOwner
 
     @Override
     public boolean isJobLocal() {
-        return true;
+        return options.isJobLocal;
     }
 
     @Override

@@ -3,7 +3,9 @@ package io.openib.wireup.rdmacm;
 import static io.openib.wireup.rdmacm.CmHarness.connected;
 import static io.openib.wireup.rdmacm.CmHarness.failed;
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import io.openib.verbs.Gid;
 import io.openib.verbs.QpState;
 import io.openib.verbs.QueuePair;
 import io.openib.verbs.soft.cm.CmMessageKind;
@@ -13,6 +15,7 @@ import io.openib.wireup.PeerContact;
 import io.openib.wireup.PeerName;
 import io.openib.wireup.WireupFailure;
 import io.openib.wireup.WireupFailure.Reason;
+import io.openib.wireup.WireupRefusedException;
 import io.openib.wireup.rdmacm.CmHarness.Options;
 import java.io.IOException;
 import java.net.InetAddress;
@@ -30,6 +33,8 @@ import org.junit.jupiter.api.Timeout;
 
 @Timeout(value = 120, unit = TimeUnit.SECONDS)
 class CmWireupTest {
+    private static final InetAddress ELSEWHERE = new Gid(0, 0xffff_c000_0201L).toAddress();
+
     private final List<CmHarness> sides = new ArrayList<>();
 
     @AfterEach
@@ -344,6 +349,31 @@ class CmWireupTest {
         three.connect(one);
         assertPaired(connected(one.outgoing), connected(three.outgoing));
         assertThat(one.incoming).isEmpty();
+    }
+
+    @Test
+    void shouldRefuseToListenForOthersWithoutASecret() {
+        assertThatThrownBy(() -> side(1, options -> {
+                    options.secret = new byte[0];
+                    options.isJobLocal = false;
+                    options.address = ELSEWHERE;
+                }))
+                .cause()
+                .isInstanceOf(WireupRefusedException.class)
+                .hasMessageContaining("no secret")
+                .hasMessageContaining("192.0.2.1");
+    }
+
+    @Test
+    void shouldRefuseAnAddressThatTheDeviceDoesNotHave() {
+        assertThatThrownBy(() -> side(1, options -> {
+                    options.isJobLocal = false;
+                    options.address = ELSEWHERE;
+                }))
+                .cause()
+                .isInstanceOf(WireupRefusedException.class)
+                .hasMessageContaining("soft0:1 on here")
+                .hasMessageContaining("ENODEV");
     }
 
     @Test
