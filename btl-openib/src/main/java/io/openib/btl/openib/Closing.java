@@ -1,0 +1,112 @@
+package io.openib.btl.openib;
+
+import io.openib.btl.BtlStatus;
+import io.openib.btl.CompletionHandler;
+import io.openib.btl.Idle;
+import io.openib.btl.openib.fastpath.FastPath;
+import io.openib.btl.openib.fastpath.Lane;
+import java.util.concurrent.TimeUnit;
+import java.util.function.BooleanSupplier;
+import java.util.function.IntSupplier;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/** How a transport ends: what was accepted completes, peers are told, everything is given back; all in bounded time. */
+final class Closing {
+    private static final Logger LOG = LoggerFactory.getLogger(Closing.class);
+    private static final long GOODBYE_MS = 500;
+    private static final long DRAIN_MS = 1_000;
+
+    private final OpenibParts parts;
+    private final IntSupplier round;
+
+    /** {@code round} makes one round of progress. */
+    Closing(OpenibParts parts, IntSupplier round) {
+        this.parts = parts;
+        this.round = round;
+    }
+
+    /** Waits for all that was accepted, then says goodbye. */
+    void finishSends(RemoteCalls remote) {
+        boolean isDone = await(
+                parts.closeTimeoutMs(),
+                () -> remote.isEmpty()
+                        && !parts.links().isWaiting()
+                        && parts.modules().stream().allMatch(module -> isQuiet(module.path())));
+        if (!isDone) {
+            LOG.warn(
+                    "Rank {}: not everything that was accepted completed within btl_openib_close_timeout, {} ms",
+                    parts.runtime().rank(),
+                    parts.closeTimeoutMs());
+        }
+        parts.links().closing();
+        await(GOODBYE_MS, this::saidGoodbye);
+        await(GOODBYE_MS, () -> parts.modules().stream().allMatch(module -> isQuiet(module.path())));
+    }
+
+    private boolean saidGoodbye() {
+        boolean isSaid = true;
+        for (OpenibModule module : parts.modules()) {
+            isSaid &= module.path().sayGoodbyes();
+        }
+        return isSaid;
+    }
+
+    private static boolean isQuiet(FastPath path) {
+        path.flush();
+        boolean isQuiet = path.hasNoTransfers();
+        for (int slot = 0; slot < path.slotLimit() && isQuiet; slot++) {
+            Lane lane = path.laneAt(slot);
+            isQuiet = lane == null || path.isQuiet(lane);
+        }
+        return isQuiet;
+    }
+
+    /** Takes down what is left and gives everything back; nothing is accepted any more. */
+    void end(RemoteCalls remote) {
+        for (RemoteCall call = remote.next(); call != null; call = remote.next()) {
+            CompletionHandler handler = call.handler;
+            if (handler != null) {
+                parts.modules().get(0).path().complete(handler, call.cookie, BtlStatus.CLOSED);
+            }
+            remote.giveBack(call);
+        }
+        parts.links().failAll();
+        parts.control().execute(() -> parts.modules().forEach(OpenibModule::closeWiring));
+        for (OpenibModule module : parts.modules()) {
+            module.path().failWith(BtlStatus.CLOSED);
+            for (int slot = 0; slot < module.path().slotLimit(); slot++) {
+                Lane lane = module.path().laneAt(slot);
+                if (lane != null) {
+                    module.retire(lane);
+                }
+            }
+        }
+        await(DRAIN_MS * 2, () -> parts.modules().stream()
+                .allMatch(module -> module.path().hasNoLanes()));
+        parts.control().close();
+        quietly("the runtime", parts.runtime()::close);
+        parts.modules().forEach(module -> quietly(module.port().place(), module::closeResources));
+        quietly("the devices", parts.ports()::close);
+    }
+
+    private static void quietly(String what, Runnable close) {
+        try {
+            close.run();
+        } catch (RuntimeException e) {
+            LOG.warn("Closing {} failed", what, e);
+        }
+    }
+
+    private boolean await(long timeoutMs, BooleanSupplier isDone) {
+        long deadlineNs = System.nanoTime() + TimeUnit.MILLISECONDS.toNanos(timeoutMs);
+        Idle idle = Idle.backOff();
+        while (!isDone.getAsBoolean()) {
+            if (System.nanoTime() - deadlineNs > 0) {
+                return false;
+            }
+            idle.idle(round.getAsInt());
+        }
+        return true;
+    }
+}

@@ -1,0 +1,66 @@
+package io.openib.btl.openib;
+
+import io.openib.btl.PeerError;
+import io.openib.btl.PeerErrorHandler;
+import io.openib.btl.WireupEvent;
+import io.openib.btl.WireupHandler;
+import io.openib.btl.openib.fastpath.Counter;
+import io.openib.btl.openib.fastpath.Counters;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/** The handlers of a program for what happens to connections; called on the owner, within progress. */
+final class Events {
+    private static final Logger LOG = LoggerFactory.getLogger("io.openib.btl.openib");
+
+    private final Counters counters;
+    private @Nullable PeerErrorHandler errorHandler;
+    private @Nullable WireupHandler wireupHandler;
+
+    Events(Counters counters) {
+        this.counters = counters;
+    }
+
+    void onError(PeerErrorHandler handler) {
+        errorHandler = handler;
+    }
+
+    void onWireup(WireupHandler handler) {
+        wireupHandler = handler;
+    }
+
+    void tell(PeerError error) {
+        LOG.debug("{}", error.reason());
+        if (errorHandler == null) {
+            LOG.warn("{}", error.reason());
+            return;
+        }
+        try {
+            errorHandler.onPeerError(error);
+        } catch (RuntimeException | Error thrown) {
+            failed("error handler", thrown);
+        }
+    }
+
+    void tell(WireupEvent event) {
+        LOG.debug("{}", event);
+        if (wireupHandler == null) {
+            return;
+        }
+        try {
+            wireupHandler.onWireup(event);
+        } catch (RuntimeException | Error thrown) {
+            failed("wireup handler", thrown);
+        }
+    }
+
+    private void failed(String which, Throwable thrown) {
+        counters.add(Counter.CALLBACK_FAILURES);
+        callbackFailed(which, thrown);
+    }
+
+    void callbackFailed(String which, Throwable thrown) {
+        LOG.warn("The program's {} threw; the message or completion counts as delivered", which, thrown);
+    }
+}

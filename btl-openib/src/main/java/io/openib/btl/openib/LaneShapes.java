@@ -1,0 +1,134 @@
+package io.openib.btl.openib;
+
+import io.openib.btl.BtlException;
+import io.openib.btl.openib.fastpath.LaneShape;
+import io.openib.btl.openib.wire.Header;
+import io.openib.btl.openib.wire.ReceiveQueue;
+import io.openib.btl.openib.wire.ReceiveQueues;
+import io.openib.btl.openib.wire.ReceiveQueuesParser;
+import io.openib.btl.openib.wire.ReceiveQueuesParser.SpecException;
+import io.openib.mca.McaParameters;
+import io.openib.verbs.AccessFlag;
+import io.openib.verbs.DeviceLimit;
+import io.openib.verbs.Mtu;
+import io.openib.wireup.QueuePairSettings;
+import java.util.EnumSet;
+import java.util.List;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/** Makes of the parameters, and of what a port can do, what lanes and their queue pairs are made with. */
+final class LaneShapes {
+    private static final Logger LOG = LoggerFactory.getLogger(LaneShapes.class);
+    private static final int MAX_INLINE = 512;
+    private static final int PIECE_LIMIT = 1 << 30;
+
+    private final McaParameters parameters;
+    private final ReceiveQueues queues;
+    private final int maxSendBytes;
+
+    /**
+     * Reads the receive queues and checks them against the limits that depend on them.
+     *
+     * @throws BtlException if they do not fit
+     */
+    LaneShapes(McaParameters parameters) {
+        this.parameters = parameters;
+        ReceiveQueuesParser parser = new ReceiveQueuesParser();
+        try {
+            this.queues = parser.parse(parameters.value(OpenibParameters.RECEIVE_QUEUES));
+        } catch (SpecException e) {
+            throw new BtlException("btl_openib_receive_queues: " + e.getMessage(), e);
+        }
+        parser.warnings().forEach(warning -> LOG.warn("btl_openib_receive_queues: {}", warning));
+        this.maxSendBytes = checkedMaxSend();
+        checkFreeList();
+    }
+
+    private int checkedMaxSend() {
+        int wanted = Math.toIntExact(parameters.value(OpenibParameters.MAX_SEND_SIZE));
+        int biggest = queues.maxSizeBytes();
+        if (wanted > biggest && !parameters.isDefault(OpenibParameters.MAX_SEND_SIZE)) {
+            throw new BtlException("biggest qp size is too small: the last queue of btl_openib_receive_queues takes "
+                    + biggest + " bytes, btl_openib_max_send_size is " + wanted + " (from "
+                    + parameters.origin(OpenibParameters.MAX_SEND_SIZE) + "); raise the one or lower the other");
+        }
+        if (wanted < biggest) {
+            LOG.warn(
+                    "biggest qp size is too big: the last queue of btl_openib_receive_queues takes {} bytes,"
+                            + " btl_openib_max_send_size is {}; the rest of each buffer is never used",
+                    biggest,
+                    wanted);
+        }
+        return Math.min(wanted, biggest);
+    }
+
+    private void checkFreeList() {
+        int max = parameters.value(OpenibParameters.FREE_LIST_MAX);
+        int needed = 0;
+        for (ReceiveQueue queue : queues.queues()) {
+            needed = Math.max(needed, queue.rdNum() + queue.rdRsv());
+        }
+        if (max > 0 && max < needed) {
+            throw new BtlException("freelist too small: btl_openib_free_list_max is " + max
+                    + ", btl_openib_receive_queues needs " + needed);
+        }
+    }
+
+    ReceiveQueues queues() {
+        return queues;
+    }
+
+    int maxSendBytes() {
+        return maxSendBytes;
+    }
+
+    /** For the lanes of a port. */
+    LaneShape shape(OpenPort port) {
+        long deviceInline = port.device().attributes().limit(DeviceLimit.MAX_INLINE_DATA);
+        int wanted = parameters.value(OpenibParameters.MAX_INLINE_DATA);
+        int inline = (int) Math.min(deviceInline, wanted < 0 ? MAX_INLINE : wanted);
+        int hardware = parameters.value(OpenibParameters.MAX_HW_MSG_SIZE);
+        long longest = Math.min(PIECE_LIMIT, Math.max(1, port.attributes().maxMessageBytes()));
+        return new LaneShape(
+                queues,
+                inline < Header.BYTES ? 0 : inline,
+                parameters.value(OpenibParameters.QP_OUS_RD_ATOM),
+                parameters.value(OpenibParameters.BUFFER_ALIGNMENT),
+                parameters.value(OpenibParameters.FREE_LIST_INC),
+                parameters.value(OpenibParameters.FREE_LIST_MAX),
+                parameters.value(OpenibParameters.PENDING_SENDS),
+                parameters.value(OpenibParameters.CQ_SIZE),
+                parameters.value(OpenibParameters.POLL_CQ_BATCH),
+                (int) Math.min(Integer.MAX_VALUE, port.device().attributes().limit(DeviceLimit.MAX_QP_WR)),
+                (int) (hardware > 0 ? Math.min(hardware, longest) : longest));
+    }
+
+    /** For the queue pairs of a port. */
+    QueuePairSettings settings(OpenPort port) {
+        int pkey = OpenPorts.pkeyIndex(
+                port.device(), port.port(), port.attributes(), parameters.value(OpenibParameters.PKEY));
+        List<Integer> rnrRetries = queues.queues().stream()
+                .map(queue -> queue.isShared() ? parameters.value(OpenibParameters.RNR_RETRY) : 0)
+                .toList();
+        return new QueuePairSettings(
+                port.port(),
+                Math.max(0, pkey),
+                parameters.value(OpenibParameters.GID_INDEX),
+                EnumSet.allOf(AccessFlag.class),
+                mtu(port),
+                parameters.value(OpenibParameters.SERVICE_LEVEL),
+                parameters.value(OpenibParameters.MIN_RNR_TIMER),
+                parameters.value(OpenibParameters.TIMEOUT),
+                parameters.value(OpenibParameters.RETRY_COUNT),
+                rnrRetries,
+                parameters.value(OpenibParameters.QP_OUS_RD_ATOM),
+                parameters.value(OpenibParameters.MAX_RDMA_DST_OPS));
+    }
+
+    /** What is asked for, or 1k, and no more than the port does. */
+    Mtu mtu(OpenPort port) {
+        Mtu wanted = parameters.value(OpenibParameters.MTU).mtu().orElse(Mtu.MTU_1024);
+        return Mtu.min(wanted, port.attributes().activeMtu());
+    }
+}

@@ -1,0 +1,100 @@
+package io.openib.btl.openib;
+
+import io.openib.btl.BtlException;
+import io.openib.btl.RegisteredMemory;
+import io.openib.verbs.AccessFlag;
+import io.openib.verbs.MemoryRegion;
+import io.openib.verbs.ProtectionDomain;
+import io.openib.verbs.VerbsException;
+import java.nio.ByteBuffer;
+import java.util.EnumSet;
+import java.util.List;
+import java.util.Set;
+import org.jspecify.annotations.Nullable;
+
+/** Registers memory with every device of the transport. Any thread. */
+final class Memories {
+    private static final Set<AccessFlag> LOCAL = EnumSet.of(AccessFlag.LOCAL_WRITE);
+    private static final Set<AccessFlag> REMOTE = EnumSet.of(
+            AccessFlag.LOCAL_WRITE, AccessFlag.REMOTE_READ, AccessFlag.REMOTE_WRITE, AccessFlag.REMOTE_ATOMIC);
+
+    private final List<ProtectionDomain> domains;
+
+    /** By device number. */
+    Memories(List<ProtectionDomain> domains) {
+        this.domains = List.copyOf(domains);
+    }
+
+    /** The registration of a memory with a device; null if there is none, or the memory is of another transport. */
+    @Nullable
+    MemoryRegion region(RegisteredMemory memory, int deviceNumber) {
+        return memory instanceof OpenibMemory ours ? ours.region(deviceNumber) : null;
+    }
+
+    RegisteredMemory allocate(long lengthBytes) {
+        int maker = 0;
+        for (int i = 0; i < domains.size(); i++) {
+            if (!takesUserMemory(i)) {
+                maker = i;
+            }
+        }
+        @Nullable MemoryRegion[] regions = new @Nullable MemoryRegion[domains.size()];
+        try {
+            MemoryRegion made = domains.get(maker).allocate(lengthBytes, REMOTE);
+            regions[maker] = made;
+            for (int i = 0; i < regions.length; i++) {
+                if (i != maker && takesUserMemory(i) && lengthBytes <= Integer.MAX_VALUE) {
+                    regions[i] = domains.get(i).register(made.buffer(), REMOTE);
+                }
+            }
+            return new OpenibMemory(regions, made, true, name(maker));
+        } catch (VerbsException e) {
+            close(regions);
+            throw new BtlException("cannot allocate " + lengthBytes + " bytes: " + e.getMessage(), e);
+        }
+    }
+
+    RegisteredMemory register(ByteBuffer memory) {
+        if (!memory.isDirect()) {
+            throw new BtlException("a heap buffer cannot be registered; use a direct buffer, Btl.allocate, or putBytes"
+                    + " and getBytes, which copy");
+        }
+        @Nullable MemoryRegion[] regions = new @Nullable MemoryRegion[domains.size()];
+        MemoryRegion first = null;
+        boolean isRemote = true;
+        String refuser = "";
+        try {
+            for (int i = 0; i < regions.length; i++) {
+                boolean isOpen = takesUserMemory(i);
+                MemoryRegion region = domains.get(i).register(memory, isOpen ? REMOTE : LOCAL);
+                regions[i] = region;
+                first = first == null ? region : first;
+                refuser = isOpen ? refuser : name(i);
+                isRemote &= isOpen;
+            }
+        } catch (VerbsException e) {
+            close(regions);
+            throw new BtlException("cannot register " + memory.remaining() + " bytes: " + e.getMessage(), e);
+        }
+        if (first == null) {
+            throw new BtlException("there is no device to register memory with");
+        }
+        return new OpenibMemory(regions, first, isRemote, refuser);
+    }
+
+    private boolean takesUserMemory(int device) {
+        return domains.get(device).device().attributes().remoteAccessToUserMemory();
+    }
+
+    private String name(int device) {
+        return domains.get(device).device().name();
+    }
+
+    private static void close(@Nullable MemoryRegion[] regions) {
+        for (MemoryRegion region : regions) {
+            if (region != null) {
+                region.close();
+            }
+        }
+    }
+}

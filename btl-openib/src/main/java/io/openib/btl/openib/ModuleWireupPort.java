@@ -1,0 +1,157 @@
+package io.openib.btl.openib;
+
+import io.openib.btl.openib.wire.ModexMessage;
+import io.openib.btl.openib.wire.ModexMessage.PortContact;
+import io.openib.runtime.JobRuntime;
+import io.openib.verbs.Device;
+import io.openib.verbs.Gid;
+import io.openib.verbs.GidEntry;
+import io.openib.verbs.VerbsProvider;
+import io.openib.wireup.ControlExecutor;
+import io.openib.wireup.EffectiveConfiguration;
+import io.openib.wireup.PeerContact;
+import io.openib.wireup.PeerName;
+import io.openib.wireup.QueuePairSet;
+import io.openib.wireup.QueuePairSettings;
+import io.openib.wireup.WireupPort;
+import java.net.InetAddress;
+import java.net.UnknownHostException;
+import java.nio.ByteBuffer;
+import java.util.Objects;
+import java.util.Optional;
+import org.jspecify.annotations.Nullable;
+
+/** What the wireups of one port are handed. Any thread. */
+final class ModuleWireupPort implements WireupPort {
+    private static final int IPV4_MARK = 0xffff;
+
+    private final OpenPort port;
+    private final OpenibModule module;
+    private final JobRuntime runtime;
+    private final EffectiveConfiguration configuration;
+    private final ControlExecutor control;
+    private volatile @Nullable PeerTable peers;
+
+    ModuleWireupPort(
+            OpenPort port,
+            OpenibModule module,
+            JobRuntime runtime,
+            EffectiveConfiguration configuration,
+            ControlExecutor control) {
+        this.port = port;
+        this.module = module;
+        this.runtime = runtime;
+        this.configuration = configuration;
+        this.control = control;
+    }
+
+    /** What peers have published is known from now on. */
+    void peers(PeerTable table) {
+        peers = table;
+    }
+
+    @Override
+    public Device device() {
+        return port.device();
+    }
+
+    @Override
+    public VerbsProvider provider() {
+        return port.provider();
+    }
+
+    @Override
+    public int port() {
+        return port.port();
+    }
+
+    /** The IPv4 address that a GID ends in, as those of RoCE v2 and of the software device do. */
+    @Override
+    public Optional<InetAddress> address() {
+        return gids().stream()
+                .map(GidEntry::gid)
+                .filter(gid -> (gid.interfaceId() >>> 32 & IPV4_MARK) == IPV4_MARK)
+                .findFirst()
+                .flatMap(ModuleWireupPort::ipv4);
+    }
+
+    private static Optional<InetAddress> ipv4(Gid gid) {
+        byte[] address = ByteBuffer.allocate(Integer.BYTES)
+                .putInt((int) gid.interfaceId())
+                .array();
+        try {
+            return Optional.of(InetAddress.getByAddress(address));
+        } catch (UnknownHostException e) {
+            return Optional.empty();
+        }
+    }
+
+    @Override
+    public String host() {
+        return runtime.hostName();
+    }
+
+    @Override
+    public PeerName name() {
+        return new PeerName(runtime.rank());
+    }
+
+    @Override
+    public String jobId() {
+        return runtime.jobId();
+    }
+
+    @Override
+    public Optional<byte[]> jobSecret() {
+        return runtime.jobSecret();
+    }
+
+    @Override
+    public boolean isJobLocal() {
+        return runtime.size() == 1 || runtime.locality().isEveryRankHere();
+    }
+
+    @Override
+    public boolean isMember(PeerName peer) {
+        return peer.rank() < runtime.size();
+    }
+
+    @Override
+    public Optional<PeerContact> contact(PeerName peer, String scheme) {
+        PeerTable table = peers;
+        if (table == null || !isMember(peer)) {
+            return Optional.empty();
+        }
+        ModexMessage message = table.known(peer.rank()).orElse(null);
+        if (message == null) {
+            return Optional.empty();
+        }
+        for (PortContact contact : message.ports()) {
+            if (contact.kind().equals(port.provider().name())) {
+                return Optional.ofNullable(
+                        Contacts.of(peer.rank(), message, contact).bySchemes().get(scheme));
+            }
+        }
+        return Optional.empty();
+    }
+
+    @Override
+    public EffectiveConfiguration configuration() {
+        return configuration;
+    }
+
+    @Override
+    public QueuePairSettings settings() {
+        return module.settings();
+    }
+
+    @Override
+    public QueuePairSet createQueuePairs(PeerName peer) {
+        return Objects.requireNonNull(module.newSet(peer.rank()));
+    }
+
+    @Override
+    public ControlExecutor control() {
+        return control;
+    }
+}

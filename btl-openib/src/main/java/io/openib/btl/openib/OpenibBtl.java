@@ -1,0 +1,640 @@
+package io.openib.btl.openib;
+
+import io.openib.btl.Btl;
+import io.openib.btl.BtlException;
+import io.openib.btl.BtlStatus;
+import io.openib.btl.CompletionHandler;
+import io.openib.btl.MemoryHandle;
+import io.openib.btl.PeerAttributes;
+import io.openib.btl.PeerErrorHandler;
+import io.openib.btl.ReceiveHandler;
+import io.openib.btl.RegisteredMemory;
+import io.openib.btl.WireupHandler;
+import io.openib.btl.openib.fastpath.Counters;
+import io.openib.btl.openib.fastpath.FastPath;
+import io.openib.btl.openib.fastpath.Outbox;
+import io.openib.btl.openib.fastpath.ReceiveTable;
+import io.openib.runtime.JobRuntime;
+import io.openib.verbs.MemoryRegion;
+import java.nio.ByteBuffer;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
+
+/** The transport that a program holds: checks who calls, and passes the call to the way to the peer. */
+final class OpenibBtl implements Btl {
+    private static final int TICK_ROUNDS = 256;
+
+    private final JobRuntime runtime;
+    private final int rank;
+    private final int size;
+    private final int maxSendBytes;
+    private final int maxImmediateBytes;
+    private final Links links;
+    private final Events events;
+    private final ReceiveTable receiveTable;
+    private final Counters counters;
+    private final Memories memories;
+    private final RemoteCalls remote;
+    private final OpenibModule[] modules;
+    private final FastPath[] paths;
+    private final Closing closing;
+    private final Outbox[] ways;
+    private final OpenibParts parts;
+    private volatile Thread owner = Thread.currentThread();
+    private volatile boolean isClosed;
+    private boolean inProgress;
+    private int roundsToTick = TICK_ROUNDS;
+
+    OpenibBtl(OpenibParts parts) {
+        this.parts = parts;
+        this.runtime = parts.runtime();
+        this.rank = runtime.rank();
+        this.size = runtime.size();
+        this.maxSendBytes = parts.maxSendBytes();
+        this.maxImmediateBytes = parts.maxSendBytes();
+        this.links = parts.links();
+        this.events = parts.events();
+        this.receiveTable = parts.receiveTable();
+        this.counters = parts.counters();
+        this.memories = parts.memories();
+        this.remote = new RemoteCalls(parts.threadQueue());
+        this.modules = parts.modules().toArray(OpenibModule[]::new);
+        this.paths = new FastPath[modules.length];
+        for (int i = 0; i < modules.length; i++) {
+            paths[i] = modules[i].path();
+        }
+        this.closing = new Closing(parts, this::round);
+        this.ways = parts.links().ways(new Outbox(paths[0], -1));
+    }
+
+    @Override
+    public int rank() {
+        return rank;
+    }
+
+    @Override
+    public int size() {
+        return size;
+    }
+
+    @Override
+    public PeerAttributes peer(int peer) {
+        return parts.attributes(java.util.Objects.checkIndex(peer, size));
+    }
+
+    @Override
+    public int maxSendBytes() {
+        return maxSendBytes;
+    }
+
+    @Override
+    public int maxImmediateBytes() {
+        return maxImmediateBytes;
+    }
+
+    @Override
+    public boolean hasAtomics(int peer) {
+        return parts.hasAtomics(java.util.Objects.checkIndex(peer, size));
+    }
+
+    @Override
+    public void registerReceive(int tag, ReceiveHandler handler) {
+        receiveTable.register(tag, handler);
+    }
+
+    @Override
+    public void onError(PeerErrorHandler handler) {
+        events.onError(handler);
+    }
+
+    @Override
+    public void onWireup(WireupHandler handler) {
+        events.onWireup(handler);
+    }
+
+    @Override
+    public int connect(int peer) {
+        if (isClosed || peer < 0 || peer >= size) {
+            return isClosed ? BtlStatus.CLOSED : BtlStatus.INVALID;
+        }
+        if (Thread.currentThread() == owner) {
+            return links.connect(links.link(peer));
+        }
+        RemoteCall call = remote.take();
+        if (call == null) {
+            return BtlStatus.BACK_PRESSURE;
+        }
+        call.kind = RemoteCall.Kind.CONNECT;
+        call.peer = peer;
+        remote.offer(call);
+        return BtlStatus.OK;
+    }
+
+    @Override
+    public boolean isConnected(int peer) {
+        return peer >= 0 && peer < size && ways[peer].lane() != null;
+    }
+
+    @Override
+    public int send(
+            int peer,
+            int tag,
+            ByteBuffer data,
+            int offset,
+            int length,
+            @Nullable CompletionHandler handler,
+            long cookie) {
+        if (peer < 0
+                || peer >= size
+                || (tag & ~0xff) != 0
+                || (offset | length) < 0
+                || length > data.capacity() - offset) {
+            return BtlStatus.INVALID;
+        }
+        if (length > maxSendBytes) {
+            return BtlStatus.TOO_LONG;
+        }
+        if (isClosed) {
+            return BtlStatus.CLOSED;
+        }
+        if (Thread.currentThread() != owner) {
+            return sendRemotely(peer, tag, data, offset, length, handler, cookie);
+        }
+        Outbox way = ways[peer];
+        if (way.lane() == null) {
+            int code = links.connect(links.link(peer));
+            if (code != BtlStatus.OK) {
+                return code;
+            }
+            way = ways[peer];
+        }
+        return way.send(tag, data, offset, length, handler, cookie);
+    }
+
+    private int sendRemotely(
+            int peer,
+            int tag,
+            ByteBuffer data,
+            int offset,
+            int length,
+            @Nullable CompletionHandler handler,
+            long cookie) {
+        RemoteCall call = remote.take();
+        if (call == null) {
+            return BtlStatus.BACK_PRESSURE;
+        }
+        call.kind = RemoteCall.Kind.SEND;
+        call.peer = peer;
+        call.tag = tag;
+        call.copy(data, offset, length);
+        call.handler = handler;
+        call.cookie = cookie;
+        remote.offer(call);
+        return BtlStatus.OK;
+    }
+
+    @Override
+    public int sendImmediate(int peer, int tag, ByteBuffer data, int offset, int length) {
+        if (peer < 0
+                || peer >= size
+                || (tag & ~0xff) != 0
+                || (offset | length) < 0
+                || length > data.capacity() - offset) {
+            return BtlStatus.INVALID;
+        }
+        if (length > maxImmediateBytes) {
+            return BtlStatus.TOO_LONG;
+        }
+        if (Thread.currentThread() != owner) {
+            return BtlStatus.NOT_OWNER;
+        }
+        if (isClosed) {
+            return BtlStatus.CLOSED;
+        }
+        Outbox way = ways[peer];
+        if (way.lane() == null) {
+            int code = links.connect(links.link(peer));
+            return code == BtlStatus.OK ? BtlStatus.NOT_CONNECTED : code;
+        }
+        return way.sendImmediate(tag, data, offset, length);
+    }
+
+    @Override
+    public RegisteredMemory allocate(long lengthBytes) {
+        return memories.allocate(lengthBytes);
+    }
+
+    @Override
+    public RegisteredMemory register(ByteBuffer memory) {
+        return memories.register(memory);
+    }
+
+    @Override
+    public int put(
+            int peer,
+            RegisteredMemory local,
+            long localOffset,
+            MemoryHandle target,
+            long remoteOffset,
+            int length,
+            @Nullable CompletionHandler handler,
+            long cookie) {
+        return rdma(RemoteCall.Kind.PUT, peer, local, localOffset, target, remoteOffset, length, handler, cookie);
+    }
+
+    @Override
+    public int get(
+            int peer,
+            RegisteredMemory local,
+            long localOffset,
+            MemoryHandle target,
+            long remoteOffset,
+            int length,
+            @Nullable CompletionHandler handler,
+            long cookie) {
+        return rdma(RemoteCall.Kind.GET, peer, local, localOffset, target, remoteOffset, length, handler, cookie);
+    }
+
+    private int rdma(
+            RemoteCall.Kind kind,
+            int peer,
+            RegisteredMemory local,
+            long localOffset,
+            MemoryHandle target,
+            long remoteOffset,
+            int length,
+            @Nullable CompletionHandler handler,
+            long cookie) {
+        int code = check(peer, target, remoteOffset, length);
+        if (code != BtlStatus.OK || localOffset < 0 || length > local.lengthBytes() - localOffset) {
+            return code != BtlStatus.OK ? code : BtlStatus.INVALID;
+        }
+        if (Thread.currentThread() != owner) {
+            RemoteCall call = remoteCall(kind, peer, target, remoteOffset, length, handler, cookie);
+            if (call == null) {
+                return BtlStatus.BACK_PRESSURE;
+            }
+            call.memory = local;
+            call.localOffset = localOffset;
+            remote.offer(call);
+            return BtlStatus.OK;
+        }
+        Link link = links.link(peer);
+        code = links.connect(link);
+        OpenibModule module = link.module;
+        Outbox outbox = link.outbox;
+        if (code != BtlStatus.OK || module == null || outbox == null) {
+            return code != BtlStatus.OK ? code : BtlStatus.PEER_FAILED;
+        }
+        MemoryRegion region = memories.region(local, module.port().deviceNumber());
+        int key = key(target, link.remoteDevice);
+        if (region == null || key < 0) {
+            return BtlStatus.UNSUPPORTED;
+        }
+        return outbox.rdma(
+                kind == RemoteCall.Kind.GET,
+                region.address() + localOffset,
+                region.lkey(),
+                target.key(key).address() + remoteOffset,
+                target.key(key).rkey(),
+                length,
+                handler,
+                cookie);
+    }
+
+    @Override
+    public int putBytes(
+            int peer,
+            ByteBuffer local,
+            int localOffset,
+            MemoryHandle target,
+            long remoteOffset,
+            int length,
+            @Nullable CompletionHandler handler,
+            long cookie) {
+        return rdmaBytes(
+                RemoteCall.Kind.PUT_BYTES, peer, local, localOffset, target, remoteOffset, length, handler, cookie);
+    }
+
+    @Override
+    public int getBytes(
+            int peer,
+            ByteBuffer local,
+            int localOffset,
+            MemoryHandle target,
+            long remoteOffset,
+            int length,
+            @Nullable CompletionHandler handler,
+            long cookie) {
+        if (local.isReadOnly()) {
+            return BtlStatus.INVALID;
+        }
+        return rdmaBytes(
+                RemoteCall.Kind.GET_BYTES, peer, local, localOffset, target, remoteOffset, length, handler, cookie);
+    }
+
+    private int rdmaBytes(
+            RemoteCall.Kind kind,
+            int peer,
+            ByteBuffer local,
+            int localOffset,
+            MemoryHandle target,
+            long remoteOffset,
+            int length,
+            @Nullable CompletionHandler handler,
+            long cookie) {
+        int code = check(peer, target, remoteOffset, length);
+        if (code != BtlStatus.OK || localOffset < 0 || length > local.capacity() - localOffset) {
+            return code != BtlStatus.OK ? code : BtlStatus.INVALID;
+        }
+        if (Thread.currentThread() != owner) {
+            RemoteCall call = remoteCall(kind, peer, target, remoteOffset, length, handler, cookie);
+            if (call == null) {
+                return BtlStatus.BACK_PRESSURE;
+            }
+            call.local = local;
+            call.localOffset = localOffset;
+            remote.offer(call);
+            return BtlStatus.OK;
+        }
+        Link link = links.link(peer);
+        code = links.connect(link);
+        int key = key(target, link.remoteDevice);
+        if (code != BtlStatus.OK || link.outbox == null || key < 0) {
+            return code != BtlStatus.OK ? code : BtlStatus.UNSUPPORTED;
+        }
+        return link.outbox.rdma(
+                kind == RemoteCall.Kind.GET_BYTES,
+                local,
+                localOffset,
+                target.key(key).address() + remoteOffset,
+                target.key(key).rkey(),
+                length,
+                handler,
+                cookie);
+    }
+
+    @Override
+    public int fetchAdd(
+            int peer,
+            RegisteredMemory result,
+            long resultOffset,
+            MemoryHandle target,
+            long remoteOffset,
+            long add,
+            @Nullable CompletionHandler handler,
+            long cookie) {
+        return atomic(
+                RemoteCall.Kind.FETCH_ADD, peer, result, resultOffset, target, remoteOffset, add, 0, handler, cookie);
+    }
+
+    @Override
+    public int compareSwap(
+            int peer,
+            RegisteredMemory result,
+            long resultOffset,
+            MemoryHandle target,
+            long remoteOffset,
+            long compare,
+            long swap,
+            @Nullable CompletionHandler handler,
+            long cookie) {
+        return atomic(
+                RemoteCall.Kind.COMPARE_SWAP,
+                peer,
+                result,
+                resultOffset,
+                target,
+                remoteOffset,
+                compare,
+                swap,
+                handler,
+                cookie);
+    }
+
+    private int atomic(
+            RemoteCall.Kind kind,
+            int peer,
+            RegisteredMemory result,
+            long resultOffset,
+            MemoryHandle target,
+            long remoteOffset,
+            long compareAdd,
+            long swap,
+            @Nullable CompletionHandler handler,
+            long cookie) {
+        int code = check(peer, target, remoteOffset, Long.BYTES);
+        if (code != BtlStatus.OK || resultOffset < 0 || Long.BYTES > result.lengthBytes() - resultOffset) {
+            return code != BtlStatus.OK ? code : BtlStatus.INVALID;
+        }
+        if (Thread.currentThread() != owner) {
+            RemoteCall call = remoteCall(kind, peer, target, remoteOffset, Long.BYTES, handler, cookie);
+            if (call == null) {
+                return BtlStatus.BACK_PRESSURE;
+            }
+            call.memory = result;
+            call.localOffset = resultOffset;
+            call.compareAdd = compareAdd;
+            call.swap = swap;
+            remote.offer(call);
+            return BtlStatus.OK;
+        }
+        Link link = links.link(peer);
+        code = links.connect(link);
+        OpenibModule module = link.module;
+        Outbox outbox = link.outbox;
+        int key = key(target, link.remoteDevice);
+        if (code != BtlStatus.OK || module == null || outbox == null || key < 0 || !link.hasAtomics) {
+            return code != BtlStatus.OK ? code : BtlStatus.UNSUPPORTED;
+        }
+        MemoryRegion region = memories.region(result, module.port().deviceNumber());
+        if (region == null || (target.key(key).address() + remoteOffset) % Long.BYTES != 0) {
+            return region == null ? BtlStatus.UNSUPPORTED : BtlStatus.INVALID;
+        }
+        return outbox.atomic(
+                kind == RemoteCall.Kind.COMPARE_SWAP,
+                region.address() + resultOffset,
+                region.lkey(),
+                target.key(key).address() + remoteOffset,
+                target.key(key).rkey(),
+                compareAdd,
+                swap,
+                handler,
+                cookie);
+    }
+
+    private int check(int peer, MemoryHandle target, long remoteOffset, int length) {
+        if (peer < 0
+                || peer >= size
+                || remoteOffset < 0
+                || length < 0
+                || length > target.lengthBytes() - remoteOffset) {
+            return BtlStatus.INVALID;
+        }
+        return isClosed ? BtlStatus.CLOSED : BtlStatus.OK;
+    }
+
+    private static int key(MemoryHandle target, int device) {
+        for (int i = 0; i < target.keyCount(); i++) {
+            if (target.key(i).device() == device) {
+                return i;
+            }
+        }
+        return -1;
+    }
+
+    private @Nullable RemoteCall remoteCall(
+            RemoteCall.Kind kind,
+            int peer,
+            MemoryHandle target,
+            long remoteOffset,
+            int length,
+            @Nullable CompletionHandler handler,
+            long cookie) {
+        RemoteCall call = remote.take();
+        if (call != null) {
+            call.kind = kind;
+            call.peer = peer;
+            call.remote = target;
+            call.remoteOffset = remoteOffset;
+            call.length = length;
+            call.handler = handler;
+            call.cookie = cookie;
+        }
+        return call;
+    }
+
+    @Override
+    public int progress() {
+        if (Thread.currentThread() != owner) {
+            return BtlStatus.NOT_OWNER;
+        }
+        return isClosed ? 0 : round();
+    }
+
+    /** One round, unless one is under way: a callback that calls again gets nothing done. */
+    private int round() {
+        if (inProgress) {
+            return 0;
+        }
+        inProgress = true;
+        try {
+            int work = links.hasNews() ? links.drainNews() : 0;
+            if (!remote.isEmpty()) {
+                work += drainRemote();
+            }
+            for (FastPath path : paths) {
+                work += path.progress();
+            }
+            if (--roundsToTick == 0) {
+                roundsToTick = TICK_ROUNDS;
+                long now = System.nanoTime();
+                for (OpenibModule module : modules) {
+                    module.tick(now);
+                }
+            }
+            return work;
+        } finally {
+            inProgress = false;
+        }
+    }
+
+    private int drainRemote() {
+        int count = 0;
+        for (RemoteCall call = remote.peek(); call != null; call = remote.peek()) {
+            int code = run(call);
+            if (code == BtlStatus.BACK_PRESSURE || code == BtlStatus.NOT_CONNECTED) {
+                return count;
+            }
+            remote.next();
+            CompletionHandler handler = call.handler;
+            long cookie = call.cookie;
+            remote.giveBack(call);
+            if (code != BtlStatus.OK && handler != null) {
+                paths[0].complete(handler, cookie, code);
+            }
+            count++;
+        }
+        return count;
+    }
+
+    /** Does what another thread has called; BACK_PRESSURE to try again in the next round. */
+    private int run(RemoteCall call) {
+        if (call.kind == RemoteCall.Kind.CONNECT) {
+            links.connect(links.link(call.peer));
+            return BtlStatus.OK;
+        }
+        if (call.kind == RemoteCall.Kind.SEND) {
+            return send(call.peer, call.tag, call.copied(), 0, call.length, call.handler, call.cookie);
+        }
+        MemoryHandle target = java.util.Objects.requireNonNull(call.remote);
+        if (call.local != null) {
+            return rdmaBytes(
+                    call.kind,
+                    call.peer,
+                    call.local,
+                    (int) call.localOffset,
+                    target,
+                    call.remoteOffset,
+                    call.length,
+                    call.handler,
+                    call.cookie);
+        }
+        RegisteredMemory memory = java.util.Objects.requireNonNull(call.memory);
+        if (call.kind == RemoteCall.Kind.PUT || call.kind == RemoteCall.Kind.GET) {
+            return rdma(
+                    call.kind,
+                    call.peer,
+                    memory,
+                    call.localOffset,
+                    target,
+                    call.remoteOffset,
+                    call.length,
+                    call.handler,
+                    call.cookie);
+        }
+        return atomic(
+                call.kind,
+                call.peer,
+                memory,
+                call.localOffset,
+                target,
+                call.remoteOffset,
+                call.compareAdd,
+                call.swap,
+                call.handler,
+                call.cookie);
+    }
+
+    @Override
+    public void adopt() {
+        owner = Thread.currentThread();
+    }
+
+    @Override
+    public Map<String, Long> counters() {
+        return counters.snapshot();
+    }
+
+    @Override
+    public void abort(int status, String message) {
+        runtime.abort(status, message);
+    }
+
+    @Override
+    public void close() {
+        if (isClosed) {
+            return;
+        }
+        if (Thread.currentThread() != owner && owner.isAlive() || inProgress) {
+            throw new BtlException("a transport is closed by its owner, outside of callbacks; "
+                    + (inProgress
+                            ? "this is a callback"
+                            : "its owner is thread " + owner.getName() + ": stop it, call adopt(), then close()"));
+        }
+        owner = Thread.currentThread();
+        closing.finishSends(remote);
+        isClosed = true;
+        closing.end(remote);
+    }
+}

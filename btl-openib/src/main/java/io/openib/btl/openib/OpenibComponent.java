@@ -1,0 +1,118 @@
+package io.openib.btl.openib;
+
+import io.openib.btl.Btl;
+import io.openib.btl.BtlComponent;
+import io.openib.btl.BtlContext;
+import io.openib.btl.BtlException;
+import io.openib.mca.ComponentFailure;
+import io.openib.mca.ComponentLoader;
+import io.openib.mca.Configurable;
+import io.openib.mca.LoadedComponents;
+import io.openib.mca.McaParameters;
+import io.openib.mca.Parameter;
+import io.openib.mca.ParameterDeclarations;
+import io.openib.runtime.JobRuntime;
+import io.openib.runtime.Launchers;
+import io.openib.runtime.OpenibRuntimeException;
+import io.openib.runtime.RuntimeParameters;
+import io.openib.verbs.VerbsProvider;
+import io.openib.wireup.WireupComponent;
+import io.openib.wireup.WireupParameters;
+import java.util.ArrayList;
+import java.util.List;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/** The transport {@code openib}: finds devices and wireups, knowing none by name, and joins the job over them. */
+public final class OpenibComponent implements BtlComponent {
+    private static final Logger LOG = LoggerFactory.getLogger(OpenibComponent.class);
+    private static final int EXCLUSIVITY = 1024;
+
+    private final List<VerbsProvider> providers = new ArrayList<>();
+    private final List<WireupComponent> wireups = new ArrayList<>();
+    private final List<ComponentFailure> failures = new ArrayList<>();
+
+    /** Made by the service loader; opens nothing. */
+    public OpenibComponent() {}
+
+    @Override
+    public String name() {
+        return "openib";
+    }
+
+    @Override
+    public int spiVersion() {
+        return SPI_VERSION;
+    }
+
+    @Override
+    public int exclusivity() {
+        return EXCLUSIVITY;
+    }
+
+    @Override
+    public void discover(ComponentLoader loader) {
+        LoadedComponents<VerbsProvider> foundProviders = loader.load(VerbsProvider.class);
+        LoadedComponents<WireupComponent> foundWireups = loader.load(WireupComponent.class);
+        failures.addAll(foundProviders.failures());
+        failures.addAll(foundWireups.failures());
+        foundProviders.components().stream()
+                .filter(provider ->
+                        isCurrent("provider " + provider.name(), provider.spiVersion(), VerbsProvider.SPI_VERSION))
+                .forEach(providers::add);
+        foundWireups.components().stream()
+                .filter(wireup ->
+                        isCurrent("wireup " + wireup.name(), wireup.spiVersion(), WireupComponent.SPI_VERSION))
+                .forEach(wireups::add);
+    }
+
+    private boolean isCurrent(String what, int version, int current) {
+        if (version != current) {
+            failures.add(new ComponentFailure(
+                    what, "was compiled for version " + version + " of the SPI, this is " + current));
+        }
+        return version == current;
+    }
+
+    @Override
+    public List<Parameter<?>> parameters() {
+        List<Parameter<?>> all = new ArrayList<>(new OpenibParameters().parameters());
+        all.addAll(new WireupParameters().parameters());
+        all.addAll(new RuntimeParameters().parameters());
+        for (WireupComponent wireup : wireups) {
+            all.addAll(wireup.parameters());
+        }
+        for (VerbsProvider provider : providers) {
+            if (provider instanceof ParameterDeclarations declarations) {
+                all.addAll(declarations.parameters());
+            }
+        }
+        return all;
+    }
+
+    @Override
+    public Btl open(BtlContext context) {
+        failures.forEach(failure -> LOG.warn("A component is left out: {}", failure));
+        McaParameters parameters = context.parameters();
+        for (VerbsProvider provider : providers) {
+            if (provider instanceof Configurable configurable) {
+                configurable.configure(parameters);
+            }
+        }
+        try {
+            JobRuntime runtime = Launchers.open(context.environment(), parameters);
+            return open(runtime, parameters, providers, wireups);
+        } catch (OpenibRuntimeException e) {
+            throw new BtlException(String.valueOf(e.getMessage()), e);
+        }
+    }
+
+    /** Opens on a job that has been joined; it is left when the transport closes, or cannot be opened. */
+    static Btl open(
+            JobRuntime runtime,
+            McaParameters parameters,
+            List<VerbsProvider> providers,
+            List<WireupComponent> wireups) {
+        return new Opening(runtime, parameters).open(providers, wireups);
+    }
+}

@@ -1,0 +1,293 @@
+package io.openib.btl.openib;
+
+import io.openib.btl.BtlStatus;
+import io.openib.btl.WireupEvent;
+import io.openib.btl.openib.endpoint.Endpoint;
+import io.openib.btl.openib.endpoint.EndpointState.Event;
+import io.openib.btl.openib.endpoint.Wiring;
+import io.openib.btl.openib.endpoint.WiringEvents;
+import io.openib.btl.openib.fastpath.Counters;
+import io.openib.btl.openib.fastpath.FastPath;
+import io.openib.btl.openib.fastpath.FastPathResources;
+import io.openib.btl.openib.fastpath.Lane;
+import io.openib.btl.openib.fastpath.LaneListener;
+import io.openib.btl.openib.fastpath.LaneShape;
+import io.openib.btl.openib.fastpath.ReceiveTable;
+import io.openib.verbs.Errno;
+import io.openib.verbs.VerbsException;
+import io.openib.wireup.ControlExecutor;
+import io.openib.wireup.QueuePairOwner;
+import io.openib.wireup.QueuePairSet;
+import io.openib.wireup.QueuePairSettings;
+import io.openib.wireup.WireupPort;
+import java.util.BitSet;
+import java.util.HashMap;
+import java.util.Map;
+import java.util.Objects;
+import java.util.Optional;
+import org.jctools.queues.atomic.MpscUnboundedAtomicArrayQueue;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * One port in use. Its fast path belongs to the owner, its endpoints and its wiring to the control thread; each learns
+ * from the other by work handed over, never by waiting.
+ */
+final class OpenibModule implements LaneListener, WiringEvents, QueuePairOwner {
+    private static final double NANOS_PER_MS = 1e6;
+
+    private final OpenPort port;
+    private final FastPathResources resources;
+    private final FastPath path;
+    private final ControlExecutor control;
+    private final MpscUnboundedAtomicArrayQueue<Runnable> news;
+    private final Links links;
+    private final Events events;
+    private final QueuePairSettings settings;
+    private final long drainNs;
+    private final Keepalive keepalive;
+    private final Map<Integer, Endpoint<Lane>> endpoints = new HashMap<>();
+    private final LaneSets sets = new LaneSets();
+    private final BitSet slots = new BitSet();
+    private @Nullable Wiring wiring;
+    private @Nullable WireupPort wireupPort;
+
+    /**
+     * What the modules of a transport share.
+     *
+     * @param control the control thread
+     * @param news work for the owner
+     * @param links what the owner knows of peers
+     * @param events the program's handlers
+     * @param receiveTable receive handlers
+     * @param counters counters
+     */
+    record Shared(
+            ControlExecutor control,
+            MpscUnboundedAtomicArrayQueue<Runnable> news,
+            Links links,
+            Events events,
+            ReceiveTable receiveTable,
+            Counters counters) {}
+
+    OpenibModule(
+            OpenPort port,
+            LaneShape shape,
+            int lanes,
+            Shared shared,
+            QueuePairSettings settings,
+            long drainNs,
+            long keepaliveNs) {
+        this.port = port;
+        this.control = shared.control();
+        this.news = shared.news();
+        this.links = shared.links();
+        this.events = shared.events();
+        this.settings = settings;
+        this.drainNs = drainNs;
+        this.resources = new FastPathResources(port.device(), port.pd(), shape, lanes);
+        this.path = new FastPath(resources, shared.receiveTable(), shared.counters(), this);
+        this.keepalive = new Keepalive(path, keepaliveNs);
+    }
+
+    /** Sets its wireups; before anything else. */
+    void wiring(Wiring itsWiring, WireupPort itsPort) {
+        wiring = itsWiring;
+        wireupPort = itsPort;
+    }
+
+    OpenPort port() {
+        return port;
+    }
+
+    FastPath path() {
+        return path;
+    }
+
+    QueuePairSettings settings() {
+        return settings;
+    }
+
+    void tick(long nowNs) {
+        keepalive.tick(nowNs);
+    }
+
+    /** Asks for a connection; the outcome comes to the links. Owner. */
+    void connect(int peer, Contacts contacts) {
+        control.execute(() -> {
+            Endpoint<Lane> endpoint = endpoint(peer);
+            boolean isNew = endpoint.lane().isEmpty();
+            if (endpoint.on(Event.CONNECT) && isNew) {
+                wiring().connect(peer, contacts.bySchemes(), contacts.priorities());
+            }
+        });
+    }
+
+    private Wiring wiring() {
+        return Objects.requireNonNull(wiring);
+    }
+
+    private Endpoint<Lane> endpoint(int peer) {
+        return endpoints.computeIfAbsent(peer, Endpoint::new);
+    }
+
+    @Override
+    public QueuePairSet newSet(int peer) {
+        int slot = slots.nextClearBit(0);
+        if (slot >= resources.maxLanes()) {
+            throw new VerbsException(
+                    "ibv_create_qp",
+                    port.place(),
+                    Errno.ENOMEM,
+                    "the completion queues have room for " + resources.maxLanes()
+                            + " peers only; shorten btl_openib_receive_queues");
+        }
+        Lane lane = resources.newLane(path, peer, slot);
+        try {
+            QueuePairSet set = QueuePairSet.initialize(lane.queuePairs(), settings, this);
+            slots.set(slot);
+            sets.add(set, lane);
+            lane.onTraffic(set::noteCompletion);
+            news.offer(() -> path.announce(lane));
+            return set;
+        } catch (VerbsException e) {
+            lane.destroy();
+            throw e;
+        }
+    }
+
+    @Override
+    public void postReceives(QueuePairSet set) {
+        int code = sets.lane(set).map(Lane::postReceives).orElse(-Errno.EINVAL);
+        if (code != 0) {
+            throw new VerbsException("ibv_post_recv", port.place(), -code, "the receives of a new connection");
+        }
+    }
+
+    @Override
+    public void probe(QueuePairSet set, ProbeAnswer answer) {
+        Optional<Lane> lane = sets.lane(set);
+        if (lane.isEmpty()) {
+            answer.onAnswer(false);
+            return;
+        }
+        news.offer(() -> path.probe(lane.get(), (cookie, status) -> answer.onAnswer(status == BtlStatus.OK)));
+    }
+
+    @Override
+    public void discard(QueuePairSet set) {
+        control.execute(() -> sets.lane(set).ifPresent(lane -> news.offer(() -> takeDown(lane))));
+    }
+
+    @Override
+    public String admit(int peer) {
+        Endpoint<Lane> endpoint = endpoint(peer);
+        if (!endpoint.on(Event.REQUEST)) {
+            return "the connection to this peer is in no state for a request";
+        }
+        // What there was is replaced; its end must not be taken for that of the new one.
+        endpoint.lane(Optional.empty());
+        return "";
+    }
+
+    @Override
+    public void connected(int peer, QueuePairSet set, Outcome outcome) {
+        Endpoint<Lane> endpoint = endpoint(peer);
+        Optional<Lane> lane = sets.lane(set);
+        if (lane.isEmpty() || !endpoint.on(Event.UP)) {
+            return;
+        }
+        endpoint.lane(lane);
+        WireupEvent event = event(peer, true, outcome);
+        news.offer(() -> links.up(lane.get(), event));
+    }
+
+    @Override
+    public void failed(int peer, boolean isOurs, Outcome outcome) {
+        Endpoint<Lane> endpoint = endpoint(peer);
+        endpoint.on(Event.DOWN);
+        endpoint.lane(Optional.empty());
+        WireupEvent event = event(peer, false, outcome);
+        news.offer(() -> links.failed(peer, isOurs, event));
+    }
+
+    private WireupEvent event(int peer, boolean isConnected, Outcome outcome) {
+        double ms = (System.nanoTime() - endpoint(peer).attemptStartNs()) / NANOS_PER_MS;
+        return new WireupEvent(
+                peer, isConnected, outcome.scheme(), port.place(), ms, outcome.tried(), outcome.reason());
+    }
+
+    @Override
+    public void disconnected(QueuePairSet set, String why) {
+        sets.lane(set).ifPresent(lane -> news.offer(() -> path.lose(lane, why)));
+    }
+
+    private void takeDown(Lane lane) {
+        path.retire(lane, System.nanoTime() + drainNs);
+    }
+
+    @Override
+    public void onLaneError(Lane lane, String what) {
+        takeDown(lane);
+        links.lost(lane, what);
+        lower(lane, Event.DOWN);
+    }
+
+    @Override
+    public void onGoodbye(Lane lane) {
+        takeDown(lane);
+        links.left(lane);
+        lower(lane, Event.GOODBYE);
+    }
+
+    /** Takes a lane down without a word of its own. Owner. */
+    void retire(Lane lane) {
+        takeDown(lane);
+        lower(lane, Event.DOWN);
+    }
+
+    private void lower(Lane lane, Event event) {
+        control.execute(() -> {
+            Endpoint<Lane> endpoint = endpoint(lane.peer());
+            if (endpoint.lane().isPresent() && endpoint.lane().get() == lane) {
+                endpoint.on(event);
+                endpoint.lane(Optional.empty());
+            }
+            sets.set(lane).ifPresent(wiring()::disconnect);
+        });
+    }
+
+    @Override
+    public void onLaneDrained(Lane lane) {
+        control.execute(() -> {
+            lane.destroy();
+            sets.set(lane).ifPresent(wiring()::destroyed);
+            sets.remove(lane);
+            slots.clear(lane.slot());
+        });
+    }
+
+    @Override
+    public void onUnknownQueuePair() {
+        links.drainNews();
+    }
+
+    @Override
+    public void onCallbackFailure(String which, Throwable thrown) {
+        events.callbackFailed(which, thrown);
+    }
+
+    /** Ends the wiring. Control thread. */
+    void closeWiring() {
+        wiring().close();
+    }
+
+    /** Releases what the device holds; the control thread has ended and all lanes are destroyed. */
+    void closeResources() {
+        resources.close();
+    }
+
+    @Override
+    public String toString() {
+        return wireupPort == null ? port.place() : wireupPort.place();
+    }
+}

@@ -1,0 +1,159 @@
+package io.openib.btl.openib;
+
+import io.openib.btl.Btl;
+import io.openib.btl.BtlException;
+import io.openib.btl.openib.endpoint.Wiring;
+import io.openib.btl.openib.fastpath.Counters;
+import io.openib.btl.openib.fastpath.ReceiveTable;
+import io.openib.btl.openib.wire.ModexMessage;
+import io.openib.btl.openib.wire.ModexMessage.PortContact;
+import io.openib.mca.McaException;
+import io.openib.mca.McaParameters;
+import io.openib.runtime.JobRuntime;
+import io.openib.runtime.OpenibRuntimeException;
+import io.openib.verbs.AtomicCapability;
+import io.openib.verbs.VerbsException;
+import io.openib.verbs.VerbsProvider;
+import io.openib.wireup.ControlThread;
+import io.openib.wireup.WireupComponent;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.TimeUnit;
+import org.jctools.queues.atomic.MpscUnboundedAtomicArrayQueue;
+
+/** Puts a transport together: devices, modules, wireups, the modex, and at last what the program holds. */
+final class Opening {
+    private static final int NEWS_CHUNK = 64;
+    private static final int MAX_CONTROL_WORK = 1 << 20;
+
+    private final JobRuntime runtime;
+    private final McaParameters parameters;
+    private final LaneShapes shapes;
+    private final Counters counters = new Counters();
+    private final ReceiveTable receiveTable = new ReceiveTable();
+    private final Events events = new Events(counters);
+    private final MpscUnboundedAtomicArrayQueue<Runnable> news = new MpscUnboundedAtomicArrayQueue<>(NEWS_CHUNK);
+    private final List<OpenibModule> modules = new ArrayList<>();
+    private final List<ModuleWireupPort> wireupPorts = new ArrayList<>();
+    private final List<PortContact> contacts = new ArrayList<>();
+    private final List<Runnable> undo = new ArrayList<>();
+    private final List<String> reasons = new ArrayList<>();
+
+    /** {@code runtime} is closed with the transport, or when it cannot be opened. */
+    Opening(JobRuntime runtime, McaParameters parameters) {
+        this.runtime = runtime;
+        this.parameters = parameters;
+        this.shapes = new LaneShapes(parameters);
+    }
+
+    /**
+     * Opens; returns when every rank has come so far.
+     *
+     * @throws BtlException if it cannot be opened; nothing is left behind
+     */
+    Btl open(List<VerbsProvider> providers, List<WireupComponent> wireups) {
+        undo.add(runtime::close);
+        try {
+            return assemble(providers, wireups);
+        } catch (VerbsException | OpenibRuntimeException e) {
+            undoAll();
+            throw new BtlException(String.valueOf(e.getMessage()), e);
+        } catch (BtlException | McaException e) {
+            undoAll();
+            throw e;
+        }
+    }
+
+    private Btl assemble(List<VerbsProvider> providers, List<WireupComponent> wireups) {
+        OpenPorts ports = new OpenPorts(providers, parameters);
+        undo.add(ports::close);
+        ControlThread control = new ControlThread("openib-control-" + runtime.rank(), MAX_CONTROL_WORK);
+        undo.add(control::close);
+        int lanes = runtime.size() + 1;
+        Links links = new Links(runtime.size(), events, news, parameters.value(OpenibParameters.RECONNECTS));
+        for (OpenPort port : ports.ports()) {
+            add(port, lanes, control, links, wireups);
+        }
+        if (modules.isEmpty()) {
+            throw new BtlException("no wireup can be used: " + String.join("; ", reasons));
+        }
+        ModexMessage own = new ModexMessage(
+                runtime.hostName(),
+                ProcessHandle.current().pid(),
+                shapes.queues().toString(),
+                shapes.maxSendBytes(),
+                contacts);
+        PeerTable peers = new PeerTable(runtime, own);
+        peers.publish();
+        runtime.fence(parameters.value(OpenibParameters.FENCE_TIMEOUT_MS));
+        return finish(ports, control, peers, links);
+    }
+
+    private void add(OpenPort port, int lanes, ControlThread control, Links links, List<WireupComponent> wireups) {
+        long keepaliveNs = (long) (parameters.value(OpenibParameters.KEEPALIVE) * TimeUnit.SECONDS.toNanos(1));
+        long drainNs = TimeUnit.MILLISECONDS.toNanos(parameters.value(OpenibParameters.DRAIN_TIMEOUT_MS));
+        OpenibModule module = new OpenibModule(
+                port,
+                shapes.shape(port),
+                lanes,
+                new OpenibModule.Shared(control, news, links, events, receiveTable, counters),
+                shapes.settings(port),
+                drainNs,
+                keepaliveNs);
+        ModuleWireupPort wireupPort = new ModuleWireupPort(
+                port,
+                module,
+                runtime,
+                Contacts.configuration(shapes.queues().toString(), shapes.mtu(port), shapes.maxSendBytes()),
+                control);
+        Wiring wiring = new Wiring(wireupPort, module);
+        module.wiring(wiring, wireupPort);
+        List<String> refusals = wiring.open(wireups, parameters);
+        if (!wiring.isUsable()) {
+            reasons.add("no cpcs for port " + wireupPort.place() + ": "
+                    + (refusals.isEmpty() ? "btl_openib_cpc selects none" : String.join("; ", refusals)));
+            module.closeResources();
+            return;
+        }
+        undo.add(module::closeResources);
+        undo.add(wiring::close);
+        modules.add(module);
+        wireupPorts.add(wireupPort);
+        contacts.add(new PortContact(
+                port.provider().name(),
+                port.provider().exclusivity(),
+                port.device().name(),
+                port.port(),
+                port.deviceNumber(),
+                port.device().attributes().atomicCapability() != AtomicCapability.NONE,
+                shapes.mtu(port).code(),
+                wiring.contacts()));
+    }
+
+    private Btl finish(OpenPorts ports, ControlThread control, PeerTable peers, Links links) {
+        links.start(peers, modules);
+        wireupPorts.forEach(port -> port.peers(peers));
+        runtime.onPeerDied(death -> news.offer(() -> links.died(death)));
+        return new OpenibBtl(new OpenibParts(
+                runtime,
+                ports,
+                peers,
+                links,
+                events,
+                receiveTable,
+                counters,
+                new Memories(ports.domains()),
+                modules,
+                control,
+                shapes.maxSendBytes(),
+                parameters.value(OpenibParameters.THREAD_QUEUE),
+                parameters.value(OpenibParameters.CLOSE_TIMEOUT_MS)));
+    }
+
+    private void undoAll() {
+        for (int i = undo.size() - 1; i >= 0; i--) {
+            undo.get(i).run();
+        }
+        undo.clear();
+    }
+}

@@ -1,0 +1,498 @@
+package io.openib.btl.openib.fastpath;
+
+import io.openib.btl.BtlStatus;
+import io.openib.btl.CompletionHandler;
+import io.openib.btl.ReceiveHandler;
+import io.openib.btl.openib.memory.FragmentPool;
+import io.openib.btl.openib.wire.Header;
+import io.openib.btl.openib.wire.WorkRequestId;
+import io.openib.verbs.CompletionQueue;
+import io.openib.verbs.VerbsException;
+import io.openib.verbs.WcStatus;
+import io.openib.verbs.WorkCompletions;
+import java.nio.ByteBuffer;
+import java.util.Arrays;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The hot side of one module: one completion queue for the receives of all its lanes and one for their sends, so that
+ * silent peers cost nothing. Owned by the thread that calls {@link #progress()}.
+ */
+public final class FastPath {
+    /** The send queue is looked at once in so many rounds when nothing is known to be under way. */
+    private static final int IDLE_SEND_POLL_MASK = 15;
+
+    final Counters counters;
+    final FragmentPool[] pools;
+    final FragmentPool staging;
+    final Scratch scratch;
+    final LaneShape shape;
+    final Transfers transfers = new Transfers(this);
+    /** The first per-peer queue; the number of queues if there is none. */
+    final int firstPerPeer;
+    /** Signalled requests posted and not completed. */
+    int signalled;
+
+    private final FastPathResources resources;
+    private final CompletionQueue recvCq;
+    private final CompletionQueue sendCq;
+    private final WorkCompletions recvBatch;
+    private final WorkCompletions sendBatch;
+    private final ReceiveTable receiveTable;
+    private final LaneListener listener;
+    private final LaneTable laneByQp = new LaneTable();
+    private @Nullable Lane[] lanes = new @Nullable Lane[16];
+    private Lane[] retired = new Lane[0];
+    private Lane[] refused = new Lane[0];
+    private String[] refusals = new String[0];
+    private Outbox[] stalled = new Outbox[16];
+    private int stalledCount;
+    private int rounds;
+    private int polls;
+    private int failure = BtlStatus.PEER_FAILED;
+
+    /** Takes over the resources, which {@link FastPathResources#close()} releases afterwards. */
+    public FastPath(FastPathResources resources, ReceiveTable receiveTable, Counters counters, LaneListener listener) {
+        this.resources = resources;
+        this.shape = resources.shape();
+        this.recvCq = resources.recvCq();
+        this.sendCq = resources.sendCq();
+        this.recvBatch = recvCq.newCompletions(shape.pollBatch());
+        this.sendBatch = sendCq.newCompletions(shape.pollBatch());
+        this.pools = resources.pools();
+        this.staging = resources.staging();
+        this.scratch = resources.scratch();
+        this.receiveTable = receiveTable;
+        this.counters = counters;
+        this.listener = listener;
+        int first = 0;
+        while (first < shape.queues().count() && shape.queues().queue(first).isShared()) {
+            first++;
+        }
+        this.firstPerPeer = first;
+    }
+
+    /** Learns of a lane on which something may arrive from now on. */
+    public void announce(Lane lane) {
+        if (lane.slot() >= lanes.length) {
+            lanes = Arrays.copyOf(lanes, Math.max(lane.slot() + 1, lanes.length * 2));
+        }
+        lanes[lane.slot()] = lane;
+        for (LaneQueue queue : lane.queues) {
+            laneByQp.put(queue.qp.number(), lane);
+        }
+    }
+
+    /** Forgets a lane that never came up, or is drained. */
+    public void forget(Lane lane) {
+        if (lane.slot() < lanes.length && lanes[lane.slot()] == lane) {
+            lanes[lane.slot()] = null;
+            laneByQp.remove(lane);
+        }
+    }
+
+    /** Lets a lane send; false if it has failed already. */
+    public boolean putUp(Lane lane) {
+        if (lane.isFailed()) {
+            return false;
+        }
+        lane.putUp();
+        return true;
+    }
+
+    /**
+     * Takes a lane out of use: its queue pairs go to ERR, and what is posted is drained until the deadline. {@link
+     * LaneListener#onLaneDrained} follows, in a later round.
+     */
+    public void retire(Lane lane, long deadlineNs) {
+        if (Arrays.asList(retired).contains(lane)) {
+            return;
+        }
+        lane.fail(deadlineNs);
+        resources.moveToError(lane);
+        lane.postSentinels();
+        retired = Arrays.copyOf(retired, retired.length + 1);
+        retired[retired.length - 1] = lane;
+    }
+
+    /** Moves everything on; returns how much was done. */
+    public int progress() {
+        int received = pollReceives();
+        int work = received;
+        if (signalled > 0 || (++rounds & IDLE_SEND_POLL_MASK) == 0) {
+            work += pollSends();
+        }
+        if (stalledCount > 0) {
+            work += drainStalled();
+        }
+        if (transfers.isPosting()) {
+            work += transfers.advance();
+        }
+        if (refused.length > 0) {
+            reportRefused();
+        }
+        if (retired.length > 0) {
+            sweepRetired(received == 0);
+        }
+        return work;
+    }
+
+    private int pollReceives() {
+        int count = recvCq.poll(recvBatch);
+        if (count > 0) {
+            polls++;
+        }
+        for (int i = 0; i < count; i++) {
+            long wrId = recvBatch.wrId(i);
+            if (recvBatch.status(i) == WcStatus.SUCCESS.code()) {
+                received(wrId, recvBatch.qpNumber(i), recvBatch.byteLength(i));
+            } else {
+                receiveFailed(wrId, recvBatch.qpNumber(i), recvBatch.status(i));
+            }
+        }
+        return Math.max(count, 0);
+    }
+
+    private void received(long wrId, int qpNumber, int length) {
+        int index = WorkRequestId.index(wrId);
+        int queue = WorkRequestId.queue(wrId);
+        if (WorkRequestId.kind(wrId) == WorkRequestId.RECV) {
+            Lane lane = laneOf(WorkRequestId.lane(wrId));
+            PeerReceives receives = lane == null ? null : lane.queues[queue].receives;
+            if (lane != null && receives != null) {
+                receivedPerPeer(lane, receives, index, length);
+            }
+            return;
+        }
+        SharedReceives shared = resources.shared(queue);
+        Lane lane = laneByQp.find(qpNumber);
+        if (lane == null) {
+            listener.onUnknownQueuePair();
+            lane = laneByQp.find(qpNumber);
+        }
+        if (lane == null) {
+            counters.add(Counter.DROPPED_NO_LANE);
+        } else {
+            deliver(lane, shared.buffer(index), shared.offset(index), length);
+        }
+        if (shared.release(index, polls)) {
+            counters.add(Counter.SHARED_GROWTHS);
+        }
+    }
+
+    private @Nullable Lane laneOf(int slot) {
+        if (slot >= lanes.length || lanes[slot] == null) {
+            listener.onUnknownQueuePair();
+        }
+        return slot < lanes.length ? lanes[slot] : null;
+    }
+
+    private void receivedPerPeer(Lane lane, PeerReceives receives, int index, int length) {
+        receives.completed();
+        int control = deliver(lane, receives.buffer(), receives.offset(index), length);
+        if (lane.isFailed()) {
+            return;
+        }
+        if (control == Header.DATA) {
+            receives.release(index);
+            if (receives.isCreditMessageDue()) {
+                lane.returnCredits();
+            }
+        } else {
+            receives.releaseReserved(index);
+            if (control == Header.CREDITS) {
+                lane.creditMessageSeen();
+            }
+        }
+    }
+
+    /** Returns what kind of message it was. */
+    private int deliver(Lane lane, ByteBuffer buffer, int offset, int length) {
+        long header = length < Header.BYTES ? -1 : buffer.getLong(offset);
+        int control = Header.control(header);
+        if (control > Header.GOODBYE || !lane.takeHeader(header)) {
+            report(
+                    lane,
+                    "the peer sent a message that is none: " + length + " bytes, header 0x" + Long.toHexString(header));
+            return Header.DATA;
+        }
+        if (control == Header.DATA) {
+            deliverData(lane, Header.tag(header), buffer, offset + Header.BYTES, length - Header.BYTES);
+        } else if (control == Header.GOODBYE) {
+            listener.onGoodbye(lane);
+        }
+        return control;
+    }
+
+    private void deliverData(Lane lane, int tag, ByteBuffer buffer, int offset, int length) {
+        ReceiveHandler handler = receiveTable.handler(tag);
+        if (handler == null) {
+            counters.add(Counter.DROPPED_NO_HANDLER);
+            return;
+        }
+        counters.add(Counter.RECEIVES);
+        try {
+            handler.onMessage(lane.peer(), tag, buffer, offset, length);
+        } catch (Throwable thrown) {
+            counters.add(Counter.CALLBACK_FAILURES);
+            listener.onCallbackFailure("receive handler of tag " + tag, thrown);
+        }
+    }
+
+    private void receiveFailed(long wrId, int qpNumber, int status) {
+        boolean isShared = WorkRequestId.kind(wrId) == WorkRequestId.SHARED_RECV;
+        Lane lane = isShared ? laneByQp.find(qpNumber) : laneOf(WorkRequestId.lane(wrId));
+        if (isShared) {
+            resources.shared(WorkRequestId.queue(wrId)).release(WorkRequestId.index(wrId), polls);
+        } else if (lane != null) {
+            PeerReceives receives = lane.queues[WorkRequestId.queue(wrId)].receives;
+            if (receives != null) {
+                receives.completed();
+            }
+        }
+        if (lane != null) {
+            report(lane, "a receive on queue " + WorkRequestId.queue(wrId) + " failed: " + meaning(status));
+        }
+    }
+
+    private int pollSends() {
+        int count = sendCq.poll(sendBatch);
+        for (int i = 0; i < count; i++) {
+            long wrId = sendBatch.wrId(i);
+            int slot = WorkRequestId.lane(wrId);
+            Lane lane = slot < lanes.length ? lanes[slot] : null;
+            if (lane != null) {
+                LaneQueue queue = lane.queues[WorkRequestId.queue(wrId)];
+                int status = sendBatch.status(i);
+                if (status != WcStatus.SUCCESS.code()) {
+                    report(
+                            lane,
+                            "a request on queue " + queue.index + " failed: " + meaning(status) + " (vendor error 0x"
+                                    + Integer.toHexString(sendBatch.vendorError(i)) + ")");
+                }
+                complete(lane, queue, WorkRequestId.index(wrId), statusOf(status));
+            }
+        }
+        signalled = Math.max(0, signalled - Math.max(count, 0));
+        return Math.max(count, 0);
+    }
+
+    private static String meaning(int status) {
+        return WcStatus.ofCode(status).meaning();
+    }
+
+    private int statusOf(int status) {
+        if (status == WcStatus.SUCCESS.code()) {
+            return BtlStatus.OK;
+        }
+        return status == WcStatus.REM_ACCESS_ERR.code() ? BtlStatus.REMOTE_ACCESS : failure;
+    }
+
+    /** From now on what fails completes with this status. */
+    public void failWith(int status) {
+        failure = status;
+    }
+
+    private void complete(Lane lane, LaneQueue queue, int position, int status) {
+        if (!queue.ring.holds(position)) {
+            return;
+        }
+        while (queue.ring.head() != position) {
+            completeOldest(lane, queue, BtlStatus.OK);
+        }
+        completeOldest(lane, queue, status);
+        if (!lane.isFailed()) {
+            lane.slotFreed();
+        }
+    }
+
+    private void completeOldest(Lane lane, LaneQueue queue, int status) {
+        SendRing ring = queue.ring;
+        byte kind = ring.headKind();
+        int fragment = ring.headFragment();
+        CompletionHandler handler = ring.headHandler();
+        long cookie = ring.headCookie();
+        ring.pop();
+        if (kind == SendRing.WINDOWED && queue.window != null) {
+            queue.window.leave();
+        } else if (kind == SendRing.READ) {
+            lane.readCompleted();
+        }
+        if (fragment != FragmentPool.NONE) {
+            pools[queue.index].giveBack(fragment);
+        }
+        if (handler != null) {
+            notify(handler, cookie, status);
+        }
+    }
+
+    /** Takes a fragment; none as well when there is no memory for more, since what is under way gives some back. */
+    int take(FragmentPool pool) {
+        try {
+            return pool.take();
+        } catch (VerbsException e) {
+            return FragmentPool.NONE;
+        }
+    }
+
+    /** Whether every put and get is complete. */
+    public boolean hasNoTransfers() {
+        return transfers.areDone();
+    }
+
+    /** Completes what never reached a lane. */
+    public void complete(CompletionHandler handler, long cookie, int status) {
+        notify(handler, cookie, status);
+    }
+
+    /** Calls a completion handler, whatever it does. */
+    void notify(CompletionHandler handler, long cookie, int status) {
+        try {
+            handler.onComplete(cookie, status);
+        } catch (Throwable thrown) {
+            counters.add(Counter.CALLBACK_FAILURES);
+            listener.onCallbackFailure("completion handler", thrown);
+        }
+    }
+
+    /** A lane is of no more use; tells the listener, the first time. */
+    private void report(Lane lane, String what) {
+        if (!lane.isFailed()) {
+            lane.fail(Long.MAX_VALUE);
+            counters.add(Counter.LANE_ERRORS);
+            listener.onLaneError(lane, what);
+        }
+    }
+
+    /** The connection is over, as somebody else found out. */
+    public void lose(Lane lane, String why) {
+        if (laneAt(lane.slot()) == lane) {
+            report(lane, why);
+        }
+    }
+
+    /** The device took no request; told within the next round, since no callback may run now. */
+    void refused(Lane lane, int code) {
+        if (!lane.isFailed() && !Arrays.asList(refused).contains(lane)) {
+            refused = Arrays.copyOf(refused, refused.length + 1);
+            refused[refused.length - 1] = lane;
+            refusals = Arrays.copyOf(refusals, refusals.length + 1);
+            refusals[refusals.length - 1] = "the device refused a request: " + io.openib.verbs.Errno.name(code);
+        }
+    }
+
+    private void reportRefused() {
+        Lane[] lanesRefused = refused;
+        String[] reasons = refusals;
+        refused = new Lane[0];
+        refusals = new String[0];
+        for (int i = 0; i < lanesRefused.length; i++) {
+            report(lanesRefused[i], reasons[i]);
+        }
+    }
+
+    private void sweepRetired(boolean isQuiet) {
+        long now = System.nanoTime();
+        for (Lane lane : retired.clone()) {
+            boolean isOverdue = lane.isDrainOverdue(now);
+            if (lane.isEmpty() && isQuiet || isOverdue) {
+                for (LaneQueue queue : lane.queues) {
+                    while (!queue.ring.isEmpty()) {
+                        completeOldest(lane, queue, failure);
+                    }
+                }
+                retired = Arrays.stream(retired).filter(other -> other != lane).toArray(Lane[]::new);
+                forget(lane);
+                listener.onLaneDrained(lane);
+            }
+        }
+    }
+
+    /** An outbox has something to send and a lane; it is tried in each round. */
+    void addStalled(Outbox outbox) {
+        if (stalledCount == stalled.length) {
+            stalled = Arrays.copyOf(stalled, stalledCount * 2);
+        }
+        stalled[stalledCount++] = outbox;
+    }
+
+    private int drainStalled() {
+        int work = 0;
+        int kept = 0;
+        int count = stalledCount;
+        for (int i = 0; i < count; i++) {
+            Outbox outbox = stalled[i];
+            work += outbox.drain();
+            if (outbox.isStalled()) {
+                stalled[kept++] = outbox;
+            } else {
+                outbox.unlisted();
+            }
+        }
+        for (int i = count; i < stalledCount; i++) {
+            stalled[kept++] = stalled[i];
+        }
+        Arrays.fill(stalled, kept, stalledCount, null);
+        stalledCount = kept;
+        return work;
+    }
+
+    /** Lanes that are up, for rounds of keepalive and for closing. */
+    public @Nullable Lane laneAt(int slot) {
+        return slot < lanes.length ? lanes[slot] : null;
+    }
+
+    /** One more than the highest slot that may hold a lane. */
+    public int slotLimit() {
+        return lanes.length;
+    }
+
+    /** Posts a keepalive if the lane was silent since the last call; returns whether it did. */
+    public boolean keepAlive(Lane lane) {
+        if (!lane.isUp() || lane.takeActivity() || !lane.postKeepalive()) {
+            return false;
+        }
+        counters.add(Counter.KEEPALIVES);
+        return true;
+    }
+
+    /** Sees to it that everything posted will complete visibly. */
+    public void flush() {
+        for (Lane lane : lanes) {
+            if (lane != null && lane.isUp()) {
+                lane.flush();
+            }
+        }
+    }
+
+    /** Says goodbye on each lane once, behind everything posted; false while a lane has no slot for it. */
+    public boolean sayGoodbyes() {
+        boolean isSaid = true;
+        for (Lane lane : lanes) {
+            isSaid &= lane == null || lane.sayGoodbye();
+        }
+        return isSaid;
+    }
+
+    /** Whether all lanes are gone. */
+    public boolean hasNoLanes() {
+        for (Lane lane : lanes) {
+            if (lane != null) {
+                return false;
+            }
+        }
+        return true;
+    }
+
+    /** Posts a zero-byte write on a lane; the answer comes at once if it cannot be posted. */
+    public void probe(Lane lane, CompletionHandler answer) {
+        if (!lane.probe(answer)) {
+            notify(answer, 0, BtlStatus.PEER_FAILED);
+        }
+    }
+
+    /** Whether all that was posted on the lane is complete. */
+    public boolean isQuiet(Lane lane) {
+        return lane.hasNothingToComplete();
+    }
+}

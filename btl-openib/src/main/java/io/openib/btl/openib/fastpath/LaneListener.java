@@ -1,0 +1,19 @@
+package io.openib.btl.openib.fastpath;
+
+/** What the fast path tells those who wire things up. Called on the owner, within progress. */
+public interface LaneListener {
+    /** A request on the lane failed; the lane is not used any more, and {@link FastPath#retire} follows. */
+    void onLaneError(Lane lane, String what);
+
+    /** The peer says that it closes. */
+    void onGoodbye(Lane lane);
+
+    /** Every request on a retired lane is accounted for; its queue pairs may be destroyed. */
+    void onLaneDrained(Lane lane);
+
+    /** A message came from a queue pair that no lane is known for: news from the control thread may be waiting. */
+    void onUnknownQueuePair();
+
+    /** A callback of the user threw. */
+    void onCallbackFailure(String which, Throwable thrown);
+}

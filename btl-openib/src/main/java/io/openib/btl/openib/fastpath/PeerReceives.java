@@ -1,0 +1,121 @@
+package io.openib.btl.openib.fastpath;
+
+import io.openib.btl.openib.memory.Slab;
+import io.openib.btl.openib.wire.Header;
+import io.openib.btl.openib.wire.ReceiveQueue;
+import io.openib.btl.openib.wire.WorkRequestId;
+import io.openib.verbs.ProtectionDomain;
+import io.openib.verbs.QueuePair;
+import java.nio.ByteBuffer;
+
+/**
+ * The receives of one per-peer queue of one lane. A credit is returned only for a receive that has been posted again, so
+ * a peer that sends within its credits always finds one. Receives of credit messages are posted again at once and count
+ * for no credit.
+ */
+final class PeerReceives implements AutoCloseable {
+    private final int queue;
+    private final int lane;
+    private final Slab slab;
+    private final ReceivePoster poster;
+    private final int[] consumed;
+    private final int batch;
+    /** At most all there are, or credits would never be returned. */
+    private final int window;
+
+    private int consumedCount;
+    private int posted;
+    private int creditsToReturn;
+
+    /** Allocates and posts; by the control thread, before the queue pair can receive. The queue pair is in INIT. */
+    PeerReceives(
+            ProtectionDomain pd, QueuePair qp, ReceiveQueue spec, int queue, int lane, int reserved, int alignment) {
+        this.queue = queue;
+        this.lane = lane;
+        int count = spec.rdNum() + reserved;
+        this.slab = new Slab(pd, count, spec.sizeBytes() + Header.BYTES, alignment);
+        this.poster = new ReceivePoster(qp, spec.sizeBytes() + Header.BYTES);
+        this.consumed = new int[count];
+        this.batch = spec.rdNum() - spec.rdLow();
+        this.window = Math.min(spec.rdWin(), spec.rdNum());
+    }
+
+    /** Posts all. Returns a negated errno when the device refuses. */
+    int postAll() {
+        for (int i = 0; i < slab.count(); i++) {
+            int code = poster.add(id(i), slab, i);
+            if (code != 0) {
+                return code;
+            }
+        }
+        posted = slab.count();
+        return poster.flush();
+    }
+
+    ByteBuffer buffer() {
+        return slab.buffer();
+    }
+
+    int offset(int index) {
+        return slab.offset(index);
+    }
+
+    boolean isValid(int index) {
+        return index >= 0 && index < slab.count();
+    }
+
+    /** A receive has completed, in whatever way. */
+    void completed() {
+        posted--;
+    }
+
+    int posted() {
+        return posted;
+    }
+
+    /** A message has been dealt with; its receive is posted again before long. */
+    void release(int index) {
+        consumed[consumedCount++] = index;
+        if (consumedCount >= batch || consumedCount + creditsToReturn >= window) {
+            repost();
+        }
+    }
+
+    /** A message of the transport's own has been dealt with. */
+    void releaseReserved(int index) {
+        poster.add(id(index), slab, index);
+        poster.flush();
+        posted++;
+    }
+
+    private void repost() {
+        for (int i = 0; i < consumedCount; i++) {
+            poster.add(id(consumed[i]), slab, consumed[i]);
+        }
+        poster.flush();
+        posted += consumedCount;
+        creditsToReturn += consumedCount;
+        consumedCount = 0;
+    }
+
+    int creditsToReturn() {
+        return creditsToReturn;
+    }
+
+    boolean isCreditMessageDue() {
+        return creditsToReturn >= window;
+    }
+
+    void returned(int credits) {
+        creditsToReturn -= credits;
+    }
+
+    private long id(int index) {
+        return WorkRequestId.pack(WorkRequestId.RECV, queue, lane, index);
+    }
+
+    @Override
+    public void close() {
+        slab.close();
+    }
+}

@@ -1,0 +1,187 @@
+package io.openib.btl.openib.wire;
+
+import java.nio.BufferUnderflowException;
+import java.nio.ByteBuffer;
+import java.nio.charset.StandardCharsets;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+
+/**
+ * What a rank publishes of itself: where it runs, what it effectively runs with, and how each of its ports is reached.
+ * Big-endian; texts and blobs have a length of two bytes before them, and so has each port, so that a later version may
+ * add to its end:
+ *
+ * <pre>
+ * magic 4 "OBTL" | version 1 | count of ports 1 | pid 8 | host | receive queues | max send 4
+ * per port: length 2 | kind | exclusivity 4 | device | port 1 | device number 1 | flags 1 | MTU code 1 | contacts 1
+ *   per contact: scheme | priority 1 | blob
+ * </pre>
+ *
+ * @param host the rank's host
+ * @param pid its process id
+ * @param receiveQueues its receive queues, every field written out
+ * @param maxSendBytes its longest active message
+ * @param ports its ports, best first; at most 255
+ */
+public record ModexMessage(String host, long pid, String receiveQueues, int maxSendBytes, List<PortContact> ports) {
+    private static final int MAGIC = 0x4f42544c;
+    private static final int VERSION = 1;
+    private static final int MAX_COUNT = 255;
+    private static final int FLAG_ATOMICS = 1;
+
+    /**
+     * How one port is reached.
+     *
+     * @param kind the name of the provider of its device, such as {@code soft}: only ports of one kind reach each other
+     * @param exclusivity the provider's: the best kind that both have is used
+     * @param device the device's name
+     * @param port its number
+     * @param deviceNumber the rank's own number for the device, which memory handles name
+     * @param hasAtomics whether its memory takes atomics
+     * @param mtu verbs' code of its path MTU
+     * @param contacts the wireups that can reach it
+     */
+    public record PortContact(
+            String kind,
+            int exclusivity,
+            String device,
+            int port,
+            int deviceNumber,
+            boolean hasAtomics,
+            int mtu,
+            List<SchemeContact> contacts) {
+        public PortContact {
+            contacts = List.copyOf(contacts);
+        }
+    }
+
+    /**
+     * How one wireup reaches a port.
+     *
+     * @param scheme the wireup's name
+     * @param priority 0 to 255
+     * @param blob what the wireup published; its own business
+     */
+    @SuppressWarnings("ArrayRecordComponent") // Equality is by content, below.
+    public record SchemeContact(String scheme, int priority, byte[] blob) {
+        @Override
+        public boolean equals(Object other) {
+            return other instanceof SchemeContact contact
+                    && contact.scheme.equals(scheme)
+                    && contact.priority == priority
+                    && Arrays.equals(contact.blob, blob);
+        }
+
+        @Override
+        public int hashCode() {
+            return Arrays.hashCode(blob) * 31 + scheme.hashCode();
+        }
+    }
+
+    /** The bytes are no such message. */
+    public static final class FormatException extends Exception {
+        private static final long serialVersionUID = 1L;
+
+        FormatException(String why) {
+            super(why);
+        }
+    }
+
+    public ModexMessage {
+        ports = List.copyOf(ports);
+    }
+
+    /**
+     * The bytes to publish.
+     *
+     * @throws IllegalArgumentException if something is too long for its field
+     */
+    public byte[] encode() {
+        GrowingBuffer out = new GrowingBuffer();
+        out.putInt(MAGIC).putByte(VERSION).putByte(count(ports.size())).putLong(pid);
+        out.putText(host).putText(receiveQueues).putInt(maxSendBytes);
+        for (PortContact port : ports) {
+            GrowingBuffer part = new GrowingBuffer();
+            part.putText(port.kind)
+                    .putInt(port.exclusivity)
+                    .putText(port.device)
+                    .putByte(port.port);
+            part.putByte(port.deviceNumber).putByte(port.hasAtomics ? FLAG_ATOMICS : 0);
+            part.putByte(port.mtu).putByte(count(port.contacts.size()));
+            for (SchemeContact contact : port.contacts) {
+                part.putText(contact.scheme).putByte(contact.priority).putBlob(contact.blob);
+            }
+            out.putBlob(part.toBytes());
+        }
+        return out.toBytes();
+    }
+
+    /**
+     * Reads what a peer published.
+     *
+     * @throws FormatException if it is cut off, of another version, or something else altogether
+     */
+    public static ModexMessage decode(byte[] bytes) throws FormatException {
+        ByteBuffer in = ByteBuffer.wrap(bytes);
+        try {
+            if (in.getInt() != MAGIC) {
+                throw new FormatException("it does not begin as one");
+            }
+            int version = in.get();
+            if (version != VERSION) {
+                throw new FormatException("it has version " + version + ", this is version " + VERSION
+                        + "; run the same release in all ranks");
+            }
+            int portCount = in.get() & 0xff;
+            long pid = in.getLong();
+            String host = text(in);
+            String receiveQueues = text(in);
+            int maxSendBytes = in.getInt();
+            List<PortContact> ports = new ArrayList<>();
+            for (int i = 0; i < portCount; i++) {
+                ports.add(port(ByteBuffer.wrap(blob(in))));
+            }
+            return new ModexMessage(host, pid, receiveQueues, maxSendBytes, ports);
+        } catch (BufferUnderflowException e) {
+            throw new FormatException("it is cut off after " + bytes.length + " bytes");
+        }
+    }
+
+    private static PortContact port(ByteBuffer in) {
+        String kind = text(in);
+        int exclusivity = in.getInt();
+        String device = text(in);
+        int port = in.get() & 0xff;
+        int deviceNumber = in.get() & 0xff;
+        boolean hasAtomics = (in.get() & FLAG_ATOMICS) != 0;
+        int mtu = in.get() & 0xff;
+        int contactCount = in.get() & 0xff;
+        List<SchemeContact> contacts = new ArrayList<>();
+        for (int i = 0; i < contactCount; i++) {
+            contacts.add(new SchemeContact(text(in), in.get() & 0xff, blob(in)));
+        }
+        return new PortContact(kind, exclusivity, device, port, deviceNumber, hasAtomics, mtu, contacts);
+    }
+
+    private static int count(int count) {
+        if (count > MAX_COUNT) {
+            throw new IllegalArgumentException(count + " entries are more than " + MAX_COUNT);
+        }
+        return count;
+    }
+
+    private static String text(ByteBuffer in) {
+        return new String(blob(in), StandardCharsets.UTF_8);
+    }
+
+    private static byte[] blob(ByteBuffer in) {
+        int length = in.getShort() & 0xffff;
+        if (length > in.remaining()) {
+            throw new BufferUnderflowException();
+        }
+        byte[] bytes = new byte[length];
+        in.get(bytes);
+        return bytes;
+    }
+}

@@ -1,0 +1,174 @@
+package io.openib.btl.openib;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.openib.btl.Btl;
+import io.openib.btl.BtlStatus;
+import io.openib.btl.PeerError;
+import io.openib.btl.WireupEvent;
+import io.openib.btl.openib.loop.LoopFabric;
+import io.openib.btl.openib.wire.ModexMessage;
+import java.nio.ByteBuffer;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+
+@Timeout(60)
+class FailureTest {
+    private final Map<Long, List<Integer>> completions = new TreeMap<>();
+    private final List<PeerError> errors = new ArrayList<>();
+    private final ByteBuffer data = ByteBuffer.allocate(65_536);
+
+    @Test
+    void shouldCompleteEachSendOnceWhenThePeerIsLostAndReconnectForTheNext() {
+        try (Ranks ranks = new Ranks(2)) {
+            connect(ranks);
+            Btl btl = ranks.rank(0);
+            btl.onError(errors::add);
+            ranks.rank(1).onError(error -> {});
+            long accepted = 0;
+            // The peer sleeps: some are posted, some find no receive, some wait here.
+            for (int i = 0; i < 2000; i++) {
+                if (btl.send(1, 1, data, 0, i % 3 == 0 ? 20_000 : 64, this::completed, accepted) == BtlStatus.OK) {
+                    accepted++;
+                }
+            }
+            LoopFabric.breakAll();
+            long total = accepted;
+            ranks.until(() -> completions.size() == total);
+            assertThat(completions.values()).allMatch(statuses -> statuses.size() == 1);
+            assertThat(completions.values()).anyMatch(statuses -> statuses.get(0) == BtlStatus.PEER_FAILED);
+            assertThat(errors).hasSize(1);
+            assertThat(errors.get(0).reason())
+                    .contains("rank 1 (host here, pid ")
+                    .contains("loop0:1");
+            int[] heard = {0};
+            ranks.rank(1).registerReceive(2, (peer, tag, buffer, offset, length) -> heard[0]++);
+            ranks.until(() -> heard[0] > 0 || (send(btl, 2) && heard[0] > 0));
+        }
+    }
+
+    @Test
+    void shouldCompleteWhatWaitsWhenTheLauncherTellsOfADeath() {
+        try (Ranks ranks = new Ranks(2)) {
+            Btl btl = ranks.rank(0);
+            btl.onError(errors::add);
+            assertThat(btl.send(1, 1, data, 0, 8, this::completed, 1)).isEqualTo(BtlStatus.OK);
+            ranks.job.die(1);
+            ranks.until(() -> !errors.isEmpty() && !completions.isEmpty());
+            assertThat(errors)
+                    .containsExactly(
+                            new PeerError(1, "here", 4711, "rank 1 (host here, pid 4711) was killed by signal 9"));
+            assertThat(completions).hasSize(1);
+            assertThat(btl.send(1, 1, data, 0, 8, null, 0)).isEqualTo(BtlStatus.PEER_FAILED);
+            assertThat(btl.connect(1)).isEqualTo(BtlStatus.PEER_FAILED);
+            ranks.until(() -> true);
+            assertThat(completions.get(1L)).hasSize(1);
+        }
+    }
+
+    @Test
+    void shouldTakeAGoodbyeForNoError() {
+        try (Ranks ranks = new Ranks(2)) {
+            connect(ranks);
+            int[] heard = {0};
+            ranks.rank(1).registerReceive(1, (peer, tag, buffer, offset, length) -> heard[0]++);
+            ranks.rank(1).onError(errors::add);
+            Btl leaver = ranks.rank(0);
+            for (int i = 0; i < 10; i++) {
+                assertThat(leaver.send(1, 1, data, 0, 64, this::completed, i)).isEqualTo(BtlStatus.OK);
+            }
+            ranks.forget(leaver);
+            leaver.close();
+            assertThat(completions).hasSize(10);
+            assertThat(completions.values()).allMatch(statuses -> statuses.equals(List.of(BtlStatus.OK)));
+            assertThat(leaver.send(1, 1, data, 0, 64, null, 0)).isEqualTo(BtlStatus.CLOSED);
+            leaver.close();
+            Btl stayer = ranks.rank(0);
+            ranks.until(() -> heard[0] == 10 && !stayer.isConnected(0));
+            assertThat(errors).isEmpty();
+            assertThat(stayer.send(0, 1, data, 0, 8, null, 0)).isEqualTo(BtlStatus.PEER_FAILED);
+        }
+    }
+
+    @Test
+    void shouldCloseInTimeDuringTrafficThatNobodyReceives() {
+        try (Ranks ranks = new Ranks(
+                2, "btl_openib_close_timeout", "200", "btl_openib_receive_queues", "P,128,8,6,4:S,65536,64")) {
+            connect(ranks);
+            Btl btl = ranks.rank(0);
+            long accepted = 0;
+            while (btl.send(1, 1, data, 0, 100, this::completed, accepted) == BtlStatus.OK) {
+                accepted++;
+            }
+            ranks.forget(btl);
+            btl.close();
+            assertThat(completions).hasSize((int) accepted);
+            assertThat(completions.values()).allMatch(statuses -> statuses.size() == 1);
+            assertThat(completions.values()).anyMatch(statuses -> statuses.get(0) == BtlStatus.CLOSED);
+        }
+    }
+
+    @Test
+    void shouldPrintTheDifferenceWhenReceiveQueuesDiffer() {
+        TestJob job = new TestJob(2);
+        job.publish("btl-openib.1", new ModexMessage("there", 7, "P,1,2,1,2,2", 1, List.of()).encode());
+        try (Ranks ranks = new Ranks(job, 2)) {
+            Btl btl = ranks.rank(0);
+            btl.onError(errors::add);
+            assertThat(btl.send(1, 1, data, 0, 8, null, 0)).isEqualTo(BtlStatus.PEER_FAILED);
+            ranks.until(() -> !errors.isEmpty());
+            assertThat(errors.get(0).reason())
+                    .contains("unsupported queues configuration")
+                    .contains("P,1,2,1,2,2")
+                    .contains("P,128,256,192,128,4");
+            assertThat(btl.peer(1).reason()).contains("unsupported queues configuration");
+        }
+    }
+
+    @Test
+    void shouldNotTrustGarbageInTheModex() {
+        TestJob job = new TestJob(2);
+        job.publish("btl-openib.1", new byte[] {1, 2, 3});
+        try (Ranks ranks = new Ranks(job, 2)) {
+            assertThat(ranks.rank(0).connect(1)).isEqualTo(BtlStatus.PEER_FAILED);
+            assertThat(ranks.rank(0).peer(1).reason()).contains("cannot be read");
+        }
+    }
+
+    @Test
+    void shouldGiveUpReconnectingAfterSoManyFailures() {
+        try (Ranks ranks = new Ranks(2, "btl_openib_reconnects", "2")) {
+            Btl btl = ranks.rank(0);
+            List<WireupEvent> events = new ArrayList<>();
+            btl.onError(errors::add);
+            btl.onWireup(events::add);
+            Btl gone = ranks.rank(1);
+            ranks.forget(gone);
+            gone.close();
+            int[] refused = {0};
+            ranks.until(() -> {
+                refused[0] += btl.send(1, 1, data, 0, 8, this::completed, 0) == BtlStatus.PEER_FAILED ? 1 : 0;
+                return refused[0] > 5;
+            });
+            assertThat(events).hasSize(3).allMatch(event -> !event.isConnected());
+            assertThat(errors).hasSize(3);
+        }
+    }
+
+    private void connect(Ranks ranks) {
+        ranks.rank(0).connect(1);
+        ranks.until(() -> ranks.rank(0).isConnected(1) && ranks.rank(1).isConnected(0));
+    }
+
+    private boolean send(Btl btl, int tag) {
+        return btl.send(1, tag, data, 0, 8, null, 0) == BtlStatus.OK;
+    }
+
+    private void completed(long cookie, int status) {
+        completions.computeIfAbsent(cookie, key -> new ArrayList<>()).add(status);
+    }
+}

@@ -1,0 +1,161 @@
+package io.openib.btl.openib;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import io.openib.btl.Btl;
+import io.openib.btl.BtlException;
+import io.openib.btl.BtlStatus;
+import io.openib.btl.MemoryHandle;
+import io.openib.btl.RegisteredMemory;
+import java.nio.ByteBuffer;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Random;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+
+@Timeout(60)
+class RdmaTest {
+    private static final int BYTES = 3 << 20;
+
+    private final Random random = new Random(5);
+    private final List<Integer> statuses = new ArrayList<>();
+
+    @Test
+    void shouldPutAndGetFromEveryKindOfMemory() {
+        try (Ranks ranks = new Ranks(2)) {
+            Btl btl = ranks.rank(0);
+            RegisteredMemory target = ranks.rank(1).allocate(BYTES);
+            MemoryHandle handle = MemoryHandle.of(target.handle().toBytes());
+            byte[] bytes = new byte[BYTES];
+
+            random.nextBytes(bytes);
+            RegisteredMemory allocated = btl.allocate(BYTES);
+            allocated.buffer().put(0, bytes);
+            done(ranks, btl.put(1, allocated, 0, handle, 0, BYTES, this::completed, 0));
+            assertThat(content(target.buffer())).isEqualTo(bytes);
+
+            random.nextBytes(bytes);
+            ByteBuffer direct = ByteBuffer.allocateDirect(BYTES).put(0, bytes);
+            RegisteredMemory registered = btl.register(direct);
+            done(ranks, btl.put(1, registered, 5, handle, 5, BYTES - 5, this::completed, 0));
+            assertThat(content(target.buffer(5, BYTES - 5))).isEqualTo(java.util.Arrays.copyOfRange(bytes, 5, BYTES));
+
+            random.nextBytes(bytes);
+            done(ranks, btl.putBytes(1, ByteBuffer.wrap(bytes), 0, handle, 0, BYTES, this::completed, 0));
+            assertThat(content(target.buffer())).isEqualTo(bytes);
+
+            byte[] heap = new byte[BYTES];
+            done(ranks, btl.getBytes(1, ByteBuffer.wrap(heap), 0, handle, 0, BYTES, this::completed, 0));
+            assertThat(heap).isEqualTo(bytes);
+            done(ranks, btl.get(1, registered, 0, handle, 0, BYTES, this::completed, 0));
+            assertThat(content(direct)).isEqualTo(bytes);
+            done(ranks, btl.get(1, allocated, 0, handle, 0, BYTES, this::completed, 0));
+            assertThat(content(allocated.buffer())).isEqualTo(bytes);
+            done(ranks, btl.put(1, allocated, 0, handle, BYTES, 0, this::completed, 0));
+            List.of(target, allocated, registered).forEach(RegisteredMemory::close);
+        }
+    }
+
+    @Test
+    void shouldRefuseByNameWhatPeersCannotReach() {
+        try (Ranks ranks = new Ranks(2)) {
+            Btl btl = ranks.rank(0);
+            RegisteredMemory registered = btl.register(ByteBuffer.allocateDirect(64));
+            assertThat(registered.isRemote()).isFalse();
+            assertThatThrownBy(registered::handle)
+                    .isInstanceOf(BtlException.class)
+                    .hasMessageContaining("Btl.allocate")
+                    .hasMessageContaining("loop0");
+            assertThatThrownBy(() -> btl.register(ByteBuffer.allocate(64))).hasMessageContaining("putBytes");
+            RegisteredMemory memory = btl.allocate(64);
+            MemoryHandle handle = memory.handle();
+            assertThat(btl.put(1, memory, 1, handle, 0, 64, null, 0)).isEqualTo(BtlStatus.INVALID);
+            assertThat(btl.put(1, memory, 0, handle, 1, 64, null, 0)).isEqualTo(BtlStatus.INVALID);
+            assertThat(btl.put(1, memory, 0, handle, -1, 4, null, 0)).isEqualTo(BtlStatus.INVALID);
+            memory.close();
+            registered.close();
+        }
+    }
+
+    @Test
+    void shouldCountTogetherByAtomics() {
+        try (Ranks ranks = new Ranks(3)) {
+            RegisteredMemory counter = ranks.rank(0).allocate(8);
+            List<RegisteredMemory> results = new ArrayList<>();
+            for (int rank = 1; rank < 3; rank++) {
+                int self = rank;
+                results.add(ranks.rank(rank).allocate(8));
+                ranks.rank(rank).connect(0);
+                ranks.until(() -> ranks.rank(self).isConnected(0));
+                for (int i = 0; i < 100; i++) {
+                    done(
+                            ranks,
+                            ranks.rank(rank)
+                                    .fetchAdd(
+                                            0,
+                                            results.get(rank - 1),
+                                            0,
+                                            counter.handle(),
+                                            0,
+                                            rank,
+                                            this::completed,
+                                            0));
+                }
+            }
+            assertThat(counter.buffer().getLong(0)).isEqualTo(300);
+            done(
+                    ranks,
+                    ranks.rank(2).compareSwap(0, results.get(1), 0, counter.handle(), 0, 300, -1, this::completed, 0));
+            assertThat(results.get(1).buffer().getLong(0)).isEqualTo(300);
+            assertThat(counter.buffer().getLong(0)).isEqualTo(-1);
+            assertThat(ranks.rank(1).fetchAdd(0, results.get(0), 0, counter.handle(), 1, 1, null, 0))
+                    .isEqualTo(BtlStatus.INVALID);
+            counter.close();
+            results.forEach(RegisteredMemory::close);
+        }
+    }
+
+    @Test
+    void shouldTellThatAPeersMemoryIsGoneAndReconnectForTheNextMessage() {
+        try (Ranks ranks = new Ranks(2)) {
+            Btl btl = ranks.rank(0);
+            RegisteredMemory target = ranks.rank(1).allocate(64);
+            RegisteredMemory source = btl.allocate(64);
+            MemoryHandle handle = target.handle();
+            target.close();
+            btl.onError(error -> {});
+            ranks.rank(1).onError(error -> {});
+            btl.put(1, source, 0, handle, 0, 64, this::completed, 0);
+            ranks.until(() -> !statuses.isEmpty());
+            assertThat(statuses).containsExactly(BtlStatus.REMOTE_ACCESS);
+            int[] heard = {0};
+            ranks.rank(1).registerReceive(1, (peer, tag, data, offset, length) -> heard[0]++);
+            ranks.until(() -> {
+                if (heard[0] == 0) {
+                    btl.send(1, 1, ByteBuffer.allocate(8));
+                }
+                return heard[0] > 0;
+            });
+            source.close();
+        }
+    }
+
+    private void completed(long cookie, int status) {
+        statuses.add(status);
+    }
+
+    private void done(Ranks ranks, int code) {
+        assertThat(code).isEqualTo(BtlStatus.OK);
+        ranks.until(() -> !statuses.isEmpty());
+        assertThat(statuses).containsExactly(BtlStatus.OK);
+        statuses.clear();
+    }
+
+    private static byte[] content(ByteBuffer buffer) {
+        byte[] bytes = new byte[buffer.capacity()];
+        buffer.get(0, bytes);
+        return bytes;
+    }
+}

@@ -1,0 +1,126 @@
+package io.openib.btl.openib;
+
+import io.openib.runtime.JobRuntime;
+import io.openib.runtime.Locality;
+import io.openib.runtime.OpenibRuntimeException;
+import io.openib.runtime.PeerDeath;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.CyclicBarrier;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.function.Consumer;
+
+/** A job whose ranks are threads of one JVM. */
+final class TestJob {
+    private static final AtomicInteger JOBS = new AtomicInteger();
+
+    private final int size;
+    private final String id = "job" + JOBS.incrementAndGet();
+    private final Map<String, byte[]> values = new ConcurrentHashMap<>();
+    private final CyclicBarrier fence;
+    private final List<Consumer<PeerDeath>> deathHandlers = new ArrayList<>();
+
+    TestJob(int size) {
+        this.size = size;
+        this.fence = new CyclicBarrier(size);
+    }
+
+    JobRuntime rank(int rank) {
+        return new Rank(rank);
+    }
+
+    /** Overwrites what a rank has published, or will not publish any more. */
+    void publish(String key, byte[] value) {
+        values.put(key, value);
+    }
+
+    /** Tells all ranks of a death. */
+    void die(int rank) {
+        synchronized (deathHandlers) {
+            deathHandlers.forEach(
+                    handler -> handler.accept(new PeerDeath(rank, "here", 4711, "was killed by signal 9")));
+        }
+    }
+
+    private final class Rank implements JobRuntime {
+        private final int rank;
+
+        Rank(int rank) {
+            this.rank = rank;
+        }
+
+        @Override
+        public int rank() {
+            return rank;
+        }
+
+        @Override
+        public int size() {
+            return size;
+        }
+
+        @Override
+        public String jobId() {
+            return id;
+        }
+
+        @Override
+        public String hostName() {
+            return "here";
+        }
+
+        @Override
+        public String launcher() {
+            return "test";
+        }
+
+        @Override
+        public Locality locality() {
+            throw new IllegalStateException("not asked in tests");
+        }
+
+        @Override
+        public Optional<byte[]> jobSecret() {
+            return Optional.of(new byte[32]);
+        }
+
+        @Override
+        public void put(String key, byte[] value) {
+            values.putIfAbsent(key, value);
+        }
+
+        @Override
+        public Optional<byte[]> get(String key) {
+            return Optional.ofNullable(values.get(key));
+        }
+
+        @Override
+        public void fence(long timeoutMs) {
+            try {
+                fence.await(timeoutMs, TimeUnit.MILLISECONDS);
+            } catch (Exception e) {
+                throw new IllegalStateException(e);
+            }
+        }
+
+        @Override
+        public void onPeerDied(Consumer<PeerDeath> handler) {
+            synchronized (deathHandlers) {
+                deathHandlers.add(handler);
+            }
+        }
+
+        @Override
+        public void onLauncherLost(Consumer<OpenibRuntimeException> handler) {}
+
+        @Override
+        public void abort(int status, String message) {}
+
+        @Override
+        public void close() {}
+    }
+}

@@ -1,0 +1,141 @@
+package io.openib.btl.openib;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import com.sun.management.ThreadMXBean;
+import io.openib.btl.Btl;
+import io.openib.btl.BtlAgent;
+import io.openib.btl.BtlException;
+import io.openib.btl.BtlStatus;
+import io.openib.btl.CompletionHandler;
+import io.openib.btl.Idle;
+import io.openib.btl.ReceiveHandler;
+import java.lang.management.ManagementFactory;
+import java.nio.ByteBuffer;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.atomic.AtomicIntegerArray;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+
+@Timeout(60)
+class ThreadsTest {
+    private static final int THREADS = 4;
+    private static final int EACH = 5_000;
+
+    @Test
+    void shouldTakeSendsOfManyThreadsWhileAgentsProgress() throws Exception {
+        try (Ranks ranks = new Ranks(2)) {
+            AtomicIntegerArray next = new AtomicIntegerArray(THREADS);
+            AtomicInteger outOfOrder = new AtomicInteger();
+            CountDownLatch heard = new CountDownLatch(THREADS * EACH);
+            CountDownLatch completed = new CountDownLatch(THREADS * EACH);
+            ranks.rank(1).registerReceive(1, (peer, tag, data, offset, length) -> {
+                int thread = data.getInt(offset);
+                if (data.getInt(offset + 4) != next.getAndIncrement(thread)) {
+                    outOfOrder.incrementAndGet();
+                }
+                heard.countDown();
+            });
+            CompletionHandler done = (cookie, status) -> {
+                if (status == BtlStatus.OK) {
+                    completed.countDown();
+                }
+            };
+            try (BtlAgent sender = BtlAgent.start(ranks.rank(0), Idle.backOff());
+                    BtlAgent receiver = BtlAgent.start(ranks.rank(1), Idle.backOff())) {
+                assertThat(sender).isNotSameAs(receiver);
+                assertThat(ranks.rank(0).progress()).isEqualTo(BtlStatus.NOT_OWNER);
+                List<Thread> threads = new ArrayList<>();
+                for (int i = 0; i < THREADS; i++) {
+                    int number = i;
+                    Thread thread = new Thread(() -> sendMany(ranks.rank(0), number, done));
+                    threads.add(thread);
+                    thread.start();
+                }
+                for (Thread thread : threads) {
+                    thread.join();
+                }
+                assertThat(heard.await(30, TimeUnit.SECONDS)).isTrue();
+                assertThat(completed.await(30, TimeUnit.SECONDS)).isTrue();
+            }
+            assertThat(outOfOrder).hasValue(0);
+        }
+    }
+
+    private static void sendMany(Btl btl, int thread, CompletionHandler done) {
+        ByteBuffer data = ByteBuffer.allocate(8).order(java.nio.ByteOrder.nativeOrder());
+        for (int i = 0; i < EACH; i++) {
+            data.putInt(0, thread).putInt(4, i);
+            while (btl.send(1, 1, data, 0, 8, done, i) == BtlStatus.BACK_PRESSURE) {
+                Thread.onSpinWait();
+            }
+            data.putInt(0, -1);
+        }
+    }
+
+    @Test
+    void shouldBoundTheCallsOfOtherThreads() throws Exception {
+        try (Ranks ranks = new Ranks(2, "btl_openib_thread_queue", "8")) {
+            int[] codes = new int[9];
+            Thread other = new Thread(() -> {
+                for (int i = 0; i < codes.length; i++) {
+                    codes[i] = ranks.rank(0).send(1, 1, ByteBuffer.allocate(8));
+                }
+            });
+            other.start();
+            other.join();
+            assertThat(codes).containsExactly(0, 0, 0, 0, 0, 0, 0, 0, BtlStatus.BACK_PRESSURE);
+            int[] heard = {0};
+            ranks.rank(1).registerReceive(1, (peer, tag, data, offset, length) -> heard[0]++);
+            ranks.until(() -> heard[0] == 8);
+        }
+    }
+
+    @Test
+    void shouldRefuseToBeClosedByAnotherThreadWhileItsOwnerLives() {
+        try (Ranks ranks = new Ranks(1)) {
+            try (BtlAgent agent = BtlAgent.start(ranks.rank(0), Idle.backOff())) {
+                assertThat(agent).isNotNull();
+                assertThatThrownBy(ranks.rank(0)::close)
+                        .isInstanceOf(BtlException.class)
+                        .hasMessageContaining("openib-btl-agent");
+            }
+        }
+    }
+
+    @Test
+    void shouldAllocateNothingInTheSteadyState() {
+        ThreadMXBean threads = (ThreadMXBean) ManagementFactory.getThreadMXBean();
+        try (Ranks ranks = new Ranks(2)) {
+            Btl one = ranks.rank(0);
+            Btl other = ranks.rank(1);
+            int[] count = {0};
+            ByteBuffer data = ByteBuffer.allocateDirect(4096);
+            ReceiveHandler answer =
+                    (peer, tag, buffer, offset, length) -> other.send(peer, 1, data, 0, length, null, 0);
+            ReceiveHandler arrived = (peer, tag, buffer, offset, length) -> count[0]++;
+            CompletionHandler completed = (cookie, status) -> {};
+            other.registerReceive(1, answer);
+            one.registerReceive(1, arrived);
+            long least = Long.MAX_VALUE;
+            for (int round = 0; round < 5; round++) {
+                long before = threads.getCurrentThreadAllocatedBytes();
+                for (int i = 0; i < 100_000; i++) {
+                    int goal = count[0] + 1;
+                    one.send(1, 1, data, 0, (i & 15) == 0 ? 1024 : 8, (i & 1) == 0 ? completed : null, i);
+                    while (count[0] < goal) {
+                        one.progress();
+                        other.progress();
+                    }
+                }
+                least = Math.min(least, threads.getCurrentThreadAllocatedBytes() - before);
+            }
+            assertThat(least).isZero();
+        }
+    }
+}

@@ -1,0 +1,127 @@
+package io.openib.btl.openib.loop;
+
+import io.openib.verbs.AccessFlag;
+import io.openib.verbs.AddressHandle;
+import io.openib.verbs.AddressVector;
+import io.openib.verbs.AsyncEvent;
+import io.openib.verbs.AtomicCapability;
+import io.openib.verbs.CompletionChannel;
+import io.openib.verbs.CompletionQueue;
+import io.openib.verbs.Device;
+import io.openib.verbs.DeviceAttributes;
+import io.openib.verbs.DeviceLimit;
+import io.openib.verbs.Errno;
+import io.openib.verbs.Gid;
+import io.openib.verbs.GidEntry;
+import io.openib.verbs.GidType;
+import io.openib.verbs.LinkLayer;
+import io.openib.verbs.MemoryRegion;
+import io.openib.verbs.Mtu;
+import io.openib.verbs.PortAttributes;
+import io.openib.verbs.PortState;
+import io.openib.verbs.ProtectionDomain;
+import io.openib.verbs.QpInitAttributes;
+import io.openib.verbs.QueuePair;
+import io.openib.verbs.SharedReceiveQueue;
+import io.openib.verbs.VerbsException;
+import java.nio.ByteBuffer;
+import java.util.EnumMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import org.jspecify.annotations.Nullable;
+
+final class LoopDevice implements Device, ProtectionDomain {
+    @Override
+    public String name() {
+        return "loop0";
+    }
+
+    @Override
+    public DeviceAttributes attributes() {
+        Map<DeviceLimit, Long> limits = new EnumMap<>(DeviceLimit.class);
+        for (DeviceLimit limit : DeviceLimit.values()) {
+            limits.put(limit, 1L << 20);
+        }
+        limits.put(DeviceLimit.MAX_INLINE_DATA, 256L);
+        return new DeviceAttributes("1", 1, 0, 0, 0, 1, AtomicCapability.HCA, false, limits);
+    }
+
+    @Override
+    public PortAttributes queryPort(int port) {
+        return new PortAttributes(
+                PortState.ACTIVE, Mtu.MTU_4096, Mtu.MTU_4096, 1, 1, 1 << 20, 0, 0, LinkLayer.ETHERNET, 0);
+    }
+
+    @Override
+    public GidEntry queryGid(int port, int index) {
+        return new GidEntry(Gid.ZERO, index, port, GidType.ROCE_V2);
+    }
+
+    @Override
+    public List<GidEntry> queryGidTable(int port) {
+        return List.of(queryGid(port, 0));
+    }
+
+    @Override
+    public int queryPkey(int port, int index) {
+        return 0xffff;
+    }
+
+    @Override
+    public ProtectionDomain allocProtectionDomain() {
+        return this;
+    }
+
+    @Override
+    public CompletionChannel createCompletionChannel() {
+        throw new IllegalStateException("the loop device has none");
+    }
+
+    @Override
+    public CompletionQueue createCompletionQueue(int cqe, @Nullable CompletionChannel channel) {
+        return new LoopCompletionQueue(this, cqe);
+    }
+
+    @Override
+    public @Nullable AsyncEvent nextAsyncEvent(long timeoutMs) throws InterruptedException {
+        Thread.sleep(timeoutMs);
+        return null;
+    }
+
+    @Override
+    public Device device() {
+        return this;
+    }
+
+    @Override
+    public MemoryRegion allocate(long lengthBytes, Set<AccessFlag> access) {
+        return new LoopRegion(ByteBuffer.allocateDirect((int) lengthBytes), access);
+    }
+
+    @Override
+    public MemoryRegion register(ByteBuffer memory, Set<AccessFlag> access) {
+        if (AccessFlag.hasRemote(access)) {
+            throw new VerbsException("ibv_reg_mr", "loop0", Errno.EOPNOTSUPP, "use allocate");
+        }
+        return new LoopRegion(memory.slice(), access);
+    }
+
+    @Override
+    public QueuePair createQueuePair(QpInitAttributes attributes) {
+        return new LoopQueuePair(this, attributes);
+    }
+
+    @Override
+    public SharedReceiveQueue createSharedReceiveQueue(int maxWr, int maxSge) {
+        return new LoopReceives(this, maxWr);
+    }
+
+    @Override
+    public AddressHandle createAddressHandle(AddressVector vector) {
+        throw new IllegalStateException("the loop device has none");
+    }
+
+    @Override
+    public void close() {}
+}

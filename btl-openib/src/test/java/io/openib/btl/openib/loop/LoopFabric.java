@@ -1,0 +1,82 @@
+package io.openib.btl.openib.loop;
+
+import io.openib.verbs.Availability;
+import io.openib.verbs.Device;
+import io.openib.verbs.QpAttributes;
+import io.openib.verbs.QpState;
+import io.openib.verbs.VerbsProvider;
+import io.openib.verbs.cm.ConnectionManager;
+import java.util.List;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.atomic.AtomicLong;
+import java.util.concurrent.atomic.AtomicReferenceArray;
+import org.jspecify.annotations.Nullable;
+
+/** What all loop devices of a JVM share: one lock, the numbers of queue pairs, the addresses of memory. */
+public final class LoopFabric implements VerbsProvider {
+    static final Object LOCK = new Object();
+    /** By number; arrays, so that looking one up makes no object. */
+    static final AtomicReferenceArray<@Nullable LoopQueuePair> QPS = new AtomicReferenceArray<>(1 << 18);
+
+    static final AtomicReferenceArray<@Nullable LoopRegion> REGIONS = new AtomicReferenceArray<>(1 << 18);
+    static final AtomicInteger NEXT = new AtomicInteger(100);
+    static final AtomicLong ADDRESS = new AtomicLong(1L << 40);
+    /** Messages that found no receive. */
+    static final AtomicLong RNR = new AtomicLong();
+
+    /** Messages that found no receive on a per-peer queue. */
+    static final AtomicLong RNR_PER_PEER = new AtomicLong();
+
+    public static long rnr() {
+        return RNR.get();
+    }
+
+    public static long rnrPerPeer() {
+        return RNR_PER_PEER.get();
+    }
+
+    /** Breaks every connection that there is. */
+    public static void breakAll() {
+        for (int i = 0; i < QPS.length(); i++) {
+            LoopQueuePair qp = QPS.get(i);
+            if (qp != null) {
+                qp.modify(QpAttributes.toState(QpState.ERR));
+            }
+        }
+    }
+
+    @Override
+    public String name() {
+        return "loop";
+    }
+
+    @Override
+    public int spiVersion() {
+        return SPI_VERSION;
+    }
+
+    @Override
+    public int exclusivity() {
+        return SOFTWARE;
+    }
+
+    @Override
+    public Availability availability() {
+        return Availability.usable();
+    }
+
+    @Override
+    public List<String> deviceNames() {
+        return List.of("loop0");
+    }
+
+    @Override
+    public Device open(String deviceName) {
+        return new LoopDevice();
+    }
+
+    @Override
+    public ConnectionManager connectionManager() {
+        throw new IllegalStateException("the loop device has none");
+    }
+}

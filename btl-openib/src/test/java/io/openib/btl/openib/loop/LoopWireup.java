@@ -1,0 +1,259 @@
+package io.openib.btl.openib.loop;
+
+import io.openib.mca.McaParameters;
+import io.openib.mca.Parameter;
+import io.openib.verbs.AddressVector;
+import io.openib.verbs.Mtu;
+import io.openib.wireup.Connection;
+import io.openib.wireup.EffectiveConfiguration;
+import io.openib.wireup.IncomingConnections;
+import io.openib.wireup.IncomingRequest;
+import io.openib.wireup.MemberPath;
+import io.openib.wireup.OutgoingConnection;
+import io.openib.wireup.PeerContact;
+import io.openib.wireup.PeerName;
+import io.openib.wireup.QueuePairSet;
+import io.openib.wireup.WireupComponent;
+import io.openib.wireup.WireupFailure;
+import io.openib.wireup.WireupModule;
+import io.openib.wireup.WireupPort;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.concurrent.ConcurrentHashMap;
+import org.jspecify.annotations.Nullable;
+
+/** A wireup within one JVM that reaches into both sides; it can be told to fail. */
+public final class LoopWireup implements WireupComponent {
+    private static final Map<String, Module> MODULES = new ConcurrentHashMap<>();
+    private static final Map<String, Pair> PAIRS = new HashMap<>();
+    /** Connected, and one side has not heard of it yet. */
+    private static final Map<String, Pair> UNREPORTED = new HashMap<>();
+
+    @Override
+    public String name() {
+        return "oob";
+    }
+
+    @Override
+    public int spiVersion() {
+        return SPI_VERSION;
+    }
+
+    @Override
+    public List<Parameter<?>> parameters() {
+        return List.of();
+    }
+
+    @Override
+    public WireupModule open(WireupPort port, McaParameters parameters, IncomingConnections incoming) {
+        Module module = new Module(port, incoming);
+        MODULES.put(port.jobId() + port.name().rank(), module);
+        return module;
+    }
+
+    /** Both sides of a connection in the making. */
+    private static final class Pair {
+        final @Nullable QueuePairSet[] sets = new @Nullable QueuePairSet[2];
+        final @Nullable OutgoingConnection[] outgoing = new @Nullable OutgoingConnection[2];
+        final boolean[] isAsked = new boolean[2];
+    }
+
+    private static final class Module implements WireupModule {
+        final WireupPort port;
+        final IncomingConnections incoming;
+        private volatile boolean isClosed;
+
+        Module(WireupPort port, IncomingConnections incoming) {
+            this.port = port;
+            this.incoming = incoming;
+        }
+
+        @Override
+        public int priority() {
+            return 50;
+        }
+
+        @Override
+        public byte[] contact() {
+            return new byte[] {1, 2, 3};
+        }
+
+        @Override
+        public PendingConnection connect(PeerContact peer, OutgoingConnection outgoing) {
+            port.control().execute(() -> start(peer.name(), outgoing));
+            return () -> {};
+        }
+
+        private void start(PeerName peer, OutgoingConnection outgoing) {
+            Module other = MODULES.get(port.jobId() + peer.rank());
+            if (other == null || other.isClosed) {
+                outgoing.onFailed(new WireupFailure(WireupFailure.Reason.UNREACHABLE, peer, peer + " does not listen"));
+                return;
+            }
+            synchronized (PAIRS) {
+                int side = side(peer);
+                Pair unreported = UNREPORTED.get(key(peer) + "/" + side);
+                if (unreported != null) {
+                    unreported.outgoing[side] = outgoing;
+                    return;
+                }
+                Pair pair = PAIRS.computeIfAbsent(key(peer), key -> new Pair());
+                pair.outgoing[side] = outgoing;
+                if (pair.sets[side] == null) {
+                    pair.sets[side] = port.createQueuePairs(peer);
+                }
+                if (peer.equals(port.name())) {
+                    pair.sets[1] = pair.sets[0];
+                }
+                if (pair.sets[1 - side] == null && !pair.isAsked[1 - side]) {
+                    pair.isAsked[1 - side] = true;
+                    other.port.control().execute(() -> other.request(port.name()));
+                }
+                finish(pair, this, other, side);
+            }
+        }
+
+        void request(PeerName from) {
+            incoming.onRequest(new Request(from));
+        }
+
+        private void accepted(PeerName peer, QueuePairSet set) {
+            Module other = MODULES.get(port.jobId() + peer.rank());
+            synchronized (PAIRS) {
+                Pair pair = PAIRS.get(key(peer));
+                if (pair != null && other != null) {
+                    pair.sets[side(peer)] = set;
+                    finish(pair, this, other, side(peer));
+                }
+            }
+        }
+
+        private void finish(Pair pair, Module one, Module other, int side) {
+            QueuePairSet mine = pair.sets[side];
+            QueuePairSet theirs = pair.sets[1 - side];
+            if (mine == null || theirs == null || PAIRS.remove(key(other.port.name())) == null) {
+                return;
+            }
+            mine.toReadyToSend(paths(theirs));
+            if (mine != theirs) {
+                theirs.toReadyToSend(paths(mine));
+                other.report(theirs, one.port.name(), pair);
+            }
+            one.report(mine, other.port.name(), pair);
+        }
+
+        private void report(QueuePairSet set, PeerName peer, Pair pair) {
+            int side = side(peer);
+            UNREPORTED.put(key(peer) + "/" + side, pair);
+            port.control().execute(() -> {
+                Connection connection = new LoopConnection(peer, set, port.configuration());
+                OutgoingConnection outgoing;
+                synchronized (PAIRS) {
+                    UNREPORTED.remove(key(peer) + "/" + side);
+                    outgoing = pair.outgoing[side];
+                }
+                if (outgoing == null) {
+                    incoming.onConnected(connection);
+                } else {
+                    outgoing.onConnected(connection);
+                }
+            });
+        }
+
+        private static List<MemberPath> paths(QueuePairSet to) {
+            List<MemberPath> paths = new ArrayList<>();
+            to.queuePairs()
+                    .forEach(qp -> paths.add(
+                            new MemberPath(AddressVector.toLid(1, 1), Mtu.MTU_1024, qp.number(), 1, 1, 4, 4)));
+            return paths;
+        }
+
+        private String key(PeerName peer) {
+            int a = Math.min(peer.rank(), port.name().rank());
+            int b = Math.max(peer.rank(), port.name().rank());
+            return port.jobId() + a + "," + b;
+        }
+
+        private int side(PeerName peer) {
+            return port.name().rank() <= peer.rank() ? 0 : 1;
+        }
+
+        @Override
+        public void close() {
+            isClosed = true;
+        }
+
+        private final class Request implements IncomingRequest {
+            private final PeerName from;
+
+            Request(PeerName from) {
+                this.from = from;
+            }
+
+            @Override
+            public PeerName peer() {
+                return from;
+            }
+
+            @Override
+            public EffectiveConfiguration configuration() {
+                return port.configuration();
+            }
+
+            @Override
+            public Optional<Connection> replaces() {
+                return Optional.empty();
+            }
+
+            @Override
+            public Optional<QueuePairSet> ownSet() {
+                synchronized (PAIRS) {
+                    Pair pair = PAIRS.get(key(from));
+                    return pair == null ? Optional.empty() : Optional.ofNullable(pair.sets[side(from)]);
+                }
+            }
+
+            @Override
+            public void accept(QueuePairSet set) {
+                accepted(from, set);
+            }
+
+            @Override
+            public void refuse(String reason) {
+                Module other = MODULES.get(port.jobId() + from.rank());
+                synchronized (PAIRS) {
+                    Pair pair = PAIRS.remove(key(from));
+                    OutgoingConnection outgoing = pair == null ? null : pair.outgoing[1 - side(from)];
+                    if (other != null && outgoing != null) {
+                        other.port
+                                .control()
+                                .execute(() -> outgoing.onFailed(
+                                        new WireupFailure(WireupFailure.Reason.REFUSED, port.name(), reason)));
+                    }
+                }
+            }
+        }
+    }
+
+    private record LoopConnection(PeerName peer, QueuePairSet queuePairs, EffectiveConfiguration agreed)
+            implements Connection {
+        @Override
+        public String scheme() {
+            return "oob";
+        }
+
+        @Override
+        public long durationNs() {
+            return 1;
+        }
+
+        @Override
+        public void disconnect() {}
+
+        @Override
+        public void close() {}
+    }
+}

@@ -1,0 +1,87 @@
+package io.openib.btl.openib.wire;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import io.openib.btl.openib.wire.ModexMessage.FormatException;
+import io.openib.btl.openib.wire.ModexMessage.PortContact;
+import io.openib.btl.openib.wire.ModexMessage.SchemeContact;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Random;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+
+@Timeout(30)
+class ModexMessageTest {
+    private static final ModexMessage MESSAGE = new ModexMessage(
+            "node-ä",
+            1L << 40,
+            "P,128,256",
+            65536,
+            List.of(
+                    new PortContact(
+                            "mlx",
+                            1024,
+                            "mlx5_0",
+                            2,
+                            0,
+                            true,
+                            5,
+                            List.of(
+                                    new SchemeContact("oob", 255, new byte[0]),
+                                    new SchemeContact("rdmacm", 0, new byte[255]))),
+                    new PortContact("soft", 64, "soft0", 1, 255, false, 3, List.of())));
+
+    @Test
+    void shouldComeBackAsItWas() throws Exception {
+        assertThat(ModexMessage.decode(MESSAGE.encode())).isEqualTo(MESSAGE);
+    }
+
+    @Test
+    void shouldRefuseEveryTruncation() {
+        byte[] whole = MESSAGE.encode();
+        for (int length = 0; length < whole.length; length++) {
+            byte[] part = Arrays.copyOf(whole, length);
+            assertThatThrownBy(() -> ModexMessage.decode(part)).isInstanceOf(FormatException.class);
+        }
+    }
+
+    @Test
+    void shouldSurviveGarbage() {
+        long seed = System.nanoTime();
+        System.out.println("ModexMessageTest seed " + seed);
+        Random random = new Random(seed);
+        byte[] whole = MESSAGE.encode();
+        int refused = 0;
+        for (int i = 0; i < 20_000; i++) {
+            byte[] bytes = whole.clone();
+            for (int j = random.nextInt(8); j >= 0; j--) {
+                bytes[random.nextInt(bytes.length)] = (byte) random.nextInt();
+            }
+            try {
+                ModexMessage.decode(bytes);
+            } catch (FormatException e) {
+                refused++;
+            }
+        }
+        assertThat(refused).isPositive();
+    }
+
+    @Test
+    void shouldNameTheVersionThatItDoesNotKnow() {
+        byte[] bytes = MESSAGE.encode();
+        bytes[4] = 9;
+        assertThatThrownBy(() -> ModexMessage.decode(bytes)).hasMessageContaining("version 9");
+    }
+
+    @Test
+    void shouldReadAPortThatALaterVersionAddedTo() throws Exception {
+        ModexMessage one = new ModexMessage("h", 1, "q", 2, MESSAGE.ports().subList(1, 2));
+        byte[] bytes = one.encode();
+        byte[] longer = Arrays.copyOf(bytes, bytes.length + 3);
+        int portAt = 4 + 1 + 1 + 8 + 3 + 3 + 4;
+        longer[portAt + 1] = (byte) (longer[portAt + 1] + 3);
+        assertThat(ModexMessage.decode(longer)).isEqualTo(one);
+    }
+}
