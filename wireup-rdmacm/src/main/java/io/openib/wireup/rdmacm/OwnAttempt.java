@@ -225,6 +225,11 @@ final class OwnAttempt implements ActiveLeg.Owner {
         public void onRefused(String reason) {
             fail(Reason.REFUSED, "this side refuses: " + reason);
         }
+
+        @Override
+        public void onDeferred() {
+            // the peer's request is rejected already; ours goes on
+        }
     }
 
     /** The peer's request wins: it is accepted as soon as none of ours is out any more. */

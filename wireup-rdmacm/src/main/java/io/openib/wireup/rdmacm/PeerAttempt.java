@@ -107,6 +107,18 @@ final class PeerAttempt implements CmHandler, Request.Answer {
         }
     }
 
+    @Override
+    public void onDeferred() {
+        if (!isOver && set == null) {
+            rejectAll(RejectionReason.BUSY, "not now");
+            finish();
+            OwnAttempt own = isShared ? peer.own() : null;
+            if (own != null) {
+                own.onYieldedFailed(this, Reason.BUSY, "this side put its request off");
+            }
+        }
+    }
+
     /** An attempt of ours stands or falls with it: that one hears of its end, and the transport through that one. */
     void share() {
         isShared = true;

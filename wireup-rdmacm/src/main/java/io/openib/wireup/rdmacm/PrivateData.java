@@ -65,6 +65,14 @@ final class PrivateData {
         this.seal = seal;
     }
 
+    /** Goes through what every exchange does: the first time takes tens of milliseconds, which no connection shall wait. */
+    void rehearse() {
+        Hello hello = new Hello(0, 0, 0, 0, 0, 0, List.of(1, 2));
+        decode(Direction.REQUEST, encode(Direction.REQUEST, hello), 1);
+        Rejection rejection = new Rejection(RejectionReason.CROSSED, hello, "");
+        decodeRejection(encodeRejection(hello, rejection), 1);
+    }
+
     /** The bytes of a request or a reply. */
     byte[] encode(Direction direction, Hello hello) {
         int count = hello.qpNumbers().size();

@@ -51,6 +51,7 @@ final class RdmaCmModule implements WireupModule {
         }
         contact = ContactBlob.encode(address);
         PrivateData privateData = new PrivateData(new JobSeal(port.jobSecret(), port.jobId()));
+        privateData.rehearse();
         wireup = new CmWireup(
                 port, terms, incoming, privateData, hasEstablish, channel, listener, address, this::onIdle);
         pump = new EventPump(

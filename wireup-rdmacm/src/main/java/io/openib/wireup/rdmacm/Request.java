@@ -16,6 +16,9 @@ final class Request implements IncomingRequest {
         boolean onAccepted(QueuePairSet set);
 
         void onRefused(String reason);
+
+        /** The peer is to ask again. */
+        void onDeferred();
     }
 
     private final CmWireup wireup;
@@ -71,6 +74,12 @@ final class Request implements IncomingRequest {
                 set.discard();
             }
         });
+    }
+
+    /** Not now: the peer is told to ask again. */
+    @SuppressWarnings("MissingOverride") // the contract is about to have it; then this becomes @Override
+    public void defer() {
+        wireup.run(answer::onDeferred);
     }
 
     @Override

@@ -305,6 +305,24 @@ class CmWireupTest {
     }
 
     @Test
+    void shouldAskAgainWhenItIsPutOff() throws InterruptedException {
+        CmHarness one = side(1);
+        CmHarness two = side(2);
+        Consumer<IncomingRequest> accepting = two.policy;
+        two.policy = request -> {
+            if (two.asked.size() < 3) {
+                ((Request) request).defer();
+            } else {
+                accepting.accept(request);
+            }
+        };
+        one.connect(two);
+        assertPaired(connected(one.outgoing), connected(two.incoming));
+        assertThat(two.asked).hasSize(3);
+        assertThat(one.made).hasSize(1);
+    }
+
+    @Test
     void shouldJoinThePeersRequestThatWaitsForItsAnswer() throws InterruptedException {
         CmHarness one = side(1);
         CmHarness two = side(2);
