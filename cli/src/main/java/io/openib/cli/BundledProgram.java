@@ -11,15 +11,22 @@ import java.util.stream.Collectors;
 
 /** The programs that {@code run} knows by name. */
 enum BundledProgram {
-    PINGPONG(Pingpong.class),
-    RING(Ring.class),
-    ALLTOALL(Alltoall.class),
-    LIMITS(Limits.class);
+    PINGPONG(Pingpong.class, true),
+    RING(Ring.class, false),
+    ALLTOALL(Alltoall.class, false),
+    LIMITS(Limits.class, true);
 
     private final Class<?> mainClass;
+    private final boolean isForTwo;
 
-    BundledProgram(Class<?> mainClass) {
+    BundledProgram(Class<?> mainClass, boolean isForTwo) {
         this.mainClass = mainClass;
+        this.isForTwo = isForTwo;
+    }
+
+    /** Whether it makes sense with so many ranks. */
+    boolean isFor(int size) {
+        return !isForTwo || size == 2;
     }
 
     String mainClass() {

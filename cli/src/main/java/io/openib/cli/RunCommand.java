@@ -73,6 +73,14 @@ final class RunCommand implements Callable<Integer> {
                     spec.commandLine(), "-n " + size + ": a job has 1 to " + JobSpec.MAX_SIZE + " ranks");
         }
         boolean isBound = binding() == Binding.CORE;
+        boolean isHelp = arguments.contains("--help") || arguments.contains("-h");
+        if (!isHelp
+                && BundledProgram.named(program)
+                        .filter(found -> !found.isFor(size))
+                        .isPresent()) {
+            throw new ParameterException(
+                    spec.commandLine(), program + " is for 2 ranks, this job has " + size + ": give -n 2");
+        }
         ProgramPath path = ProgramPath.of(classPath);
         RankCommand command = path.command(program, arguments);
         List<Path> sharedMemory = sharedMemory(

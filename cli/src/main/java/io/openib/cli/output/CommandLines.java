@@ -43,12 +43,18 @@ public final class CommandLines {
 
     private static int tell(CommandSpec spec, String text, Exception e, int status) {
         // One write for the whole: ranks share the stream.
-        System.err.print(spec.qualifiedName() + ": " + text + System.lineSeparator());
+        System.err.print(spec.qualifiedName() + rank() + ": " + text + System.lineSeparator());
         System.err.flush();
         if (isVerbose()) {
             e.printStackTrace();
         }
         return status;
+    }
+
+    /** Which rank speaks, where this process is one of ours. */
+    private static String rank() {
+        String rank = System.getenv("OPENIB_PMI_TOKEN") == null ? null : System.getenv("PMI_RANK");
+        return rank == null ? "" : " (rank " + rank + ")";
     }
 
     private static String firstLine(Exception e) {
