@@ -2,6 +2,7 @@ package io.openib.cli;
 
 import io.openib.mca.ComponentFailure;
 import io.openib.mca.ComponentLoader;
+import io.openib.mca.Configurable;
 import io.openib.mca.LoadedComponents;
 import io.openib.mca.McaParameters;
 import io.openib.verbs.Availability;
@@ -25,7 +26,7 @@ final class DeviceSurvey {
         try (LoadedComponents<VerbsProvider> loaded =
                 ComponentLoader.create(parameters).load(VerbsProvider.class)) {
             for (VerbsProvider provider : loaded.components()) {
-                survey.look(provider);
+                survey.look(provider, parameters);
             }
             for (ComponentFailure failure : loaded.failures()) {
                 survey.found.add(new Usability(failure.where(), false, failure.reason()));
@@ -34,7 +35,10 @@ final class DeviceSurvey {
         return survey.found;
     }
 
-    private void look(VerbsProvider provider) {
+    private void look(VerbsProvider provider, McaParameters parameters) {
+        if (provider instanceof Configurable configurable) {
+            configurable.configure(parameters);
+        }
         Availability availability = provider.availability();
         if (!availability.isUsable()) {
             found.add(new Usability(provider.name(), false, availability.reason()));

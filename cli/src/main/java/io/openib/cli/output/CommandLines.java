@@ -38,7 +38,8 @@ public final class CommandLines {
         String type = e.getClass().getName();
         boolean isForUsers = type.startsWith("io.openib.") && e.getMessage() != null;
         String text = isForUsers ? String.valueOf(e.getMessage()) : "unexpected " + e + " (--verbose shows where)";
-        return tell(spec, text, e, e instanceof McaException ? USAGE : FAILED);
+        boolean isUsage = e instanceof McaException || e.getCause() instanceof McaException;
+        return tell(spec, text, e, isUsage ? USAGE : FAILED);
     }
 
     private static int tell(CommandSpec spec, String text, Exception e, int status) {
