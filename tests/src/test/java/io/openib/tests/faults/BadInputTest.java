@@ -1,0 +1,112 @@
+package io.openib.tests.faults;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.openib.tests.system.Openib;
+import java.util.Map;
+import java.util.concurrent.TimeUnit;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+
+/** What is wrong is told in a clear line before a rank is started. */
+@Timeout(value = 60, unit = TimeUnit.SECONDS)
+class BadInputTest {
+    /** Asserts that only the launcher spoke. */
+    private static void assertNoRankRan(Openib.Outcome outcome) {
+        assertThat(outcome.out()).as(outcome.toString()).isEmpty();
+        assertThat(outcome.err()).as(outcome.toString()).noneMatch(line -> line.contains("openib pingpong"));
+    }
+
+    static Openib.Outcome pingpong(String... mca) {
+        String[] command = new String[4 + 3 * mca.length / 2];
+        command[0] = "run";
+        command[1] = "-n";
+        command[2] = "2";
+        int at = 3;
+        for (int i = 0; i < mca.length; i += 2) {
+            command[at++] = "--mca";
+            command[at++] = mca[i];
+            command[at++] = mca[i + 1];
+        }
+        command[at] = "pingpong";
+        return Openib.run(command);
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"0", "-3", "5000"})
+    void shouldRefuseAJobThatIsNone(String size) {
+        Openib.Outcome outcome = Openib.run("run", "-n", size, "pingpong")
+                .hasStatus(2)
+                .tells("openib run: -n " + size + ": a job has 1 to 4096 ranks");
+        assertNoRankRan(outcome);
+    }
+
+    @Test
+    void shouldRefuseASizeThatIsNoNumber() {
+        Openib.run("run", "-n", "two", "pingpong").hasStatus(2).tells("openib run: ", "'-n'", "two", "--help");
+    }
+
+    @Test
+    void shouldSuggestTheNameOfAParameter() {
+        Openib.Outcome outcome = pingpong("btl_openib_cpx", "oob")
+                .hasStatus(2)
+                .tells("unknown parameter \"btl_openib_cpx\"", "did you mean \"btl_openib_cpc\"?");
+        assertNoRankRan(outcome);
+    }
+
+    @Test
+    void shouldTellEveryMistakeAtOnce() {
+        Openib.Outcome outcome = pingpong("btl_openib_ib_timeout", "99", "btl_openib_mtuu", "3")
+                .hasStatus(2)
+                .tells("btl_openib_ib_timeout", "\"99\"", "0 to 31")
+                .tells("btl_openib_mtuu");
+        assertNoRankRan(outcome);
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"P,128", "Q,128,256,192,128", "P,128,x", "S,4096,16:P,128,256,192,128"})
+    void shouldRefuseMalformedReceiveQueues(String queues) {
+        Openib.Outcome outcome =
+                pingpong("btl_openib_receive_queues", queues).hasStatus(2).tells("btl_openib_receive_queues", queues);
+        assertNoRankRan(outcome);
+    }
+
+    @Test
+    void shouldListTheProgramsWhenOneIsUnknown() {
+        Openib.run("run", "-n", "2", "pingpogn")
+                .hasStatus(1)
+                .tells("no program is called \"pingpogn\"", "pingpong, ring, alltoall, limits", "-cp");
+        Openib.run("run", "-n", "2", "-cp", Openib.TEST_CLASSES, "no.such.Thing")
+                .hasStatus(1)
+                .tells("no program is called \"no.such.Thing\"", Openib.TEST_CLASSES);
+        Openib.run("run", "-n", "2", "-cp", "nowhere.jar", "no.such.Thing")
+                .hasStatus(1)
+                .tells("-cp nowhere.jar: there is no such file");
+    }
+
+    @Test
+    void shouldSayForHowManyRanksAProgramIs() {
+        assertNoRankRan(Openib.run("run", "-n", "3", "pingpong")
+                .hasStatus(2)
+                .tells("openib run: pingpong is for 2 ranks, this job has 3: give -n 2"));
+        Openib.run("run", "-n", "1", "limits").hasStatus(2).tells("limits is for 2 ranks, this job has 1");
+    }
+
+    @Test
+    void shouldShowAStackTraceWhenAskedTo() {
+        Openib.Outcome outcome =
+                Openib.run("run", "--verbose", "-n", "0", "pingpong").hasStatus(2);
+        assertThat(outcome.err()).as(outcome.toString()).anyMatch(line -> line.startsWith("\tat io.openib.cli."));
+    }
+
+    @Test
+    void shouldKeepTheEnvironmentsMistakesFromStartingARank() {
+        Openib.Outcome outcome = Openib.run(Map.of("OMPI_MCA_btl_openib_cpx", "oob"), "run", "-n", "2", "pingpong")
+                .hasStatus(2)
+                .tells("OMPI_MCA_btl_openib_cpx", "did you mean \"btl_openib_cpc\"?");
+        assertNoRankRan(outcome);
+        assertThat(outcome.err()).as(outcome.toString()).hasSize(1);
+    }
+}
