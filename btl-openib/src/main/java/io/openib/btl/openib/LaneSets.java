@@ -3,13 +3,12 @@ package io.openib.btl.openib;
 import io.openib.btl.openib.fastpath.Lane;
 import io.openib.wireup.QueuePairSet;
 import java.util.IdentityHashMap;
-import java.util.Map;
 import java.util.Optional;
 
 /** Which lane is made of which queue pair set. Of the control thread. */
 final class LaneSets {
-    private final Map<QueuePairSet, Lane> lanes = new IdentityHashMap<>();
-    private final Map<Lane, QueuePairSet> sets = new IdentityHashMap<>();
+    private final IdentityHashMap<QueuePairSet, Lane> lanes = new IdentityHashMap<>();
+    private final IdentityHashMap<Lane, QueuePairSet> sets = new IdentityHashMap<>();
 
     void add(QueuePairSet set, Lane lane) {
         lanes.put(set, lane);

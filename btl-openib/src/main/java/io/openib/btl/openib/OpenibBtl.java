@@ -15,9 +15,9 @@ import io.openib.btl.openib.fastpath.FastPath;
 import io.openib.btl.openib.fastpath.Outbox;
 import io.openib.btl.openib.fastpath.ReceiveTable;
 import io.openib.runtime.JobRuntime;
-import io.openib.verbs.MemoryRegion;
 import java.nio.ByteBuffer;
 import java.util.Map;
+import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
 /** The transport that a program holds: checks who calls, and passes the call to the way to the peer. */
@@ -34,6 +34,7 @@ final class OpenibBtl implements Btl {
     private final ReceiveTable receiveTable;
     private final Counters counters;
     private final Memories memories;
+    private final OneSided oneSided;
     private final RemoteCalls remote;
     private final OpenibModule[] modules;
     private final FastPath[] paths;
@@ -57,6 +58,7 @@ final class OpenibBtl implements Btl {
         this.receiveTable = parts.receiveTable();
         this.counters = parts.counters();
         this.memories = parts.memories();
+        this.oneSided = new OneSided(links, memories);
         this.remote = new RemoteCalls(parts.threadQueue());
         this.modules = parts.modules().toArray(OpenibModule[]::new);
         this.paths = new FastPath[modules.length];
@@ -79,7 +81,7 @@ final class OpenibBtl implements Btl {
 
     @Override
     public PeerAttributes peer(int peer) {
-        return parts.attributes(java.util.Objects.checkIndex(peer, size));
+        return parts.attributes(Objects.checkIndex(peer, size));
     }
 
     @Override
@@ -94,7 +96,7 @@ final class OpenibBtl implements Btl {
 
     @Override
     public boolean hasAtomics(int peer) {
-        return parts.hasAtomics(java.util.Objects.checkIndex(peer, size));
+        return parts.hasAtomics(Objects.checkIndex(peer, size));
     }
 
     @Override
@@ -120,14 +122,7 @@ final class OpenibBtl implements Btl {
         if (Thread.currentThread() == owner) {
             return links.connect(links.link(peer));
         }
-        RemoteCall call = remote.take();
-        if (call == null) {
-            return BtlStatus.BACK_PRESSURE;
-        }
-        call.kind = RemoteCall.Kind.CONNECT;
-        call.peer = peer;
-        remote.offer(call);
-        return BtlStatus.OK;
+        return remote.connect(peer);
     }
 
     @Override
@@ -144,11 +139,7 @@ final class OpenibBtl implements Btl {
             int length,
             @Nullable CompletionHandler handler,
             long cookie) {
-        if (peer < 0
-                || peer >= size
-                || (tag & ~0xff) != 0
-                || (offset | length) < 0
-                || length > data.capacity() - offset) {
+        if (!isMessage(peer, tag, data, offset, length)) {
             return BtlStatus.INVALID;
         }
         if (length > maxSendBytes) {
@@ -158,7 +149,7 @@ final class OpenibBtl implements Btl {
             return BtlStatus.CLOSED;
         }
         if (Thread.currentThread() != owner) {
-            return sendRemotely(peer, tag, data, offset, length, handler, cookie);
+            return remote.send(peer, tag, data, offset, length, handler, cookie);
         }
         Outbox way = ways[peer];
         if (way.lane() == null) {
@@ -171,35 +162,14 @@ final class OpenibBtl implements Btl {
         return way.send(tag, data, offset, length, handler, cookie);
     }
 
-    private int sendRemotely(
-            int peer,
-            int tag,
-            ByteBuffer data,
-            int offset,
-            int length,
-            @Nullable CompletionHandler handler,
-            long cookie) {
-        RemoteCall call = remote.take();
-        if (call == null) {
-            return BtlStatus.BACK_PRESSURE;
-        }
-        call.kind = RemoteCall.Kind.SEND;
-        call.peer = peer;
-        call.tag = tag;
-        call.copy(data, offset, length);
-        call.handler = handler;
-        call.cookie = cookie;
-        remote.offer(call);
-        return BtlStatus.OK;
+    private boolean isMessage(int peer, int tag, ByteBuffer data, int offset, int length) {
+        boolean isPeer = peer >= 0 && peer < size && (tag & ~0xff) == 0;
+        return isPeer && (offset | length) >= 0 && length <= data.capacity() - offset;
     }
 
     @Override
     public int sendImmediate(int peer, int tag, ByteBuffer data, int offset, int length) {
-        if (peer < 0
-                || peer >= size
-                || (tag & ~0xff) != 0
-                || (offset | length) < 0
-                || length > data.capacity() - offset) {
+        if (!isMessage(peer, tag, data, offset, length)) {
             return BtlStatus.INVALID;
         }
         if (length > maxImmediateBytes) {
@@ -270,36 +240,11 @@ final class OpenibBtl implements Btl {
             return code != BtlStatus.OK ? code : BtlStatus.INVALID;
         }
         if (Thread.currentThread() != owner) {
-            RemoteCall call = remoteCall(kind, peer, target, remoteOffset, length, handler, cookie);
-            if (call == null) {
-                return BtlStatus.BACK_PRESSURE;
-            }
-            call.memory = local;
-            call.localOffset = localOffset;
-            remote.offer(call);
-            return BtlStatus.OK;
+            return remote.oneSided(
+                    kind, peer, local, null, localOffset, target, remoteOffset, length, 0, 0, handler, cookie);
         }
-        Link link = links.link(peer);
-        code = links.connect(link);
-        OpenibModule module = link.module;
-        Outbox outbox = link.outbox;
-        if (code != BtlStatus.OK || module == null || outbox == null) {
-            return code != BtlStatus.OK ? code : BtlStatus.PEER_FAILED;
-        }
-        MemoryRegion region = memories.region(local, module.port().deviceNumber());
-        int key = key(target, link.remoteDevice);
-        if (region == null || key < 0) {
-            return BtlStatus.UNSUPPORTED;
-        }
-        return outbox.rdma(
-                kind == RemoteCall.Kind.GET,
-                region.address() + localOffset,
-                region.lkey(),
-                target.key(key).address() + remoteOffset,
-                target.key(key).rkey(),
-                length,
-                handler,
-                cookie);
+        return oneSided.rdma(
+                kind == RemoteCall.Kind.GET, peer, local, localOffset, target, remoteOffset, length, handler, cookie);
     }
 
     @Override
@@ -348,27 +293,16 @@ final class OpenibBtl implements Btl {
             return code != BtlStatus.OK ? code : BtlStatus.INVALID;
         }
         if (Thread.currentThread() != owner) {
-            RemoteCall call = remoteCall(kind, peer, target, remoteOffset, length, handler, cookie);
-            if (call == null) {
-                return BtlStatus.BACK_PRESSURE;
-            }
-            call.local = local;
-            call.localOffset = localOffset;
-            remote.offer(call);
-            return BtlStatus.OK;
+            return remote.oneSided(
+                    kind, peer, null, local, localOffset, target, remoteOffset, length, 0, 0, handler, cookie);
         }
-        Link link = links.link(peer);
-        code = links.connect(link);
-        int key = key(target, link.remoteDevice);
-        if (code != BtlStatus.OK || link.outbox == null || key < 0) {
-            return code != BtlStatus.OK ? code : BtlStatus.UNSUPPORTED;
-        }
-        return link.outbox.rdma(
+        return oneSided.rdmaBytes(
                 kind == RemoteCall.Kind.GET_BYTES,
+                peer,
                 local,
                 localOffset,
-                target.key(key).address() + remoteOffset,
-                target.key(key).rkey(),
+                target,
+                remoteOffset,
                 length,
                 handler,
                 cookie);
@@ -428,35 +362,27 @@ final class OpenibBtl implements Btl {
             return code != BtlStatus.OK ? code : BtlStatus.INVALID;
         }
         if (Thread.currentThread() != owner) {
-            RemoteCall call = remoteCall(kind, peer, target, remoteOffset, Long.BYTES, handler, cookie);
-            if (call == null) {
-                return BtlStatus.BACK_PRESSURE;
-            }
-            call.memory = result;
-            call.localOffset = resultOffset;
-            call.compareAdd = compareAdd;
-            call.swap = swap;
-            remote.offer(call);
-            return BtlStatus.OK;
+            return remote.oneSided(
+                    kind,
+                    peer,
+                    result,
+                    null,
+                    resultOffset,
+                    target,
+                    remoteOffset,
+                    Long.BYTES,
+                    compareAdd,
+                    swap,
+                    handler,
+                    cookie);
         }
-        Link link = links.link(peer);
-        code = links.connect(link);
-        OpenibModule module = link.module;
-        Outbox outbox = link.outbox;
-        int key = key(target, link.remoteDevice);
-        if (code != BtlStatus.OK || module == null || outbox == null || key < 0 || !link.hasAtomics) {
-            return code != BtlStatus.OK ? code : BtlStatus.UNSUPPORTED;
-        }
-        MemoryRegion region = memories.region(result, module.port().deviceNumber());
-        if (region == null || (target.key(key).address() + remoteOffset) % Long.BYTES != 0) {
-            return region == null ? BtlStatus.UNSUPPORTED : BtlStatus.INVALID;
-        }
-        return outbox.atomic(
+        return oneSided.atomic(
                 kind == RemoteCall.Kind.COMPARE_SWAP,
-                region.address() + resultOffset,
-                region.lkey(),
-                target.key(key).address() + remoteOffset,
-                target.key(key).rkey(),
+                peer,
+                result,
+                resultOffset,
+                target,
+                remoteOffset,
                 compareAdd,
                 swap,
                 handler,
@@ -472,36 +398,6 @@ final class OpenibBtl implements Btl {
             return BtlStatus.INVALID;
         }
         return isClosed ? BtlStatus.CLOSED : BtlStatus.OK;
-    }
-
-    private static int key(MemoryHandle target, int device) {
-        for (int i = 0; i < target.keyCount(); i++) {
-            if (target.key(i).device() == device) {
-                return i;
-            }
-        }
-        return -1;
-    }
-
-    private @Nullable RemoteCall remoteCall(
-            RemoteCall.Kind kind,
-            int peer,
-            MemoryHandle target,
-            long remoteOffset,
-            int length,
-            @Nullable CompletionHandler handler,
-            long cookie) {
-        RemoteCall call = remote.take();
-        if (call != null) {
-            call.kind = kind;
-            call.peer = peer;
-            call.remote = target;
-            call.remoteOffset = remoteOffset;
-            call.length = length;
-            call.handler = handler;
-            call.cookie = cookie;
-        }
-        return call;
     }
 
     @Override
@@ -567,43 +463,7 @@ final class OpenibBtl implements Btl {
         if (call.kind == RemoteCall.Kind.SEND) {
             return send(call.peer, call.tag, call.copied(), 0, call.length, call.handler, call.cookie);
         }
-        MemoryHandle target = java.util.Objects.requireNonNull(call.remote);
-        if (call.local != null) {
-            return rdmaBytes(
-                    call.kind,
-                    call.peer,
-                    call.local,
-                    (int) call.localOffset,
-                    target,
-                    call.remoteOffset,
-                    call.length,
-                    call.handler,
-                    call.cookie);
-        }
-        RegisteredMemory memory = java.util.Objects.requireNonNull(call.memory);
-        if (call.kind == RemoteCall.Kind.PUT || call.kind == RemoteCall.Kind.GET) {
-            return rdma(
-                    call.kind,
-                    call.peer,
-                    memory,
-                    call.localOffset,
-                    target,
-                    call.remoteOffset,
-                    call.length,
-                    call.handler,
-                    call.cookie);
-        }
-        return atomic(
-                call.kind,
-                call.peer,
-                memory,
-                call.localOffset,
-                target,
-                call.remoteOffset,
-                call.compareAdd,
-                call.swap,
-                call.handler,
-                call.cookie);
+        return oneSided.run(call, Objects.requireNonNull(call.remote));
     }
 
     @Override
@@ -626,7 +486,7 @@ final class OpenibBtl implements Btl {
         if (isClosed) {
             return;
         }
-        if (Thread.currentThread() != owner && owner.isAlive() || inProgress) {
+        if ((Thread.currentThread() != owner && owner.isAlive()) || inProgress) {
             throw new BtlException("a transport is closed by its owner, outside of callbacks; "
                     + (inProgress
                             ? "this is a callback"

@@ -221,6 +221,11 @@ final class OpenibModule implements LaneListener, WiringEvents, QueuePairOwner {
         sets.lane(set).ifPresent(lane -> news.offer(() -> path.lose(lane, why)));
     }
 
+    /** Every connection of the port is over. Control thread. */
+    void loseAll(String why) {
+        news.offer(() -> path.loseAll(why));
+    }
+
     private void takeDown(Lane lane) {
         path.retire(lane, System.nanoTime() + drainNs);
     }

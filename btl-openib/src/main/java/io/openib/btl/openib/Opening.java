@@ -133,6 +133,7 @@ final class Opening {
     private Btl finish(OpenPorts ports, ControlThread control, PeerTable peers, Links links) {
         links.start(peers, modules);
         wireupPorts.forEach(port -> port.peers(peers));
+        control.execute(new AsyncWatch(control, modules)::look);
         runtime.onPeerDied(death -> news.offer(() -> links.died(death)));
         return new OpenibBtl(new OpenibParts(
                 runtime,

@@ -16,6 +16,8 @@ public enum PathMtu implements ParameterLabels {
     MTU_4096(Mtu.MTU_4096, "4k", "5");
 
     private final @Nullable Mtu mtu;
+
+    @SuppressWarnings("ImmutableEnumChecker") // List.of makes immutable lists.
     private final List<String> labels;
 
     PathMtu(@Nullable Mtu mtu, String... labels) {

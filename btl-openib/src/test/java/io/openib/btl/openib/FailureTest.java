@@ -140,6 +140,18 @@ class FailureTest {
     }
 
     @Test
+    void shouldLoseEveryConnectionOfADeviceThatReportsItsEnd() {
+        try (Ranks ranks = new Ranks(2)) {
+            connect(ranks);
+            ranks.rank(0).onError(errors::add);
+            ranks.rank(1).onError(errors::add);
+            LoopFabric.breakDevice();
+            ranks.until(() -> errors.size() == 2);
+            assertThat(errors).anyMatch(error -> error.reason().contains("device loop0 reports DEVICE_FATAL"));
+        }
+    }
+
+    @Test
     void shouldGiveUpReconnectingAfterSoManyFailures() {
         try (Ranks ranks = new Ranks(2, "btl_openib_reconnects", "2")) {
             Btl btl = ranks.rank(0);

@@ -25,6 +25,7 @@ import java.util.IdentityHashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -39,7 +40,7 @@ public final class Wiring implements IncomingConnections, AutoCloseable {
     private final WiringEvents events;
     private final Map<String, WireupModule> modules = new LinkedHashMap<>();
     private final List<String> refusals = new ArrayList<>();
-    private final Map<QueuePairSet, Connection> connections = new IdentityHashMap<>();
+    private final IdentityHashMap<QueuePairSet, Connection> connections = new IdentityHashMap<>();
     private boolean isClosing;
 
     /** No attempts yet. */
@@ -92,10 +93,14 @@ public final class Wiring implements IncomingConnections, AutoCloseable {
         new Attempt(peer, contacts, common(priorities)).next();
     }
 
+    private WireupModule module(String scheme) {
+        return Objects.requireNonNull(modules.get(scheme));
+    }
+
     /** Schemes that both sides have: the highest priority of either side first, ties by name, so that both agree. */
     private List<String> common(Map<String, Integer> priorities) {
-        Comparator<String> byPriority = Comparator.comparingInt(
-                name -> -Math.max(modules.get(name).priority(), priorities.getOrDefault(name, 0)));
+        Comparator<String> byPriority =
+                Comparator.comparingInt(name -> -Math.max(module(name).priority(), priorities.getOrDefault(name, 0)));
         return modules.keySet().stream()
                 .filter(priorities::containsKey)
                 .sorted(byPriority.thenComparing(Comparator.naturalOrder()))
@@ -189,7 +194,7 @@ public final class Wiring implements IncomingConnections, AutoCloseable {
             if (current < schemes.size()) {
                 String scheme = schemes.get(current);
                 last = scheme;
-                modules.get(scheme).connect(contacts.get(scheme), this);
+                module(scheme).connect(Objects.requireNonNull(contacts.get(scheme)), this);
                 return;
             }
             if (schemes.isEmpty()) {

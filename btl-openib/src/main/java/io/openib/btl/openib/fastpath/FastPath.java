@@ -43,8 +43,7 @@ public final class FastPath {
     private final LaneTable laneByQp = new LaneTable();
     private @Nullable Lane[] lanes = new @Nullable Lane[16];
     private Lane[] retired = new Lane[0];
-    private Lane[] refused = new Lane[0];
-    private String[] refusals = new String[0];
+    private final Refusals refusals = new Refusals();
     private Outbox[] stalled = new Outbox[16];
     private int stalledCount;
     private int rounds;
@@ -128,8 +127,8 @@ public final class FastPath {
         if (transfers.isPosting()) {
             work += transfers.advance();
         }
-        if (refused.length > 0) {
-            reportRefused();
+        if (!refusals.isEmpty()) {
+            refusals.drainTo(this);
         }
         if (retired.length > 0) {
             sweepRetired(received == 0);
@@ -356,7 +355,7 @@ public final class FastPath {
     }
 
     /** A lane is of no more use; tells the listener, the first time. */
-    private void report(Lane lane, String what) {
+    void report(Lane lane, String what) {
         if (!lane.isFailed()) {
             lane.fail(Long.MAX_VALUE);
             counters.add(Counter.LANE_ERRORS);
@@ -371,31 +370,25 @@ public final class FastPath {
         }
     }
 
-    /** The device took no request; told within the next round, since no callback may run now. */
-    void refused(Lane lane, int code) {
-        if (!lane.isFailed() && !Arrays.asList(refused).contains(lane)) {
-            refused = Arrays.copyOf(refused, refused.length + 1);
-            refused[refused.length - 1] = lane;
-            refusals = Arrays.copyOf(refusals, refusals.length + 1);
-            refusals[refusals.length - 1] = "the device refused a request: " + io.openib.verbs.Errno.name(code);
+    /** All connections are over. */
+    public void loseAll(String why) {
+        for (Lane lane : lanes.clone()) {
+            if (lane != null) {
+                report(lane, why);
+            }
         }
     }
 
-    private void reportRefused() {
-        Lane[] lanesRefused = refused;
-        String[] reasons = refusals;
-        refused = new Lane[0];
-        refusals = new String[0];
-        for (int i = 0; i < lanesRefused.length; i++) {
-            report(lanesRefused[i], reasons[i]);
-        }
+    /** The device took no request; told within the next round, since no callback may run now. */
+    void refused(Lane lane, int code) {
+        refusals.add(lane, code);
     }
 
     private void sweepRetired(boolean isQuiet) {
         long now = System.nanoTime();
         for (Lane lane : retired.clone()) {
             boolean isOverdue = lane.isDrainOverdue(now);
-            if (lane.isEmpty() && isQuiet || isOverdue) {
+            if ((lane.isEmpty() && isQuiet) || isOverdue) {
                 for (LaneQueue queue : lane.queues) {
                     while (!queue.ring.isEmpty()) {
                         completeOldest(lane, queue, failure);

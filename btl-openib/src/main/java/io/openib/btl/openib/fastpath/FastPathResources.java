@@ -168,7 +168,6 @@ public final class FastPathResources implements AutoCloseable {
                 queue.qp.modify(QpAttributes.toState(QpState.ERR));
             } catch (VerbsException e) {
                 // A queue pair that cannot be moved is destroyed at the deadline like the others.
-                continue;
             }
         }
     }

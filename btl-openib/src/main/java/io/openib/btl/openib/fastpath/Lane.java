@@ -125,7 +125,7 @@ public final class Lane {
     /** Whether nothing is posted any more. */
     boolean isEmpty() {
         for (LaneQueue queue : queues) {
-            if (!queue.ring.isEmpty() || queue.receives != null && queue.receives.posted() > 0) {
+            if (!queue.ring.isEmpty() || (queue.receives != null && queue.receives.posted() > 0)) {
                 return false;
             }
         }
@@ -372,7 +372,7 @@ public final class Lane {
             long cookie) {
         LaneQueue queue = queues[rdmaQueue];
         boolean isRead = opcode == WrOpcode.RDMA_READ;
-        if (!queue.hasSlot() || isRead && reads >= maxReads) {
+        if (!queue.hasSlot() || (isRead && reads >= maxReads)) {
             return BtlStatus.BACK_PRESSURE;
         }
         int code = queue.postRdma(opcode, address, lkey, length, remoteAddress, rkey, handler, cookie);

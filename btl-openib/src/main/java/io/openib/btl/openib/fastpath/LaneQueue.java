@@ -147,7 +147,7 @@ final class LaneQueue {
     }
 
     private int post(int flags, byte kind, int fragment, @Nullable CompletionHandler handler, long cookie) {
-        wr.wrId(idBase | ring.next() & 0xffff_ffffL).flags(flags);
+        wr.wrId(idBase | (ring.next() & 0xffff_ffffL)).flags(flags);
         int code = qp.post(wr);
         if (code == 0) {
             ring.push(kind, fragment, handler, cookie);

@@ -61,6 +61,6 @@ final class LaneTable {
     }
 
     private static int slot(int qpNumber, int mask) {
-        return (qpNumber * HASH >>> 7) & mask;
+        return ((qpNumber * HASH) >>> 7) & mask;
     }
 }

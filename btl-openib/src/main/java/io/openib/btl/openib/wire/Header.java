@@ -40,11 +40,11 @@ public final class Header {
 
     /** A header; each value must fit its field. */
     public static long pack(int tag, int control, int credits, int queue, int seen) {
-        return tag & 0xffL
-                | (control & 0xffL) << 8
-                | (credits & 0xffffL) << 16
-                | (queue & 0xffL) << 48
-                | (seen & 0xffL) << 56;
+        return (tag & 0xffL)
+                | ((control & 0xffL) << 8)
+                | ((credits & 0xffffL) << 16)
+                | ((queue & 0xffL) << 48)
+                | ((seen & 0xffL) << 56);
     }
 
     public static int tag(long header) {

@@ -29,7 +29,7 @@ public final class WorkRequestId {
 
     /** An id; each value must fit its field. */
     public static long pack(int kind, int queue, int lane, int index) {
-        return (long) kind << 60 | (queue & 0xfL) << 56 | (lane & 0xff_ffffL) << 32 | index & 0xffff_ffffL;
+        return (long) kind << 60 | (queue & 0xfL) << 56 | (lane & 0xff_ffffL) << 32 | (index & 0xffff_ffffL);
     }
 
     public static int kind(long wrId) {

@@ -29,9 +29,14 @@ import java.util.EnumMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.concurrent.LinkedBlockingQueue;
+import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 
 final class LoopDevice implements Device, ProtectionDomain {
+    /** Events that the next device to look gets. */
+    static final LinkedBlockingQueue<AsyncEvent> EVENTS = new LinkedBlockingQueue<>();
+
     @Override
     public String name() {
         return "loop0";
@@ -85,8 +90,7 @@ final class LoopDevice implements Device, ProtectionDomain {
 
     @Override
     public @Nullable AsyncEvent nextAsyncEvent(long timeoutMs) throws InterruptedException {
-        Thread.sleep(timeoutMs);
-        return null;
+        return EVENTS.poll(timeoutMs, TimeUnit.MILLISECONDS);
     }
 
     @Override

@@ -1,5 +1,7 @@
 package io.openib.btl.openib.loop;
 
+import io.openib.verbs.AsyncEvent;
+import io.openib.verbs.AsyncEventType;
 import io.openib.verbs.Availability;
 import io.openib.verbs.Device;
 import io.openib.verbs.QpAttributes;
@@ -33,6 +35,11 @@ public final class LoopFabric implements VerbsProvider {
 
     public static long rnrPerPeer() {
         return RNR_PER_PEER.get();
+    }
+
+    /** Lets some device report that it is broken. */
+    public static void breakDevice() {
+        LoopDevice.EVENTS.add(new AsyncEvent(AsyncEventType.DEVICE_FATAL, null, 0));
     }
 
     /** Breaks every connection that there is. */

@@ -1,0 +1,55 @@
+package io.openib.btl.openib;
+
+import io.openib.verbs.AsyncEvent;
+import io.openib.verbs.AsyncEventType;
+import io.openib.verbs.VerbsException;
+import io.openib.wireup.ControlExecutor;
+import java.util.List;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/** Looks for what devices report by themselves, some times a second. Of the control thread. */
+final class AsyncWatch {
+    private static final Logger LOG = LoggerFactory.getLogger(AsyncWatch.class);
+    private static final long INTERVAL_MS = 100;
+
+    private final ControlExecutor control;
+    private final List<OpenibModule> modules;
+
+    AsyncWatch(ControlExecutor control, List<OpenibModule> modules) {
+        this.control = control;
+        this.modules = List.copyOf(modules);
+    }
+
+    /** Looks now, and again and again until the control thread ends. */
+    void look() {
+        try {
+            for (OpenibModule module : modules) {
+                AsyncEvent event = module.port().device().nextAsyncEvent(0);
+                while (event != null) {
+                    handle(module, event);
+                    event = module.port().device().nextAsyncEvent(0);
+                }
+            }
+            control.schedule(INTERVAL_MS, this::look);
+        } catch (VerbsException e) {
+            LOG.warn("Asynchronous events cannot be read any more: {}", e.getMessage());
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        }
+    }
+
+    private void handle(OpenibModule from, AsyncEvent event) {
+        String device = from.port().device().name();
+        LOG.info("Device {}: {} (port {})", device, event.type(), event.port());
+        for (OpenibModule module : modules) {
+            boolean isPort = event.port() == module.port().port();
+            boolean isLost = event.type() == AsyncEventType.DEVICE_FATAL
+                    || (event.type() == AsyncEventType.PORT_ERR && isPort)
+                    || event.type() == AsyncEventType.CQ_ERR;
+            if (isLost && module.port().device() == from.port().device()) {
+                module.loseAll("device " + device + " reports " + event.type());
+            }
+        }
+    }
+}
