@@ -185,7 +185,7 @@ public interface Btl extends AutoCloseable {
      * Adds to eight aligned bytes of the peer's memory, in its native order, atomically.
      *
      * @param result where the value before goes: eight bytes at this offset, in native order
-     * @return OK, or UNSUPPORTED, BACK_PRESSURE, PEER_FAILED, CLOSED, INVALID
+     * @return OK, or NOT_CONNECTED (a connection is begun), UNSUPPORTED, BACK_PRESSURE, PEER_FAILED, CLOSED, INVALID
      */
     int fetchAdd(
             int peer,
