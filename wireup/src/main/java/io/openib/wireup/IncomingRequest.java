@@ -37,4 +37,12 @@ public interface IncomingRequest {
      * @param reason one clause for people, up to 200 characters
      */
     void refuse(String reason);
+
+    /**
+     * Not now: the peer asks again within its deadline, and then there is a new request. Nothing is told to X or Y. A
+     * scheme without a word for it refuses.
+     */
+    default void defer() {
+        refuse("not now");
+    }
 }

@@ -11,36 +11,53 @@ public record WireupFailure(Reason reason, PeerName peer, String text) {
     /** The kinds of failure. */
     public enum Reason {
         /** The deadline passed without an answer. */
-        TIMEOUT(true, true),
+        TIMEOUT(1, true, true),
         /** The peer's address cannot be reached, or nothing listens there. */
-        UNREACHABLE(true, true),
+        UNREACHABLE(2, true, true),
         /** The peer has too much to do at the moment. */
-        BUSY(true, true),
+        BUSY(3, true, true),
         /** The peer's transport refused. */
-        REFUSED(false, false),
+        REFUSED(4, false, false),
         /** The two sides' configurations do not fit. */
-        CONFIGURATION(false, false),
+        CONFIGURATION(5, false, false),
         /** What arrived is not of this job: another secret, job or protocol. */
-        NOT_AUTHENTIC(false, true),
+        NOT_AUTHENTIC(6, false, true),
         /** There is no such peer, or it did not publish what this scheme needs. */
-        UNKNOWN_PEER(false, true),
+        UNKNOWN_PEER(7, false, true),
         /** A verbs call failed on this side. */
-        DEVICE(true, true),
+        DEVICE(8, true, true),
         /** The peer says that its side failed. */
-        PEER_FAILED(true, true),
+        PEER_FAILED(9, true, true),
         /** The peer ended the connection, replaced it, or died. */
-        DISCONNECTED(true, false),
+        DISCONNECTED(10, true, false),
         /** The caller cancelled the attempt. */
-        CANCELLED(false, false),
+        CANCELLED(11, false, false),
         /** The module is closing, here or there. */
-        CLOSED(false, false);
+        CLOSED(12, false, false);
 
+        private final int code;
         private final boolean isRetryable;
         private final boolean isCurableByAnother;
 
-        Reason(boolean isRetryable, boolean isCurableByAnother) {
+        Reason(int code, boolean isRetryable, boolean isCurableByAnother) {
+            this.code = code;
             this.isRetryable = isRetryable;
             this.isCurableByAnother = isCurableByAnother;
+        }
+
+        /** What stands for it on the wire. */
+        int code() {
+            return code;
+        }
+
+        /** The reason of a code; {@link #PEER_FAILED} for one that is not known here. */
+        static Reason ofCode(int code) {
+            for (Reason reason : values()) {
+                if (reason.code == code) {
+                    return reason;
+                }
+            }
+            return PEER_FAILED;
         }
 
         /** Whether the same may succeed later. */

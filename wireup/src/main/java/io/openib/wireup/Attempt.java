@@ -1,0 +1,149 @@
+package io.openib.wireup;
+
+import io.openib.wireup.HandshakeMessage.QueuePairEnd;
+import io.openib.wireup.HandshakeMessage.Status;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Random;
+import org.jspecify.annotations.Nullable;
+
+/** What this side knows of one attempt. Control thread only; {@link PeerHandshake} makes the moves. */
+final class Attempt {
+    private static final int PSN_BOUND = 1 << 24;
+
+    /** How far it is. */
+    enum Phase {
+        /** For its turn, or for the transport's answer to the same peer's request. No queue pairs yet. */
+        WAITING,
+        /** Queue pairs in INIT; the peer's are not known. */
+        OFFERED,
+        /** Queue pairs in RTS; the peer is not known to be ready. */
+        READY,
+        /** As READY, past the deadline: a probe is out. */
+        PROBING,
+        /** Both are ready. */
+        CONNECTED,
+        /** Failed, or the connection is over. */
+        OVER
+    }
+
+    final int id;
+    final long requestedNs;
+    Phase phase = Phase.WAITING;
+    boolean holdsSlot;
+    long startNs;
+    Status peerHeard = Status.NONE;
+    String trouble = "";
+    WireupFailure.Reason troubleReason = WireupFailure.Reason.TIMEOUT;
+
+    @Nullable
+    OutgoingConnection outgoing;
+
+    @Nullable
+    PeerContact contact;
+
+    private @Nullable QueuePairSet set;
+    private List<QueuePairEnd> ends = List.of();
+    private @Nullable HandshakeMessage peer;
+    private @Nullable Runnable deadline;
+    private @Nullable Runnable repetition;
+
+    Attempt(int id, long requestedNs) {
+        this.id = id;
+        this.requestedNs = requestedNs;
+        this.startNs = requestedNs;
+    }
+
+    void take(QueuePairSet made, Random random) {
+        set = made;
+        List<QueuePairEnd> own = new ArrayList<>();
+        made.queuePairs().forEach(qp -> own.add(new QueuePairEnd(qp.number(), random.nextInt(PSN_BOUND))));
+        ends = List.copyOf(own);
+        phase = Phase.OFFERED;
+    }
+
+    boolean hasSet() {
+        return set != null;
+    }
+
+    @Nullable
+    QueuePairSet set() {
+        return set;
+    }
+
+    QueuePairSet requireSet() {
+        QueuePairSet made = set;
+        if (made == null) {
+            throw new IllegalStateException("no queue pairs yet");
+        }
+        return made;
+    }
+
+    List<QueuePairEnd> ends() {
+        return ends;
+    }
+
+    void pairWith(HandshakeMessage message) {
+        peer = message;
+    }
+
+    boolean isPaired() {
+        return peer != null;
+    }
+
+    boolean isPairedWith(HandshakeMessage message) {
+        HandshakeMessage known = peer;
+        return known != null && known.generation() == message.generation() && known.attempt() == message.attempt();
+    }
+
+    /** Whether a failure ends this attempt. A peer whose later attempt has failed has none of the earlier ones either. */
+    boolean isConcernedBy(HandshakeMessage failure, int age) {
+        if (failure.attempt() == 0 || !isPaired()) {
+            return failure.peerAttempt() == id;
+        }
+        return age > 0 || isPairedWith(failure);
+    }
+
+    /** The peer's attempt, 0 as long as it is not known. */
+    int peerAttempt() {
+        HandshakeMessage known = peer;
+        return known == null ? 0 : known.attempt();
+    }
+
+    HandshakeMessage.Offer peerOffer() {
+        HandshakeMessage known = peer;
+        if (known == null) {
+            throw new IllegalStateException("the peer is not known yet");
+        }
+        return known.requireOffer();
+    }
+
+    /** What the peer is told. */
+    Status status() {
+        return switch (phase) {
+            case WAITING -> Status.NONE;
+            case OFFERED -> Status.OFFER;
+            case READY, PROBING, CONNECTED -> Status.READY;
+            case OVER -> Status.FAILED;
+        };
+    }
+
+    void deadline(@Nullable Runnable timer) {
+        if (deadline != null) {
+            deadline.run();
+        }
+        deadline = timer;
+    }
+
+    void repetition(@Nullable Runnable timer) {
+        if (repetition != null) {
+            repetition.run();
+        }
+        repetition = timer;
+    }
+
+    void stopTimers() {
+        deadline(null);
+        repetition(null);
+    }
+}

@@ -1,0 +1,178 @@
+package io.openib.wireup;
+
+import io.openib.verbs.Mtu;
+import io.openib.wireup.HandshakeMessage.Failure;
+import io.openib.wireup.HandshakeMessage.Offer;
+import io.openib.wireup.HandshakeMessage.Status;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Random;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * What all handshakes of one module share: the surroundings, the numbers, and how a message is sent. Control thread only.
+ */
+final class HandshakeScope {
+    private final WireupPort port;
+    private final HandshakeSettings settings;
+    private final MessageCarrier carrier;
+    private final IncomingConnections incoming;
+    private final HandshakeCodec codec;
+    private final PortAddress address;
+    private final Random random;
+    private final long generation;
+    private int attempts;
+
+    HandshakeScope(
+            WireupPort port,
+            HandshakeSettings settings,
+            MessageCarrier carrier,
+            IncomingConnections incoming,
+            Random random,
+            long generation) {
+        this.port = port;
+        this.settings = settings;
+        this.carrier = carrier;
+        this.incoming = incoming;
+        this.codec = HandshakeCodec.create(port.jobId(), port.jobSecret());
+        this.address = PortAddress.of(port.device(), port.settings());
+        this.random = random;
+        this.generation = generation;
+        this.attempts = random.nextInt(1 << 30);
+    }
+
+    WireupPort port() {
+        return port;
+    }
+
+    HandshakeSettings settings() {
+        return settings;
+    }
+
+    MessageCarrier carrier() {
+        return carrier;
+    }
+
+    IncomingConnections incoming() {
+        return incoming;
+    }
+
+    ControlExecutor control() {
+        return port.control();
+    }
+
+    HandshakeCodec codec() {
+        return codec;
+    }
+
+    PortAddress address() {
+        return address;
+    }
+
+    Random random() {
+        return random;
+    }
+
+    /** Upwards from a random one, so that the numbers of two generations are not mistaken for each other. */
+    int nextAttempt() {
+        return ++attempts;
+    }
+
+    /** Three quarters to five quarters of the interval between repetitions. */
+    long jitteredIntervalMs() {
+        long interval = settings.intervalMs();
+        return Math.max(1, interval * 3 / 4 + random.nextInt((int) (interval / 2) + 1));
+    }
+
+    /** Tells the peer all that this side has to say. */
+    void sendState(PeerName peer, Attempt attempt) {
+        QueuePairSettings own = port.settings();
+        Offer offer =
+                new Offer(address, attempt.ends(), own.maxRdAtomic(), own.maxDestRdAtomic(), port.configuration());
+        Status heard = attempt.isPaired() ? Status.OFFER : Status.NONE;
+        boolean isPeerReady = attempt.phase == Attempt.Phase.CONNECTED;
+        send(
+                new HandshakeMessage(
+                        port.name(),
+                        peer,
+                        generation,
+                        attempt.id,
+                        attempt.peerAttempt(),
+                        attempt.status(),
+                        isPeerReady ? Status.READY : heard,
+                        offer,
+                        null),
+                attempt.contact);
+    }
+
+    /** Makes the message that says that an attempt is over; 0 stands for an attempt that is not known. */
+    HandshakeMessage failure(PeerName peer, int attempt, int peerAttempt, WireupFailure.Reason reason, String text) {
+        return new HandshakeMessage(
+                port.name(),
+                peer,
+                generation,
+                attempt,
+                peerAttempt,
+                Status.FAILED,
+                Status.NONE,
+                null,
+                new Failure(toldAs(reason), text));
+    }
+
+    /** What the peer is to think of it: some reasons concern both sides, the others are this side's own affair. */
+    private static WireupFailure.Reason toldAs(WireupFailure.Reason reason) {
+        return switch (reason) {
+            case BUSY, REFUSED, CONFIGURATION, UNKNOWN_PEER, CLOSED, DISCONNECTED -> reason;
+            case TIMEOUT, UNREACHABLE, NOT_AUTHENTIC, DEVICE, PEER_FAILED, CANCELLED ->
+                WireupFailure.Reason.PEER_FAILED;
+        };
+    }
+
+    void send(HandshakeMessage message, @Nullable PeerContact contact) {
+        carrier.send(message.destination(), contact, codec.encode(message));
+    }
+
+    /** A failure whose sentence names both ends. */
+    WireupFailure describe(PeerName peer, @Nullable PeerContact contact, WireupFailure.Reason reason, String detail) {
+        String whom = contact == null ? peer.toString() : contact.toString();
+        String text = settings.scheme() + " on " + port.place() + " cannot connect to " + whom + ": " + detail;
+        return new WireupFailure(reason, peer, text);
+    }
+
+    /** Where the queue pairs of an attempt lead. */
+    List<MemberPath> paths(Attempt attempt, Offer offer) {
+        QueuePairSettings own = port.settings();
+        Mtu mtu = Mtu.min(own.pathMtu(), offer.configuration().mtu());
+        List<MemberPath> paths = new ArrayList<>();
+        for (int i = 0; i < attempt.ends().size(); i++) {
+            paths.add(new MemberPath(
+                    address.vectorTo(offer.address(), own),
+                    mtu,
+                    offer.ends().get(i).number(),
+                    offer.ends().get(i).psn(),
+                    attempt.ends().get(i).psn(),
+                    Math.min(own.maxRdAtomic(), offer.maxDestRdAtomic()),
+                    Math.min(own.maxDestRdAtomic(), offer.maxRdAtomic())));
+        }
+        return paths;
+    }
+
+    /** Says it again and again until the attempt's repetition is stopped. */
+    void repeat(PeerName peer, Attempt attempt) {
+        attempt.repetition(control().schedule(jitteredIntervalMs(), () -> {
+            sendState(peer, attempt);
+            repeat(peer, attempt);
+        }));
+    }
+
+    String silence(Attempt attempt) {
+        String last = attempt.trouble.isEmpty() ? "" : " (last: " + attempt.trouble + ")";
+        return "no answer within " + settings.timeoutMs() + " ms" + last
+                + "; see whether the process is alive and reachable";
+    }
+
+    WireupFailure lost(PeerName peer, String detail) {
+        String text = "the connection of " + port.place() + " to " + peer + " is over: " + detail;
+        return new WireupFailure(WireupFailure.Reason.DISCONNECTED, peer, text);
+    }
+}

@@ -1,0 +1,21 @@
+package io.openib.wireup;
+
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Brings small messages to peers. It may lose, repeat, reorder and delay them; it must not block. Called on the control
+ * thread. What arrives it decodes with {@link Handshakes#codec()} and hands to {@link Handshakes#onMessage}.
+ */
+public interface MessageCarrier {
+    /**
+     * Sends a message if it can.
+     *
+     * @param peer to whom
+     * @param contact how to reach the peer if there is no way yet; null: only if there is a way already
+     * @param message at most {@link HandshakeCodec#MAX_BYTES}; not changed by anyone afterwards
+     */
+    void send(PeerName peer, @Nullable PeerContact contact, byte[] message);
+
+    /** Nothing more is expected from or for this peer now: once what was sent is out, the way to it may be given up. */
+    void finished(PeerName peer);
+}

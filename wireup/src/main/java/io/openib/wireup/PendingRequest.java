@@ -1,0 +1,51 @@
+package io.openib.wireup;
+
+import java.util.function.Consumer;
+import org.jspecify.annotations.Nullable;
+
+/** The peer's request that the transport has not answered yet, if there is one, and its deadline. Control thread only. */
+final class PendingRequest {
+    private final HandshakeScope scope;
+    private @Nullable HandshakeRequest request;
+    private @Nullable Runnable deadline;
+
+    PendingRequest(HandshakeScope scope) {
+        this.scope = scope;
+    }
+
+    boolean isPresent() {
+        return request != null;
+    }
+
+    boolean is(HandshakeRequest other) {
+        return request == other;
+    }
+
+    /** What the answer will be to. */
+    HandshakeMessage message() {
+        HandshakeRequest current = request;
+        if (current == null) {
+            throw new IllegalStateException("nobody asks");
+        }
+        return current.message();
+    }
+
+    void update(HandshakeMessage message) {
+        if (request != null) {
+            request.update(message);
+        }
+    }
+
+    void begin(HandshakeRequest asked, Consumer<HandshakeRequest> onUnanswered) {
+        request = asked;
+        deadline = scope.control().schedule(scope.settings().timeoutMs(), () -> onUnanswered.accept(asked));
+    }
+
+    void end() {
+        if (deadline != null) {
+            deadline.run();
+            deadline = null;
+        }
+        request = null;
+    }
+}
