@@ -44,7 +44,8 @@ final class SharedFile implements AutoCloseable {
             return new SharedFile(path, channel.map(FileChannel.MapMode.READ_WRITE, 0, BYTES), true);
         } catch (IOException e) {
             Files.deleteIfExists(path);
-            throw new IOException(folder + " has no room for " + BYTES + " bytes: free some there", e);
+            throw new LimitsException(
+                    folder + " has no room for " + BYTES + " bytes (" + e.getMessage() + "): free some there", e);
         }
     }
 

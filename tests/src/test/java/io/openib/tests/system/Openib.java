@@ -84,6 +84,7 @@ public final class Openib implements AutoCloseable {
     /** Starts any command. */
     public static Openib startCommand(Map<String, String> environment, List<String> command) {
         ProcessBuilder builder = new ProcessBuilder(command);
+        builder.environment().keySet().removeIf(name -> name.startsWith("OMPI_MCA_"));
         builder.environment().put("JAVA_HOME", System.getProperty("java.home"));
         builder.environment().putAll(environment);
         try {
