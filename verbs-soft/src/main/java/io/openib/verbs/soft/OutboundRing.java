@@ -1,0 +1,203 @@
+package io.openib.verbs.soft;
+
+import io.openib.verbs.soft.arena.Address;
+import io.openib.verbs.soft.arena.ArenaLayout;
+import io.openib.verbs.soft.arena.ArenaView;
+import io.openib.verbs.soft.arena.OwnArena;
+import io.openib.verbs.soft.arena.Words;
+import java.lang.invoke.MethodHandles;
+import java.lang.invoke.VarHandle;
+import java.nio.ByteBuffer;
+
+/**
+ * Completions of this process for one completion queue of a peer: the producer's end. Threads of this process take turns by
+ * a flag; another process never waits for it. It grows as long as the peer's queue has room.
+ */
+final class OutboundRing {
+    private static final int FIRST_ENTRIES = 64;
+    private static final VarHandle TAKEN;
+
+    static {
+        try {
+            TAKEN = MethodHandles.lookup().findVarHandle(OutboundRing.class, "isTaken", boolean.class);
+        } catch (ReflectiveOperationException e) {
+            throw new ExceptionInInitializerError(e);
+        }
+    }
+
+    private final OwnArena own;
+    private final ArenaView target;
+    private final ByteBuffer inbox;
+    private final int inboxOffset;
+    private final ByteBuffer queue;
+    private final int queueOffset;
+    private final boolean hasChannel;
+    private final long use;
+    private final int mostEntries;
+
+    @SuppressWarnings("UnusedVariable") // through TAKEN
+    private boolean isTaken;
+
+    private ByteBuffer ring;
+    private int ringSegment;
+    private int ringOffset;
+    private int entries;
+    private long firstOfRing;
+    private long tail;
+    private long consumed;
+    private boolean isOverrun;
+    private long[] datagrams = new long[0];
+    private long datagramsFreed;
+
+    OutboundRing(OwnArena own, ArenaView target, long inboxAddress) {
+        this.own = own;
+        this.target = target;
+        this.inbox = target.memory(Address.segment(inboxAddress));
+        this.inboxOffset = Address.offset(inboxAddress);
+        long queueAddress = Words.getLongAcquire(inbox, inboxOffset + Inbox.QUEUE);
+        this.queue = target.memory(Address.segment(queueAddress));
+        this.queueOffset = Address.offset(queueAddress);
+        this.use = Words.getLongAcquire(inbox, inboxOffset + Inbox.USE);
+        this.hasChannel = Words.getIntAcquire(queue, queueOffset + Inbox.Armed.HAS_CHANNEL) != 0;
+        this.mostEntries = Integer.highestOneBit(
+                        Math.max(FIRST_ENTRIES, Words.getIntAcquire(queue, queueOffset + Inbox.Armed.ENTRIES)))
+                * 2;
+        this.entries = FIRST_ENTRIES;
+        this.tail = Words.getLongAcquire(inbox, inboxOffset + Inbox.CONSUMED);
+        this.consumed = tail;
+        this.firstOfRing = tail;
+        long address = own.allocate(entries * Completion.BYTES, ArenaLayout.LINE_BYTES);
+        this.ring = own.memory(Address.segment(address));
+        this.ringSegment = Address.segment(address);
+        this.ringOffset = Address.offset(address);
+        Words.putInt(inbox, inboxOffset + Inbox.RING_ENTRIES, entries);
+        Words.putLongRelease(inbox, inboxOffset + Inbox.RING, address);
+    }
+
+    /** Whether the inbox is still the one that this ring was made for: memory of closed queues is used again. */
+    boolean isCurrent() {
+        return Words.getLongAcquire(inbox, inboxOffset + Inbox.USE) == use;
+    }
+
+    /** Gives the memory back, when the inbox is gone. */
+    void free() {
+        own.free(Address.of(ringSegment, ringOffset), entries * Completion.BYTES, ArenaLayout.LINE_BYTES);
+    }
+
+    void take() {
+        while (!TAKEN.compareAndSet(this, false, true)) {
+            Thread.onSpinWait();
+        }
+    }
+
+    void giveBack() {
+        TAKEN.setRelease(this, false);
+    }
+
+    /**
+     * Where the next completion is to be written; the caller has {@linkplain #take() taken} the ring.
+     *
+     * @return the offset in {@link #memory()}, or -1 when the peer's queue has overrun
+     */
+    int reserve() {
+        // The last free entry is kept for the link to a larger ring, or for the news of an overrun.
+        if (tail - consumed >= entries - 1 && !makeRoom()) {
+            return -1;
+        }
+        return offsetOf(tail);
+    }
+
+    ByteBuffer memory() {
+        return ring;
+    }
+
+    private int offsetOf(long position) {
+        return ringOffset + ((int) (position - firstOfRing) & entries - 1) * Completion.BYTES;
+    }
+
+    /** Makes the completion at the reserved offset visible. */
+    void publish() {
+        Words.putLongRelease(ring, offsetOf(tail) + Completion.SEQUENCE, tail + 1);
+        tail++;
+    }
+
+    private boolean makeRoom() {
+        consumed = Words.getLongAcquire(inbox, inboxOffset + Inbox.CONSUMED);
+        if (tail - consumed < entries - 1) {
+            return true;
+        }
+        if (isOverrun) {
+            return false;
+        }
+        if (entries >= mostEntries) {
+            isOverrun = true;
+            putSpecial(Completion.KIND_OVERRUN, 0, 0);
+            return false;
+        }
+        grow();
+        return true;
+    }
+
+    private void grow() {
+        int more = entries * 4;
+        long address = own.allocate(more * Completion.BYTES, ArenaLayout.LINE_BYTES);
+        putSpecial(Completion.KIND_LINK, address, more);
+        ring = own.memory(Address.segment(address));
+        ringSegment = Address.segment(address);
+        ringOffset = Address.offset(address);
+        entries = more;
+        firstOfRing = tail;
+        long[] copy = new long[datagrams.length == 0 ? 0 : more];
+        for (long position = datagramsFreed; copy.length > 0 && position < tail; position++) {
+            copy[(int) position & more - 1] = datagrams[(int) position & datagrams.length - 1];
+        }
+        datagrams = copy;
+    }
+
+    private void putSpecial(int kind, long address, long detail) {
+        int offset = offsetOf(tail);
+        Words.putInt(ring, offset + Completion.KIND, Completion.kind(0, 0, kind));
+        Words.putLong(ring, offset + Completion.PAYLOAD, address);
+        Words.putLong(ring, offset + Completion.PAYLOAD + Long.BYTES, detail);
+        publish();
+    }
+
+    /** Remembers a datagram's memory until the peer has consumed the completion that is about to be published. */
+    void keepDatagram(long address) {
+        if (datagrams.length == 0) {
+            datagrams = new long[entries];
+            datagramsFreed = tail;
+        }
+        datagrams[(int) tail & datagrams.length - 1] = address;
+    }
+
+    /** Gives back datagrams that the peer has consumed. */
+    void freeDatagrams(int bytesEach) {
+        if (datagrams.length == 0) {
+            return;
+        }
+        consumed = Words.getLongAcquire(inbox, inboxOffset + Inbox.CONSUMED);
+        for (; datagramsFreed < consumed; datagramsFreed++) {
+            int index = (int) datagramsFreed & datagrams.length - 1;
+            if (datagrams[index] != 0) {
+                own.free(datagrams[index], bytesEach, ArenaLayout.LINE_BYTES);
+                datagrams[index] = 0;
+            }
+        }
+    }
+
+    /** Wakes the peer when its queue was armed for such a completion. */
+    void notifyOwner(boolean isSolicited) {
+        if (!hasChannel) {
+            return;
+        }
+        VarHandle.fullFence();
+        int armed = Words.getIntAcquire(queue, queueOffset + Inbox.Armed.ARMED);
+        if (armed == Inbox.Armed.ANY || armed == Inbox.Armed.SOLICITED && isSolicited) {
+            SoftCounters.count(SoftCounter.DOORBELLS);
+            target.ring(io.openib.verbs.soft.arena.Doorbell.message(
+                    io.openib.verbs.soft.arena.Doorbell.COMPLETION,
+                    Words.getIntAcquire(queue, queueOffset + Inbox.Armed.NUMBER)));
+        }
+    }
+}

@@ -1,0 +1,89 @@
+package io.openib.verbs.soft;
+
+import io.openib.verbs.soft.arena.Words;
+import java.nio.ByteBuffer;
+
+/** A message's memory, piece by piece: what a gather or scatter list turns into. Reused; one thread at a time. */
+final class Pieces {
+    private final ByteBuffer[] memories;
+    private final int[] offsets;
+    private final int[] lengths;
+    private int count;
+    private int totalBytes;
+
+    Pieces(int most) {
+        memories = new ByteBuffer[most];
+        offsets = new int[most];
+        lengths = new int[most];
+    }
+
+    void clear() {
+        count = 0;
+        totalBytes = 0;
+    }
+
+    void add(ByteBuffer memory, int offset, int length) {
+        memories[count] = memory;
+        offsets[count] = offset;
+        lengths[count] = length;
+        count++;
+        totalBytes += length;
+    }
+
+    int totalBytes() {
+        return totalBytes;
+    }
+
+    /** Copies as many of these bytes as there are into a memory. */
+    void copyTo(ByteBuffer memory, int offset) {
+        int at = offset;
+        for (int i = 0; i < count; i++) {
+            copy(memories[i], offsets[i], memory, at, lengths[i]);
+            at += lengths[i];
+        }
+    }
+
+    /** Copies these bytes into as much of the other pieces as they fill, from {@code skip} bytes on. */
+    void copyTo(Pieces other, int skip) {
+        int to = 0;
+        int toOffset = skip;
+        while (to < other.count && toOffset >= other.lengths[to]) {
+            toOffset -= other.lengths[to++];
+        }
+        for (int from = 0; from < count; from++) {
+            int done = 0;
+            while (done < lengths[from]) {
+                int length = Math.min(lengths[from] - done, other.lengths[to] - toOffset);
+                copy(memories[from], offsets[from] + done, other.memories[to], other.offsets[to] + toOffset, length);
+                done += length;
+                toOffset += length;
+                while (to < other.count - 1 && toOffset >= other.lengths[to]) {
+                    toOffset -= other.lengths[to++];
+                }
+            }
+        }
+    }
+
+    /** Fills the pieces from a memory. */
+    void fillFrom(ByteBuffer memory, int offset, int length) {
+        int at = offset;
+        int left = length;
+        for (int i = 0; i < count && left > 0; i++) {
+            int part = Math.min(left, lengths[i]);
+            copy(memory, at, memories[i], offsets[i], part);
+            at += part;
+            left -= part;
+        }
+    }
+
+    private static void copy(ByteBuffer from, int fromOffset, ByteBuffer to, int toOffset, int length) {
+        // A call of the bulk copy costs more than a few words.
+        if (length <= 32 && (fromOffset | toOffset | length) % Long.BYTES == 0) {
+            for (int i = 0; i < length; i += Long.BYTES) {
+                Words.putLong(to, toOffset + i, Words.getLong(from, fromOffset + i));
+            }
+        } else if (length > 0) {
+            to.put(toOffset, from, fromOffset, length);
+        }
+    }
+}

@@ -1,0 +1,102 @@
+package io.openib.verbs.soft;
+
+import io.openib.verbs.soft.arena.ArenaLayout;
+import io.openib.verbs.soft.arena.NoRoomException;
+import io.openib.verbs.soft.arena.OwnArena;
+import io.openib.verbs.soft.arena.Table;
+import java.util.Arrays;
+import org.jspecify.annotations.Nullable;
+
+/** The queue pairs of this process by number: an index in the upper 16 bits, a count of its uses in the lower 8. */
+final class QueuePairTable {
+    private final OwnArena arena;
+    private final IndexPool indices = new IndexPool(Table.CAPACITY);
+    private final byte[] uses = new byte[Table.CAPACITY];
+    private volatile @Nullable SoftQp[] queuePairs = new SoftQp[64];
+
+    QueuePairTable(OwnArena arena) {
+        this.arena = arena;
+    }
+
+    static int index(int number) {
+        return number >>> 8;
+    }
+
+    synchronized int takeNumber() {
+        int index = indices.take();
+        if (index < 0) {
+            throw new NoRoomException("all " + Table.CAPACITY + " queue pairs of this process are in use");
+        }
+        return index << 8 | ++uses[index] & 0xff;
+    }
+
+    /** Where a queue pair's context lies. */
+    synchronized long entry(int number) {
+        return Table.ensure(arena, ArenaLayout.QP_TABLE_OFFSET, QpContext.BYTES, index(number));
+    }
+
+    synchronized void enter(SoftQp qp) {
+        int index = index(qp.number());
+        @Nullable SoftQp[] more = queuePairs.clone();
+        if (index >= more.length) {
+            more = Arrays.copyOf(more, Integer.highestOneBit(index) * 2);
+        }
+        more[index] = qp;
+        queuePairs = more;
+    }
+
+    synchronized void leave(SoftQp qp) {
+        int index = index(qp.number());
+        @Nullable SoftQp[] fewer = queuePairs.clone();
+        fewer[index] = null;
+        queuePairs = fewer;
+        indices.giveBack(index);
+    }
+
+    @Nullable
+    SoftQp find(int number) {
+        @Nullable SoftQp[] all = queuePairs;
+        int index = index(number);
+        if (index >= all.length) {
+            return null;
+        }
+        SoftQp qp = all[index];
+        return qp != null && qp.number() == number && !qp.isClosed() ? qp : null;
+    }
+
+    /** Waits until every operation that is under way on memory of a domain, by itself or by a peer, has ended. */
+    void awaitOperations(SoftPd pd) {
+        for (SoftQp qp : queuePairs) {
+            if (qp != null && qp.pd == pd) {
+                awaitOwn(qp);
+                if (qp instanceof RcQp rc) {
+                    awaitPeer(rc);
+                }
+            }
+        }
+    }
+
+    private static void awaitOwn(SoftQp qp) {
+        long then = qp.operation();
+        while ((then & 1) != 0 && qp.operation() == then) {
+            Thread.yield();
+        }
+    }
+
+    private static void awaitPeer(RcQp qp) {
+        RcTarget peer = qp.target();
+        if (peer == null) {
+            return;
+        }
+        long then = peer.operation();
+        while ((then & 1) != 0 && peer.operation() == then && peer.isAlive()) {
+            Thread.yield();
+        }
+    }
+
+    /** Every queue pair there is now. */
+    @Nullable
+    SoftQp[] all() {
+        return queuePairs;
+    }
+}

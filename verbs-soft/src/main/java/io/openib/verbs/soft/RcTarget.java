@@ -1,0 +1,299 @@
+package io.openib.verbs.soft;
+
+import io.openib.verbs.WcStatus;
+import io.openib.verbs.soft.arena.Address;
+import io.openib.verbs.soft.arena.ArenaLayout;
+import io.openib.verbs.soft.arena.ArenaView;
+import io.openib.verbs.soft.arena.Table;
+import io.openib.verbs.soft.arena.Words;
+import java.nio.ByteBuffer;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The peer of a reliable connection as this side sees it: where its context, receives and completions lie, and what was
+ * last seen of them. Used by whoever runs the queue pair's sends, between the begin and the end of an operation.
+ */
+final class RcTarget {
+    private final RcQp qp;
+    private final long arenaId;
+    private final int number;
+    private @Nullable ArenaView arena;
+    private @Nullable ByteBuffer context;
+    private int contextOffset;
+    private @Nullable ByteBuffer header;
+    private long validWord;
+    private int boundEpoch;
+    private int peerMtuBytes;
+    private int accessBits;
+    private int maxDestRdAtomic;
+    private int domain;
+    private @Nullable OutboundRing completions;
+    private @Nullable SharedReceives shared;
+    private @Nullable ByteBuffer receives;
+    private int receivesOffset;
+    private int receivesMask;
+    private int entryBytes;
+    private long nextReceive;
+    private long seenPosted;
+
+    /** The receive that {@link #takeReceive} found. */
+    private @Nullable ByteBuffer entry;
+
+    private int entryOffset;
+    private int sharedIndex;
+
+    RcTarget(RcQp qp, long arenaId, int number) {
+        this.qp = qp;
+        this.arenaId = arenaId;
+        this.number = number;
+    }
+
+    ArenaView arena() {
+        return java.util.Objects.requireNonNull(arena);
+    }
+
+    int accessBits() {
+        return accessBits;
+    }
+
+    int maxDestRdAtomic() {
+        return maxDestRdAtomic;
+    }
+
+    OutboundRing completions() {
+        return java.util.Objects.requireNonNull(completions);
+    }
+
+    ByteBuffer entry() {
+        return java.util.Objects.requireNonNull(entry);
+    }
+
+    int entryOffset() {
+        return entryOffset;
+    }
+
+    /** The claimed receive of a shared queue, or -1. */
+    int sharedIndex() {
+        return sharedIndex;
+    }
+
+    int epoch() {
+        return boundEpoch;
+    }
+
+    /** The code that the peer wants this side to wait by when it is not ready. */
+    int minRnrTimer() {
+        ByteBuffer shown = context;
+        return shown == null ? 0 : Words.getInt(shown, contextOffset + QpContext.MIN_RNR_TIMER);
+    }
+
+    boolean isAlive() {
+        ArenaView view = arena;
+        return view == null || view.isAlive();
+    }
+
+    /** The peer's own operation sequence; even when it cannot be told, or the peer is dead. */
+    long operation() {
+        ByteBuffer shown = find();
+        if (shown == null || QpContext.number(Words.getLongAcquire(shown, contextOffset + QpContext.WORD)) != number) {
+            return 0;
+        }
+        return Words.getLongAcquire(shown, contextOffset + QpContext.OPERATION);
+    }
+
+    /** The failure that the peer says this side is responsible for, or 0. */
+    int faultOf(int ownEpoch) {
+        ByteBuffer shown = find();
+        if (shown == null) {
+            return 0;
+        }
+        long fault = Words.getLongAcquire(shown, contextOffset + QpContext.FAULT);
+        boolean isOurs = QpContext.number(Words.getLongAcquire(shown, contextOffset + QpContext.WORD)) == number
+                && Words.getInt(shown, contextOffset + QpContext.PEER_NUMBER) == qp.number()
+                && Words.getLong(shown, contextOffset + QpContext.PEER_ARENA)
+                        == qp.adapter.arena().id();
+        return isOurs && (int) (fault >>> 8) == ownEpoch ? (int) fault & 0xff : 0;
+    }
+
+    private @Nullable ByteBuffer find() {
+        if (context == null) {
+            ArenaView view = qp.adapter.peers().find(arenaId);
+            long at = view == null
+                    ? 0
+                    : Table.entry(view, ArenaLayout.QP_TABLE_OFFSET, QpContext.BYTES, QueuePairTable.index(number));
+            if (view != null && at != 0) {
+                arena = view;
+                header = view.memory(0);
+                contextOffset = Address.offset(at);
+                context = view.segment(Address.segment(at));
+            }
+        }
+        return context;
+    }
+
+    /** Whether the peer would answer a message of so many bytes now. */
+    boolean answers(int messageBytes) {
+        ByteBuffer shown = context;
+        if (shown == null) {
+            shown = find();
+            if (shown == null) {
+                return false;
+            }
+        }
+        long word = Words.getLongAcquire(shown, contextOffset + QpContext.WORD);
+        if (word != validWord && !revalidate(shown, word)) {
+            return false;
+        }
+        boolean isPathBroken = peerMtuBytes != 0 && messageBytes > peerMtuBytes;
+        return !isPathBroken
+                && !arena().isKnownDead()
+                && Words.getIntAcquire(java.util.Objects.requireNonNull(header), ArenaLayout.PORT_ACTIVE_OFFSET) != 0;
+    }
+
+    private boolean revalidate(ByteBuffer shown, long word) {
+        boolean isOurs = QpContext.isReceiving(word)
+                && QpContext.number(word) == number
+                && Words.getInt(shown, contextOffset + QpContext.TYPE) == 2
+                && Words.getInt(shown, contextOffset + QpContext.PEER_NUMBER) == qp.number()
+                && Words.getLong(shown, contextOffset + QpContext.PEER_ARENA)
+                        == qp.adapter.arena().id()
+                && Words.getInt(shown, contextOffset + QpContext.RQ_PSN)
+                        == qp.attributes().sqPsn();
+        if (!isOurs || boundEpoch != 0 && boundEpoch != QpContext.epoch(word)) {
+            return false;
+        }
+        if (boundEpoch == 0) {
+            bind(shown, QpContext.epoch(word));
+        }
+        accessBits = Words.getInt(shown, contextOffset + QpContext.ACCESS);
+        validWord = word;
+        return true;
+    }
+
+    private void bind(ByteBuffer shown, int epoch) {
+        ArenaView view = arena();
+        boundEpoch = epoch;
+        int peerMtu = Words.getInt(shown, contextOffset + QpContext.PATH_MTU);
+        int ownMtu = qp.attributes().pathMtu().code();
+        peerMtuBytes = peerMtu == ownMtu ? 0 : 128 << Math.min(peerMtu, ownMtu);
+        maxDestRdAtomic = Words.getInt(shown, contextOffset + QpContext.MAX_DEST_RD_ATOMIC);
+        domain = Words.getInt(shown, contextOffset + QpContext.DOMAIN);
+        completions = qp.adapter.outbound(view, Words.getLong(shown, contextOffset + QpContext.INBOX));
+        long srq = Words.getLong(shown, contextOffset + QpContext.SRQ);
+        if (srq != 0) {
+            shared = new SharedReceives(view, srq);
+            return;
+        }
+        long ring = Words.getLong(shown, contextOffset + QpContext.RQ_RING);
+        receives = view.memory(Address.segment(ring));
+        receivesOffset = Address.offset(ring);
+        receivesMask = Words.getInt(shown, contextOffset + QpContext.RQ_ENTRIES) - 1;
+        entryBytes = Words.getInt(shown, contextOffset + QpContext.RQ_ENTRY_BYTES);
+        nextReceive = Words.getLong(shown, contextOffset + QpContext.RQ_BASE);
+        seenPosted = nextReceive;
+    }
+
+    /** Finds the receive that the next message goes into; false when none is posted. */
+    boolean takeReceive() {
+        SharedReceives srq = shared;
+        if (srq != null) {
+            sharedIndex = srq.claim();
+            if (sharedIndex < 0) {
+                return false;
+            }
+            entry = srq.entries();
+            entryOffset = srq.entryOffset(sharedIndex);
+            return true;
+        }
+        if (nextReceive == seenPosted) {
+            seenPosted = Words.getLongAcquire(
+                    java.util.Objects.requireNonNull(context), contextOffset + QpContext.RQ_POSTED);
+            if (nextReceive == seenPosted) {
+                return false;
+            }
+        }
+        entry = receives;
+        entryOffset = receivesOffset + ((int) nextReceive & receivesMask) * entryBytes;
+        sharedIndex = -1;
+        nextReceive++;
+        return true;
+    }
+
+    /**
+     * Finds the memory that the taken receive names.
+     *
+     * @return 0, or the status that the receiver's completion has: LOC_PROT_ERR
+     */
+    int scatterList(Pieces into) {
+        into.clear();
+        ByteBuffer list = entry();
+        int count = ReceiveEntry.count(list, entryOffset);
+        for (int i = 0; i < count; i++) {
+            int length = ReceiveEntry.length(list, entryOffset, i);
+            if (length == 0) {
+                continue;
+            }
+            long address = ReceiveEntry.address(list, entryOffset, i);
+            int key = ReceiveEntry.key(list, entryOffset, i);
+            ByteBuffer memory = arena().segment(Address.segment(address));
+            if (memory == null || !isWritable(key, address, length)) {
+                return WcStatus.LOC_PROT_ERR.code();
+            }
+            into.add(memory, Address.offset(address), length);
+        }
+        return 0;
+    }
+
+    private boolean isWritable(int key, long address, int length) {
+        if (key == ReceiveEntry.BOUNCE_KEY) {
+            return true;
+        }
+        long at = region(key);
+        if (at == 0) {
+            return false;
+        }
+        ByteBuffer memory = arena().memory(Address.segment(at));
+        int offset = Address.offset(at);
+        long word = Words.getLongAcquire(memory, offset + MrContext.WORD);
+        return MrContext.key(word) == key
+                && (MrContext.access(word) & 1) != 0
+                && isDomain(memory, offset)
+                && contains(memory, offset, address, length);
+    }
+
+    private boolean isDomain(ByteBuffer memory, int offset) {
+        return Words.getInt(memory, offset + MrContext.DOMAIN) == domain;
+    }
+
+    private static boolean contains(ByteBuffer memory, int offset, long address, long length) {
+        long start = address - Words.getLong(memory, offset + MrContext.ADDRESS);
+        return start >= 0 && start <= Words.getLong(memory, offset + MrContext.LENGTH) - length;
+    }
+
+    private long region(int key) {
+        return Table.entry(arena(), ArenaLayout.MR_TABLE_OFFSET, MrContext.BYTES, MrContext.index(key));
+    }
+
+    /**
+     * The memory that a remote key opens.
+     *
+     * @return null when it opens none for this access
+     */
+    @Nullable
+    ByteBuffer remote(int key, long address, int length, int accessBit) {
+        long at = region(key);
+        if (at == 0 || (accessBits & accessBit) == 0) {
+            return null;
+        }
+        ByteBuffer memory = arena().memory(Address.segment(at));
+        int offset = Address.offset(at);
+        long word = Words.getLongAcquire(memory, offset + MrContext.WORD);
+        if (MrContext.key(word) != key
+                || (MrContext.access(word) & accessBit) == 0
+                || !isDomain(memory, offset)
+                || !contains(memory, offset, address, length)) {
+            return null;
+        }
+        return arena().segment(Address.segment(address));
+    }
+}

@@ -1,0 +1,88 @@
+package io.openib.verbs.soft;
+
+import io.openib.verbs.Errno;
+import io.openib.verbs.soft.arena.Words;
+
+/** A queue pair's own receive queue: written by the owner, consumed in order by its one peer. */
+final class ReceiveQueue {
+    private final SoftQp qp;
+    private final int most;
+    private final ReceiveSlots slots;
+    private final int mask;
+    private long posted;
+    private volatile long completed;
+
+    ReceiveQueue(SoftQp qp) {
+        this.qp = qp;
+        this.most = qp.capabilities().maxRecvWr();
+        int entries = Math.max(2, Integer.highestOneBit(most - 1) * 2);
+        this.mask = entries - 1;
+        this.slots = new ReceiveSlots(
+                qp.pd,
+                qp.adapter.arena(),
+                qp.adapter.regions(),
+                entries,
+                qp.capabilities().maxRecvSge());
+    }
+
+    void show() {
+        Words.putLong(qp.shown, qp.shownOffset + QpContext.RQ_RING, slots.ringAddress());
+        Words.putInt(qp.shown, qp.shownOffset + QpContext.RQ_ENTRIES, mask + 1);
+        Words.putInt(qp.shown, qp.shownOffset + QpContext.RQ_ENTRY_BYTES, slots.entryBytes());
+        Words.putLongRelease(qp.shown, qp.shownOffset + QpContext.RQ_POSTED, posted);
+    }
+
+    int post(SoftRecvWr wr) {
+        int problem = ReceiveSlots.check(wr, slots.maxSge());
+        if (problem != 0) {
+            return problem;
+        }
+        if (posted - completed >= most) {
+            return -Errno.ENOMEM;
+        }
+        slots.write((int) posted & mask, wr);
+        posted++;
+        Words.putLongRelease(qp.shown, qp.shownOffset + QpContext.RQ_POSTED, posted);
+        return 0;
+    }
+
+    /** Whether a receive is left, of those that were posted when a count was taken. */
+    boolean hasReceive(long postedThen) {
+        return completed < postedThen;
+    }
+
+    ReceiveSlots slots() {
+        return slots;
+    }
+
+    /** The slot of the oldest receive that has not completed. */
+    int oldest() {
+        return (int) completed & mask;
+    }
+
+    @SuppressWarnings("NonAtomicVolatileUpdate") // written by who polls alone
+    void completeOldest() {
+        completed++;
+    }
+
+    /** Flushes what is left; false when there may be more because somebody posts at the same time. */
+    boolean flush(SoftCq queue) {
+        long until = Words.getLongAcquire(qp.shown, qp.shownOffset + QpContext.RQ_POSTED);
+        while (completed < until) {
+            queue.addOwn(qp, slots.wrId(oldest()), SoftQp.FLUSHED, 0, 0, -1);
+            completeOldest();
+        }
+        return until == Words.getLongAcquire(qp.shown, qp.shownOffset + QpContext.RQ_POSTED);
+    }
+
+    /** Forgets everything that was posted. */
+    void clear() {
+        // A new connection counts from here on both sides, see RcTarget.
+        completed = posted;
+        Words.putLongRelease(qp.shown, qp.shownOffset + QpContext.RQ_BASE, posted);
+    }
+
+    void free() {
+        slots.free();
+    }
+}

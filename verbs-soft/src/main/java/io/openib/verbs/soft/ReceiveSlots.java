@@ -1,0 +1,180 @@
+package io.openib.verbs.soft;
+
+import io.openib.verbs.soft.arena.Address;
+import io.openib.verbs.soft.arena.ArenaLayout;
+import io.openib.verbs.soft.arena.OwnArena;
+import java.nio.ByteBuffer;
+
+/**
+ * The entries of a receive queue, as the owner keeps them: what peers read lies in the arena, ids and the user's own memory
+ * stay here. A receive into the user's own memory is posted with a bounce slot of the arena in its place.
+ */
+final class ReceiveSlots {
+    private static final int BOUNCE_ALIGN = ArenaLayout.LINE_BYTES;
+
+    private final OwnArena arena;
+    private final RegionTable regions;
+    private final SoftPd pd;
+    private final int maxSge;
+    private final int entryBytes;
+    private final int slots;
+    private final long ringAddress;
+    private final ByteBuffer memory;
+    private final int start;
+    private final long[] wrIds;
+    private final int[] sgeCounts;
+    private final long[] addresses;
+    private final int[] lengths;
+    private final int[] keys;
+    private final long[] bounces;
+    private final int[] bounceBytes;
+    private final boolean[] isBounced;
+    private final Pieces scratch;
+
+    ReceiveSlots(SoftPd pd, OwnArena arena, RegionTable regions, int slots, int maxSge) {
+        this.pd = pd;
+        this.arena = arena;
+        this.regions = regions;
+        this.maxSge = maxSge;
+        this.slots = slots;
+        this.entryBytes = ReceiveEntry.bytes(maxSge);
+        this.ringAddress = arena.allocate(slots * entryBytes, ArenaLayout.LINE_BYTES);
+        this.memory = arena.memory(Address.segment(ringAddress));
+        this.start = Address.offset(ringAddress);
+        this.wrIds = new long[slots];
+        this.sgeCounts = new int[slots];
+        this.addresses = new long[slots * maxSge];
+        this.lengths = new int[slots * maxSge];
+        this.keys = new int[slots * maxSge];
+        this.bounces = new long[slots];
+        this.bounceBytes = new int[slots];
+        this.isBounced = new boolean[slots];
+        this.scratch = new Pieces(Math.max(1, maxSge));
+    }
+
+    int slots() {
+        return slots;
+    }
+
+    int maxSge() {
+        return maxSge;
+    }
+
+    int entryBytes() {
+        return entryBytes;
+    }
+
+    long ringAddress() {
+        return ringAddress;
+    }
+
+    long wrId(int slot) {
+        return wrIds[slot];
+    }
+
+    private int offset(int slot) {
+        return start + slot * entryBytes;
+    }
+
+    /** Writes a request into a slot; it is not visible to peers yet. */
+    void write(int slot, SoftRecvWr wr) {
+        wrIds[slot] = wr.wrId;
+        sgeCounts[slot] = wr.sgeCount;
+        int first = slot * maxSge;
+        int total = 0;
+        boolean isPrivate = false;
+        for (int i = 0; i < wr.sgeCount; i++) {
+            addresses[first + i] = wr.addresses[i];
+            lengths[first + i] = wr.lengths[i];
+            keys[first + i] = wr.keys[i];
+            total += wr.lengths[i];
+            isPrivate |= Address.isPrivate(wr.addresses[i]);
+            ReceiveEntry.writeSge(memory, offset(slot), i, wr.addresses[i], wr.lengths[i], wr.keys[i]);
+        }
+        ReceiveEntry.write(memory, offset(slot), wr.sgeCount, total);
+        // With a key that is not valid it stays as it is, and fails where it is used.
+        isBounced[slot] = isPrivate && collect(slot, scratch);
+        if (isBounced[slot]) {
+            writeBounce(slot, wr.sgeCount, total);
+        }
+    }
+
+    private void writeBounce(int slot, int sges, int total) {
+        if (bounceBytes[slot] < total) {
+            if (bounces[slot] != 0) {
+                arena.free(bounces[slot], bounceBytes[slot], BOUNCE_ALIGN);
+            }
+            bounces[slot] = arena.allocate(total, BOUNCE_ALIGN);
+            bounceBytes[slot] = total;
+        }
+        long at = bounces[slot];
+        for (int i = 0; i < sges; i++) {
+            int length = lengths[slot * maxSge + i];
+            ReceiveEntry.writeSge(memory, offset(slot), i, at, length, ReceiveEntry.BOUNCE_KEY);
+            at += length;
+        }
+    }
+
+    /** Puts a message that came with its completion where the receive says, from {@code skip} bytes on. */
+    boolean scatter(int slot, ByteBuffer from, int fromOffset, int skip, int length, Pieces scratch) {
+        if (!collect(slot, scratch) || scratch.totalBytes() < skip + length) {
+            return false;
+        }
+        if (skip == 0) {
+            scratch.fillFrom(from, fromOffset, length);
+        } else {
+            Pieces source = new Pieces(1);
+            source.add(from, fromOffset, length);
+            source.copyTo(scratch, skip);
+        }
+        return true;
+    }
+
+    /** Moves a message that was written into the bounce slot to the user's memory. */
+    void unbounce(int slot, int length, Pieces scratch) {
+        if (isBounced[slot] && collect(slot, scratch)) {
+            scratch.fillFrom(arena.memory(Address.segment(bounces[slot])), Address.offset(bounces[slot]), length);
+        }
+    }
+
+    boolean isBounced(int slot) {
+        return isBounced[slot];
+    }
+
+    private boolean collect(int slot, Pieces pieces) {
+        pieces.clear();
+        for (int i = 0; i < sgeCounts[slot]; i++) {
+            int at = slot * maxSge + i;
+            SoftMr region = regions.find(pd, keys[at]);
+            if (region == null || !region.contains(addresses[at], lengths[at]) || (region.accessBits & 1) == 0) {
+                return false;
+            }
+            pieces.add(region.memory, region.offsetOf(addresses[at]), lengths[at]);
+        }
+        return true;
+    }
+
+    void free() {
+        for (int slot = 0; slot < slots; slot++) {
+            if (bounces[slot] != 0) {
+                arena.free(bounces[slot], bounceBytes[slot], BOUNCE_ALIGN);
+            }
+        }
+        arena.free(ringAddress, slots * entryBytes, ArenaLayout.LINE_BYTES);
+    }
+
+    /** Checks the form of a request: 0, or a negated errno. */
+    static int check(SoftRecvWr wr, int maxSge) {
+        if (wr.sgeCount < 0 || wr.sgeCount > maxSge || wr.sgeCount > wr.addresses.length) {
+            return -io.openib.verbs.Errno.EINVAL;
+        }
+        long total = 0;
+        for (int i = 0; i < wr.sgeCount; i++) {
+            if (wr.lengths[i] < 0) {
+                return -io.openib.verbs.Errno.EINVAL;
+            }
+            total += wr.lengths[i];
+        }
+        return total > OwnArena.MAX_BYTES ? -io.openib.verbs.Errno.EINVAL : 0;
+    }
+}

@@ -1,0 +1,350 @@
+package io.openib.verbs.soft;
+
+import io.openib.verbs.AsyncEvent;
+import io.openib.verbs.AsyncEventType;
+import io.openib.verbs.CompletionChannel;
+import io.openib.verbs.CompletionQueue;
+import io.openib.verbs.Device;
+import io.openib.verbs.Errno;
+import io.openib.verbs.VerbsException;
+import io.openib.verbs.WorkCompletions;
+import io.openib.verbs.soft.arena.Address;
+import io.openib.verbs.soft.arena.ArenaLayout;
+import io.openib.verbs.soft.arena.OwnArena;
+import io.openib.verbs.soft.arena.Words;
+import java.lang.invoke.VarHandle;
+import java.nio.ByteBuffer;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.atomic.AtomicInteger;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * A completion queue: one ring for what this process causes itself, and one for each process that completes receives here.
+ * The rings of peers are read before the own one whenever a queue pair is being flushed, so that what has arrived comes
+ * before what is flushed.
+ */
+final class SoftCq implements CompletionQueue {
+    /** So many rings are looked at in every poll; of more, the last fruitful one and some of the others in turn. */
+    private static final int RINGS_EACH_POLL = 8;
+
+    private static final int IN_FAILURE = -Errno.EIO;
+
+    private final SoftDevice device;
+    private final int cqe;
+    private final @Nullable SoftChannel channel;
+    private final OwnCompletions own;
+    private final int number;
+    private final long shownAddress;
+    private final ByteBuffer shown;
+    private final int shownOffset;
+    private final AtomicInteger queuePairs = new AtomicInteger();
+    private final Pieces scratch = new Pieces(QpLimits.MAX_SGE);
+    private final List<Long> inboxes = new ArrayList<>();
+    private final List<SoftQp> flushing = new ArrayList<>();
+    private final Map<Integer, SoftSrq> retired = new ConcurrentHashMap<>();
+    private volatile boolean hasFlushes;
+    private volatile InboundRing[] rings = new InboundRing[0];
+    private volatile @Nullable DatagramDirectory datagrams;
+    private volatile boolean isFailed;
+    private volatile boolean isClosed;
+    private int nextRing;
+    private int lastRing;
+
+    SoftCq(SoftDevice device, int cqe, @Nullable SoftChannel channel) {
+        this.device = device;
+        this.cqe = cqe;
+        this.channel = channel;
+        this.own = new OwnCompletions(cqe);
+        SoftAdapter adapter = device.adapter();
+        this.shownAddress = adapter.arena().allocate(Inbox.Armed.BYTES, ArenaLayout.LINE_BYTES);
+        this.shown = adapter.arena().memory(Address.segment(shownAddress));
+        this.shownOffset = Address.offset(shownAddress);
+        this.number = adapter.enter(this);
+        Words.putInt(shown, shownOffset + Inbox.Armed.HAS_CHANNEL, channel == null ? 0 : 1);
+        Words.putInt(shown, shownOffset + Inbox.Armed.ENTRIES, cqe);
+        Words.putIntRelease(shown, shownOffset + Inbox.Armed.NUMBER, number);
+        if (channel != null) {
+            channel.attach();
+        }
+    }
+
+    @Override
+    public Device device() {
+        return device;
+    }
+
+    @Override
+    public int cqe() {
+        return cqe;
+    }
+
+    @Override
+    public @Nullable CompletionChannel channel() {
+        return channel;
+    }
+
+    @Override
+    public WorkCompletions newCompletions(int capacity) {
+        return new SoftCompletions(capacity);
+    }
+
+    @Override
+    public int poll(WorkCompletions into) {
+        SoftCompletions batch = (SoftCompletions) into;
+        batch.clear();
+        if (isFailed) {
+            return IN_FAILURE;
+        }
+        InboundRing[] all = rings;
+        boolean isFlushing = hasFlushes;
+        if (all.length <= RINGS_EACH_POLL || isFlushing) {
+            for (InboundRing ring : all) {
+                drain(ring, batch);
+            }
+        } else {
+            pollSome(all, batch);
+        }
+        DatagramDirectory directory = datagrams;
+        if (directory != null && directory.hasNew()) {
+            addRings(directory.takeNew());
+        }
+        if (isFlushing && !batch.isFull()) {
+            flush();
+        }
+        if (!batch.isFull()) {
+            own.drain(batch);
+        }
+        return isFailed ? IN_FAILURE : batch.count();
+    }
+
+    private void pollSome(InboundRing[] all, SoftCompletions batch) {
+        if (lastRing < all.length) {
+            drain(all[lastRing], batch);
+        }
+        for (int i = 0; i < RINGS_EACH_POLL && !batch.isFull(); i++) {
+            nextRing = nextRing + 1 < all.length ? nextRing + 1 : 0;
+            int before = batch.count();
+            drain(all[nextRing], batch);
+            if (batch.count() > before) {
+                lastRing = nextRing;
+            }
+        }
+    }
+
+    private void drain(InboundRing ring, SoftCompletions batch) {
+        int offset = -1;
+        while (!batch.isFull() && (offset = ring.next()) >= 0) {
+            ByteBuffer memory = ring.memory();
+            int kind = Words.getInt(memory, offset + Completion.KIND);
+            switch (kind >>> 16 & 0xff) {
+                case Completion.KIND_RECEIVE, Completion.KIND_DATAGRAM -> {
+                    SoftQp qp = device.adapter().queuePairs().find(Words.getInt(memory, offset + Completion.QP_NUMBER));
+                    if (qp != null) {
+                        qp.receive(ring, memory, offset, kind, batch, scratch);
+                    } else {
+                        dropFor(
+                                Words.getInt(memory, offset + Completion.QP_NUMBER),
+                                Words.getInt(memory, offset + Completion.DETAIL));
+                    }
+                    ring.advance();
+                }
+                case Completion.KIND_LINK -> ring.follow(offset);
+                default -> {
+                    ring.advance();
+                    fail();
+                    return;
+                }
+            }
+        }
+        // An idle ring is told at once, so that its producer knows what is free before it has to grow.
+        ring.tell(offset < 0);
+    }
+
+    /** Comes after all rings were read to their end. */
+    private void flush() {
+        synchronized (flushing) {
+            flushing.removeIf(SoftQp::flushReceives);
+            retired.values().forEach(srq -> srq.takeBack(device.adapter().peers()));
+            retired.clear();
+            hasFlushes = !flushing.isEmpty();
+        }
+    }
+
+    private void dropFor(int qpNumber, int sharedIndex) {
+        SoftSrq srq = retired.get(qpNumber);
+        if (srq != null) {
+            srq.postAgain(sharedIndex);
+        }
+    }
+
+    /** A queue pair is closed: the shared receives that its unseen completions and its dead peer hold are posted again. */
+    void retire(SoftQp qp, SoftSrq srq) {
+        synchronized (flushing) {
+            retired.put(qp.number(), srq);
+            hasFlushes = true;
+        }
+    }
+
+    /** From now on polls flush the receives of a queue pair, after what has arrived. */
+    void beginFlush(SoftQp qp) {
+        synchronized (flushing) {
+            if (!flushing.contains(qp)) {
+                flushing.add(qp);
+            }
+            hasFlushes = true;
+        }
+        notifyOwn(true);
+    }
+
+    void endFlush(SoftQp qp) {
+        synchronized (flushing) {
+            flushing.remove(qp);
+            hasFlushes = !flushing.isEmpty() || !retired.isEmpty();
+        }
+    }
+
+    /** Adds a completion of this process's own making. */
+    void addOwn(SoftQp qp, long wrId, int status, int opcode, int length, long sendSlot) {
+        if (!own.add(qp, wrId, status, opcode, length, sendSlot)) {
+            fail();
+        }
+        if (channel != null) {
+            VarHandle.fullFence();
+            notifyOwn(status != 0);
+        }
+    }
+
+    private void notifyOwn(boolean isSolicited) {
+        int armed = Words.getIntAcquire(shown, shownOffset + Inbox.Armed.ARMED);
+        if (armed == Inbox.Armed.ANY || armed == Inbox.Armed.SOLICITED && isSolicited) {
+            onArmedCompletion();
+        }
+    }
+
+    /** A completion came that the queue was armed for: one event, and it is not armed any more. */
+    void onArmedCompletion() {
+        SoftChannel events = channel;
+        if (events == null || isClosed) {
+            return;
+        }
+        synchronized (own) {
+            if (Words.getIntAcquire(shown, shownOffset + Inbox.Armed.ARMED) == 0) {
+                return;
+            }
+            Words.putIntVolatile(shown, shownOffset + Inbox.Armed.ARMED, 0);
+        }
+        events.add(this);
+    }
+
+    @Override
+    public int requestNotify(boolean isSolicitedOnly) {
+        if (channel == null) {
+            return -Errno.EINVAL;
+        }
+        synchronized (own) {
+            int now = Words.getIntAcquire(shown, shownOffset + Inbox.Armed.ARMED);
+            int wanted = isSolicitedOnly && now != Inbox.Armed.ANY ? Inbox.Armed.SOLICITED : Inbox.Armed.ANY;
+            Words.putIntVolatile(shown, shownOffset + Inbox.Armed.ARMED, wanted);
+        }
+        return 0;
+    }
+
+    private void fail() {
+        if (!isFailed) {
+            isFailed = true;
+            device.raise(new AsyncEvent(AsyncEventType.CQ_ERR, this, 0));
+        }
+    }
+
+    /** The inbox through which a process completes receives here; the same for all its queue pairs. */
+    long inboxFor(long producerId) {
+        synchronized (inboxes) {
+            for (InboundRing ring : rings) {
+                if (ring.producerId() == producerId) {
+                    return ring.inboxAddress();
+                }
+            }
+            OwnArena arena = device.adapter().arena();
+            long address = arena.allocate(Inbox.BYTES, ArenaLayout.LINE_BYTES);
+            ByteBuffer memory = arena.memory(Address.segment(address));
+            Words.putLong(memory, Address.offset(address) + Inbox.QUEUE, shownAddress);
+            Words.putLong(
+                    memory,
+                    Address.offset(address) + Inbox.USE,
+                    device.adapter().newUse());
+            Words.putLongRelease(memory, Address.offset(address) + Inbox.PRODUCER, producerId);
+            inboxes.add(address);
+            addRing(address);
+            return address;
+        }
+    }
+
+    /** The directory through which any process may send datagrams to queue pairs of this queue. */
+    long datagramDirectory() {
+        synchronized (inboxes) {
+            DatagramDirectory present = datagrams;
+            if (present == null) {
+                present = new DatagramDirectory(device.adapter().arena(), shownAddress);
+                datagrams = present;
+            }
+            return present.address();
+        }
+    }
+
+    private void addRings(List<Long> addresses) {
+        synchronized (inboxes) {
+            addresses.forEach(this::addRing);
+        }
+    }
+
+    private void addRing(long inbox) {
+        SoftAdapter adapter = device.adapter();
+        InboundRing[] more = Arrays.copyOf(rings, rings.length + 1);
+        more[rings.length] = new InboundRing(adapter.arena(), adapter.peers(), inbox);
+        rings = more;
+    }
+
+    void attach() {
+        queuePairs.incrementAndGet();
+    }
+
+    void detach(SoftQp qp) {
+        own.forget(qp);
+        endFlush(qp);
+        queuePairs.decrementAndGet();
+    }
+
+    /** Takes what a queue pair has completed here out: it was reset. */
+    void forget(SoftQp qp) {
+        own.forget(qp);
+        endFlush(qp);
+    }
+
+    @Override
+    public void close() {
+        if (isClosed) {
+            return;
+        }
+        if (queuePairs.get() > 0) {
+            throw new VerbsException(
+                    "ibv_destroy_cq", device.place(), Errno.EBUSY, queuePairs.get() + " queue pairs still use it");
+        }
+        isClosed = true;
+        device.adapter().leave(number);
+        device.forget(this);
+        if (channel != null) {
+            channel.detach(this);
+        }
+        OwnArena arena = device.adapter().arena();
+        DatagramDirectory directory = datagrams;
+        if (directory == null) {
+            // A directory may still be claimed by a sender who read of it before: it stays until the arena goes.
+            inboxes.forEach(inbox -> arena.free(inbox, Inbox.BYTES, ArenaLayout.LINE_BYTES));
+            arena.free(shownAddress, Inbox.Armed.BYTES, ArenaLayout.LINE_BYTES);
+        }
+    }
+}

@@ -1,0 +1,232 @@
+package io.openib.verbs.soft;
+
+import io.openib.verbs.Errno;
+import io.openib.verbs.Gid;
+import io.openib.verbs.QpInitAttributes;
+import io.openib.verbs.SendFlag;
+import io.openib.verbs.WcFlag;
+import io.openib.verbs.WcOpcode;
+import io.openib.verbs.WcStatus;
+import io.openib.verbs.WrOpcode;
+import io.openib.verbs.soft.arena.Address;
+import io.openib.verbs.soft.arena.ArenaLayout;
+import io.openib.verbs.soft.arena.ArenaView;
+import io.openib.verbs.soft.arena.Table;
+import io.openib.verbs.soft.arena.Words;
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Unreliable datagrams. The sender leaves a datagram in memory of its own and its completion in the receiver's inbox; the
+ * receiver takes it into the receive that was posted when it came, if there was one.
+ */
+final class UdQp extends SoftQp {
+    static final int GRH_BYTES = 40;
+    private static final int GRH_SGID = 8;
+    private static final int GRH_DGID = 24;
+    private static final int WELL_KNOWN_QKEY = 1 << 31;
+
+    private final ByteBuffer grh = ByteBuffer.allocateDirect(GRH_BYTES).order(ByteOrder.BIG_ENDIAN);
+
+    UdQp(SoftPd pd, QpInitAttributes init) {
+        super(pd, init);
+    }
+
+    @Override
+    void connect() {
+        Words.putLong(shown, shownOffset + QpContext.UD_DIRECTORY, recvCq.datagramDirectory());
+    }
+
+    @Override
+    void disconnect() {
+        // Datagrams have no peer to forget.
+    }
+
+    @Override
+    int checkKind(SoftSendWr wr) {
+        boolean isSend = wr.opcode == WrOpcode.SEND || wr.opcode == WrOpcode.SEND_WITH_IMM;
+        return isSend && wr.handle != null ? 0 : -Errno.EINVAL;
+    }
+
+    @Override
+    void onSendFailure() {
+        failSends();
+    }
+
+    @Override
+    boolean isPeerBusy() {
+        return false; // nobody writes to this process's memory for a datagram
+    }
+
+    @Override
+    int run(SoftSendWr wr) {
+        int status = gather(wr, false);
+        if (status != 0) {
+            return status;
+        }
+        int most = adapter.port().mtu().bytes();
+        if (gathered.totalBytes() > most) {
+            return WcStatus.LOC_LEN_ERR.code();
+        }
+        SoftAh handle = java.util.Objects.requireNonNull(wr.handle);
+        int copies = adapter.isInjecting() ? adapter.injectDatagram() : 1;
+        for (int i = 0; i < copies; i++) {
+            if (!adapter.isPortActive() || !deliver(wr, handle)) {
+                SoftCounters.count(SoftCounter.DROPPED_DATAGRAMS);
+            }
+        }
+        return 0;
+    }
+
+    private boolean deliver(SoftSendWr wr, SoftAh handle) {
+        ArenaView arena = adapter.peers().find(handle.arenaId());
+        long at = arena == null
+                ? 0
+                : Table.entry(
+                        arena, ArenaLayout.QP_TABLE_OFFSET, QpContext.BYTES, QueuePairTable.index(wr.remoteQpNumber));
+        if (arena == null || at == 0) {
+            return false;
+        }
+        ByteBuffer context = arena.memory(Address.segment(at));
+        int offset = Address.offset(at);
+        long word = Words.getLongAcquire(context, offset + QpContext.WORD);
+        int qkey = (wr.remoteQkey & WELL_KNOWN_QKEY) != 0 ? attributes().qkey() : wr.remoteQkey;
+        boolean isTaken = QpContext.number(word) == wr.remoteQpNumber
+                && QpContext.state(word) >= 2
+                && QpContext.state(word) <= 5
+                && Words.getInt(context, offset + QpContext.TYPE) == 4
+                && Words.getInt(context, offset + QpContext.QKEY) == qkey
+                && Words.getIntAcquire(arena.memory(0), ArenaLayout.PORT_ACTIVE_OFFSET) != 0;
+        if (!isTaken) {
+            return false;
+        }
+        long directory = Words.getLong(context, offset + QpContext.UD_DIRECTORY);
+        OutboundRing ring = ring(arena, directory);
+        return ring != null && put(wr, handle, ring, postedAt(arena, context, offset));
+    }
+
+    private static long postedAt(ArenaView arena, ByteBuffer context, int offset) {
+        long srq = Words.getLong(context, offset + QpContext.SRQ);
+        return srq == 0
+                ? Words.getLongAcquire(context, offset + QpContext.RQ_POSTED)
+                : Words.getLongAcquire(arena.memory(Address.segment(srq)), Address.offset(srq) + SharedReceives.POSTED);
+    }
+
+    private @Nullable OutboundRing ring(ArenaView arena, long directory) {
+        return adapter.datagramRing(arena, directory);
+    }
+
+    private boolean put(SoftSendWr wr, SoftAh handle, OutboundRing ring, long postedThen) {
+        int room = GRH_BYTES + adapter.port().mtu().bytes();
+        ring.take();
+        try {
+            ring.freeDatagrams(room);
+            int at = ring.reserve();
+            if (at < 0) {
+                return false;
+            }
+            long address = adapter.arena().allocate(room, ArenaLayout.LINE_BYTES);
+            ByteBuffer memory = adapter.arena().memory(Address.segment(address));
+            writeGrh(handle);
+            memory.put(Address.offset(address), grh, 0, GRH_BYTES);
+            gathered.copyTo(memory, Address.offset(address) + GRH_BYTES);
+            boolean hasImmediate = wr.opcode == WrOpcode.SEND_WITH_IMM;
+            ByteBuffer entry = ring.memory();
+            Words.putInt(entry, at + Completion.QP_NUMBER, wr.remoteQpNumber);
+            Words.putInt(
+                    entry,
+                    at + Completion.KIND,
+                    Completion.kind(
+                            WcOpcode.RECV,
+                            WcFlag.GRH | (hasImmediate ? WcFlag.WITH_IMM : 0),
+                            Completion.KIND_DATAGRAM));
+            Words.putInt(entry, at + Completion.LENGTH, GRH_BYTES + gathered.totalBytes());
+            Words.putInt(entry, at + Completion.IMMEDIATE, wr.immediate);
+            Words.putInt(entry, at + Completion.DETAIL, number());
+            Words.putLong(entry, at + Completion.PAYLOAD, address);
+            Words.putLong(entry, at + Completion.PAYLOAD + Long.BYTES, postedThen);
+            ring.keepDatagram(address);
+            ring.publish();
+        } finally {
+            ring.giveBack();
+        }
+        ring.notifyOwner((wr.flags & SendFlag.SOLICITED) != 0);
+        return true;
+    }
+
+    private void writeGrh(SoftAh handle) {
+        Gid source = adapter.port().sourceGid(handle.vector());
+        Gid destination = adapter.port().destinationGid(handle.vector());
+        grh.putInt(0, 6 << 28);
+        grh.putShort(4, (short) gathered.totalBytes());
+        grh.putShort(6, (short) 0x1b40);
+        grh.putLong(GRH_SGID, source.subnetPrefix()).putLong(GRH_SGID + Long.BYTES, source.interfaceId());
+        grh.putLong(GRH_DGID, destination.subnetPrefix()).putLong(GRH_DGID + Long.BYTES, destination.interfaceId());
+    }
+
+    @Override
+    void receive(InboundRing ring, ByteBuffer memory, int offset, int kind, SoftCompletions batch, Pieces scratch) {
+        long address = Words.getLong(memory, offset + Completion.PAYLOAD);
+        long postedThen = Words.getLong(memory, offset + Completion.PAYLOAD + Long.BYTES);
+        int length = Words.getInt(memory, offset + Completion.LENGTH);
+        ArenaView producer = ring.producer();
+        ByteBuffer datagram = producer == null ? null : producer.segment(Address.segment(address));
+        if (datagram == null || !isReceivingNow()) {
+            SoftCounters.count(SoftCounter.DROPPED_DATAGRAMS);
+            return;
+        }
+        int slot = takeSlot(postedThen);
+        if (slot < 0) {
+            SoftCounters.count(SoftCounter.DROPPED_DATAGRAMS);
+            return;
+        }
+        ReceiveSlots slots = slots();
+        boolean isPlaced = slots.scatter(slot, datagram, Address.offset(address), 0, length, scratch);
+        if (isPlaced) {
+            batch.add(
+                    slots.wrId(slot),
+                    WcOpcode.RECV,
+                    length,
+                    Words.getInt(memory, offset + Completion.IMMEDIATE),
+                    number(),
+                    Words.getInt(memory, offset + Completion.DETAIL),
+                    kind >>> 8 & 0xff);
+        } else {
+            batch.addError(slots.wrId(slot), WcStatus.LOC_LEN_ERR.code(), number());
+        }
+        giveSlotBack(slot);
+        if (!isPlaced) {
+            fail();
+        }
+    }
+
+    private boolean isReceivingNow() {
+        return switch (stateNow()) {
+            case RTR, RTS, SQD, SQE -> true;
+            default -> false;
+        };
+    }
+
+    private ReceiveSlots slots() {
+        return srq != null
+                ? srq.slots()
+                : java.util.Objects.requireNonNull(receives()).slots();
+    }
+
+    private int takeSlot(long postedThen) {
+        if (srq != null) {
+            return srq.claimForDatagram(postedThen);
+        }
+        ReceiveQueue own = java.util.Objects.requireNonNull(receives());
+        return own.hasReceive(postedThen) ? own.oldest() : -1;
+    }
+
+    private void giveSlotBack(int slot) {
+        if (srq != null) {
+            srq.complete(slot);
+        } else {
+            java.util.Objects.requireNonNull(receives()).completeOldest();
+        }
+    }
+}

@@ -1,0 +1,63 @@
+package io.openib.verbs.soft.arena;
+
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
+import java.nio.channels.FileChannel;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
+
+/** Files of segments: written out before they are mapped, never truncated, only unlinked. */
+final class ArenaFiles {
+    private static final int BLOCK_BYTES = 1 << 20;
+
+    private ArenaFiles() {}
+
+    static Path segment(Path folder, int index) {
+        return folder.resolve("seg-" + index);
+    }
+
+    /**
+     * Makes a file of zeros and maps it. A sparse one would throw InternalError at a later store when the file system is
+     * full.
+     *
+     * @throws IOException when there is no room; nothing is left behind
+     */
+    static ByteBuffer create(Path file, int bytes) throws IOException {
+        try (FileChannel channel = FileChannel.open(
+                file, StandardOpenOption.CREATE_NEW, StandardOpenOption.READ, StandardOpenOption.WRITE)) {
+            ByteBuffer zeros = ByteBuffer.allocateDirect(Math.min(bytes, BLOCK_BYTES));
+            for (int written = 0; written < bytes; ) {
+                zeros.position(0).limit(Math.min(bytes - written, zeros.capacity()));
+                written += channel.write(zeros, written);
+            }
+            return map(channel, bytes);
+        } catch (IOException e) {
+            Files.deleteIfExists(file);
+            throw e;
+        }
+    }
+
+    static ByteBuffer open(Path file) throws IOException {
+        try (FileChannel channel = FileChannel.open(file, StandardOpenOption.READ, StandardOpenOption.WRITE)) {
+            return map(channel, channel.size());
+        }
+    }
+
+    private static ByteBuffer map(FileChannel channel, long bytes) throws IOException {
+        return channel.map(FileChannel.MapMode.READ_WRITE, 0, bytes).order(ByteOrder.nativeOrder());
+    }
+
+    static void deleteTree(Path folder) {
+        try (var paths = Files.newDirectoryStream(folder)) {
+            for (Path path : paths) {
+                Files.deleteIfExists(path);
+            }
+            Files.deleteIfExists(folder);
+        } catch (IOException e) {
+            // Somebody else deletes it at the same time, or it is not ours: then it stays for them.
+            return;
+        }
+    }
+}

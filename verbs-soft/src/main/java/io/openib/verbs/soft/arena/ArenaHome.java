@@ -1,0 +1,146 @@
+package io.openib.verbs.soft.arena;
+
+import java.io.IOException;
+import java.nio.channels.FileChannel;
+import java.nio.channels.FileLock;
+import java.nio.channels.OverlappingFileLockException;
+import java.nio.file.DirectoryStream;
+import java.nio.file.FileStore;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
+import java.nio.file.attribute.PosixFilePermissions;
+import java.util.Set;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * The folders in which a user's arenas lie: {@code openib-USER} (mode 0700) under the shared-memory folder, and a second one
+ * for what does not fit there. One folder an arena, {@code a-ID}; a job's launcher may put a folder of its own between.
+ *
+ * @param main where peers look first
+ * @param spare where memory goes when there is no room in the first; may be the same
+ */
+public record ArenaHome(Path main, Path spare) {
+    private static final Logger LOG = LoggerFactory.getLogger(ArenaHome.class);
+    private static final String PREFIX = "a-";
+    private static final String NASCENT = "new-";
+    private static final String LOCK = "lock";
+
+    /**
+     * Finds or makes the user's folders.
+     *
+     * @param shared usually {@code /dev/shm}
+     * @param spare the second choice
+     * @param job a folder below, or empty
+     * @throws NoRoomException when neither can be used
+     */
+    public static ArenaHome open(Path shared, Path spare, String job) {
+        Path second = spare.resolve(userFolder()).resolve(job);
+        try {
+            ArenaHome home = new ArenaHome(prepare(shared, job), second);
+            home.sweep();
+            return home;
+        } catch (IOException e) {
+            LOG.warn("soft: {} cannot be used ({}); using {}, which may be slower", shared, e.toString(), spare);
+        }
+        try {
+            ArenaHome home = new ArenaHome(prepare(spare, job), second);
+            home.sweep();
+            return home;
+        } catch (IOException e) {
+            throw new NoRoomException(
+                    "no folder for shared memory: neither " + shared + " nor " + spare
+                            + " can be written; set soft_shm_dir to a folder that can",
+                    e);
+        }
+    }
+
+    /** The name of a user's folder. */
+    public static String userFolder() {
+        return "openib-" + System.getProperty("user.name").replaceAll("[^A-Za-z0-9_.-]", "_");
+    }
+
+    private static Path prepare(Path parent, String job) throws IOException {
+        var mode = PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rwx------"));
+        Path folder = Files.createDirectories(parent.resolve(userFolder()), mode);
+        if (Files.isSymbolicLink(folder)
+                || !Files.getPosixFilePermissions(folder).equals(PosixFilePermissions.fromString("rwx------"))) {
+            throw new IOException(folder + " exists and is not a private folder (mode 0700) of this user");
+        }
+        return job.isEmpty() ? folder : Files.createDirectories(folder.resolve(job), mode);
+    }
+
+    /** The folder of an arena. */
+    Path folder(long id) {
+        return main.resolve(PREFIX + String.format("%014x", id));
+    }
+
+    /** Where an arena is made before its lock is held, so that nobody takes it for an abandoned one. */
+    static Path nascent(Path folder) {
+        return folder.resolveSibling(NASCENT + folder.getFileName());
+    }
+
+    Path spareFolder(long id) {
+        return spare.resolve(PREFIX + String.format("%014x", id));
+    }
+
+    static Path lockFile(Path folder) {
+        return folder.resolve(LOCK);
+    }
+
+    /** How many bytes are free where a path lies; -1 when it cannot be told. */
+    static long freeBytes(Path path) {
+        try {
+            FileStore store = Files.getFileStore(path);
+            return store.getUsableSpace();
+        } catch (IOException e) {
+            return -1;
+        }
+    }
+
+    /** Removes what killed processes left: the folders whose lock nobody holds. */
+    private void sweep() throws IOException {
+        Set<Path> own = OwnArena.folders();
+        for (Path root : Set.of(main, spare)) {
+            if (Files.isDirectory(root)) {
+                sweep(root, own);
+            }
+        }
+    }
+
+    private static void sweep(Path root, Set<Path> own) throws IOException {
+        try (DirectoryStream<Path> folders = Files.newDirectoryStream(root)) {
+            for (Path folder : folders) {
+                String name = folder.getFileName().toString();
+                boolean isArena = name.startsWith(PREFIX) || name.startsWith(NASCENT) && isOld(folder);
+                if (isArena && !own.contains(folder) && isAbandoned(folder)) {
+                    ArenaFiles.deleteTree(folder);
+                } else if (name.startsWith("job-") && Files.isDirectory(folder)) {
+                    sweep(folder, own);
+                    deleteIfStale(folder);
+                }
+            }
+        }
+    }
+
+    /** A job's folder goes when it is empty and old enough that its launcher cannot be about to use it. */
+    private static void deleteIfStale(Path folder) {
+        if (isOld(folder)) {
+            ArenaFiles.deleteTree(folder);
+        }
+    }
+
+    private static boolean isOld(Path folder) {
+        return System.currentTimeMillis() - folder.toFile().lastModified() > 60_000;
+    }
+
+    private static boolean isAbandoned(Path folder) {
+        try (FileChannel channel = FileChannel.open(lockFile(folder), StandardOpenOption.WRITE);
+                FileLock lock = channel.tryLock()) {
+            return lock != null;
+        } catch (IOException | OverlappingFileLockException e) {
+            return false;
+        }
+    }
+}

@@ -1,0 +1,252 @@
+package io.openib.verbs.soft.arena;
+
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.channels.FileChannel;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
+import java.security.SecureRandom;
+import java.util.HashMap;
+import java.util.HashSet;
+import java.util.Map;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.function.LongConsumer;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/** The arena of this process: memory that its devices hand out and that peers map. Thread-safe. */
+public final class OwnArena extends ArenaView implements AutoCloseable {
+    private static final Logger LOG = LoggerFactory.getLogger(OwnArena.class);
+    private static final Set<Path> OPEN_FOLDERS = ConcurrentHashMap.newKeySet();
+    private static final int FIRST_SEGMENT_BYTES = 1 << 18;
+    private static final int MAX_SHARED_SEGMENT_BYTES = 1 << 25;
+
+    /** The most that one allocation can have. */
+    public static final int MAX_BYTES = 1 << 30;
+
+    private final ArenaHome home;
+    private final Path folder;
+    private final FileChannel lock;
+    private final LongConsumer onRing;
+    private final Map<Integer, Path> files = new HashMap<>();
+    private final FreeBlocks freeBlocks = new FreeBlocks();
+    private int segments;
+    private int currentSegment;
+    private int currentOffset;
+    private int currentEnd;
+    private boolean isClosed;
+
+    private OwnArena(long id, ArenaHome home, Path folder, FileChannel lock, LongConsumer onRing) {
+        super(id);
+        this.home = home;
+        this.folder = folder;
+        this.lock = lock;
+        this.onRing = onRing;
+    }
+
+    /**
+     * Makes an arena of a new id.
+     *
+     * @param onRing told of doorbells that this process rings at itself
+     * @throws NoRoomException when there is no room for its first segment
+     */
+    public static OwnArena create(ArenaHome home, LongConsumer onRing) {
+        long id = new SecureRandom().nextLong() >>> 8;
+        Path folder = home.folder(id);
+        Path nascent = ArenaHome.nascent(folder);
+        try {
+            Files.createDirectories(nascent);
+            FileChannel lock = FileChannel.open(
+                    ArenaHome.lockFile(nascent), StandardOpenOption.CREATE_NEW, StandardOpenOption.WRITE);
+            if (lock.tryLock() == null) {
+                throw new IOException("the lock of a new arena is held by somebody else");
+            }
+            Files.move(nascent, folder);
+            OPEN_FOLDERS.add(folder);
+            OwnArena arena = new OwnArena(id, home, folder, lock, onRing);
+            arena.writeHeader();
+            Runtime.getRuntime().addShutdownHook(new Thread(arena::removeFiles, "openib-soft-cleanup"));
+            return arena;
+        } catch (IOException e) {
+            throw new NoRoomException("cannot make " + folder + ": " + e + "; see parameter soft_shm_dir", e);
+        }
+    }
+
+    static Set<Path> folders() {
+        return new HashSet<>(OPEN_FOLDERS);
+    }
+
+    /** Where its files and its doorbell are. */
+    public Path folder() {
+        return folder;
+    }
+
+    /** The user's folders. */
+    public ArenaHome home() {
+        return home;
+    }
+
+    private void writeHeader() {
+        newSharedSegment(1);
+        ByteBuffer header = memory(0);
+        currentOffset = ArenaLayout.FIRST_FREE_OFFSET;
+        Words.putLong(header, ArenaLayout.ARENA_ID_OFFSET, id());
+        Words.putLong(
+                header, ArenaLayout.PROCESS_ID_OFFSET, ProcessHandle.current().pid());
+        Words.putIntRelease(header, ArenaLayout.PORT_ACTIVE_OFFSET, 1);
+        Words.putLongRelease(header, ArenaLayout.MAGIC_OFFSET, ArenaLayout.MAGIC);
+    }
+
+    /**
+     * Zeroed memory. Sizes are rounded up to a power of two up to {@value FreeBlocks#MAX_SHARED_BYTES} bytes, above that to
+     * pages.
+     *
+     * @param bytes 1 to {@link #MAX_BYTES}
+     * @param align a power of two up to 4096
+     * @throws NoRoomException when there is no room
+     */
+    public synchronized long allocate(int bytes, int align) {
+        if (isClosed) {
+            throw new IllegalStateException("the arena is closed");
+        }
+        if (bytes > FreeBlocks.MAX_SHARED_BYTES) {
+            return Address.of(newSegment(bytes + 4095 & -4096), 0);
+        }
+        int size = FreeBlocks.roundUp(Math.max(bytes, align));
+        long reused = freeBlocks.take(size);
+        if (reused != 0) {
+            clear(reused, size);
+            return reused;
+        }
+        int start = currentOffset + align - 1 & -align;
+        if (start + size > currentEnd) {
+            newSharedSegment(size);
+            start = currentOffset;
+        }
+        currentOffset = start + size;
+        return Address.of(currentSegment, start);
+    }
+
+    /** Gives memory back; {@code bytes} is what was asked for. */
+    public synchronized void free(long address, int bytes, int align) {
+        if (isClosed) {
+            return;
+        }
+        if (bytes > FreeBlocks.MAX_SHARED_BYTES) {
+            int segment = Address.segment(address);
+            keep(segment, null);
+            delete(files.remove(segment));
+        } else {
+            freeBlocks.put(FreeBlocks.roundUp(Math.max(bytes, align)), address);
+        }
+    }
+
+    private void newSharedSegment(int atLeast) {
+        int grown = Math.min(MAX_SHARED_SEGMENT_BYTES, FIRST_SEGMENT_BYTES << Math.min(segments, 10));
+        int bytes = Math.max(grown, FreeBlocks.roundUp(atLeast));
+        currentSegment = newSegment(bytes);
+        currentOffset = 0;
+        currentEnd = bytes;
+    }
+
+    private int newSegment(int bytes) {
+        int index = segments;
+        ByteBuffer memory = createFile(index, bytes);
+        segments++;
+        keep(index, memory);
+        return index;
+    }
+
+    private ByteBuffer createFile(int index, int bytes) {
+        Path file = ArenaFiles.segment(folder, index);
+        try {
+            ByteBuffer memory = ArenaFiles.create(file, bytes);
+            files.put(index, file);
+            return memory;
+        } catch (IOException e) {
+            return createSpare(index, bytes, file, e);
+        }
+    }
+
+    private ByteBuffer createSpare(int index, int bytes, Path file, IOException cause) {
+        Path spareFolder = home.spareFolder(id());
+        long free = ArenaHome.freeBytes(folder);
+        try {
+            if (spareFolder.equals(folder)) {
+                throw cause;
+            }
+            Files.createDirectories(spareFolder);
+            Path spare = ArenaFiles.segment(spareFolder, index);
+            ByteBuffer memory = ArenaFiles.create(spare, bytes);
+            Files.createSymbolicLink(file, spare);
+            files.put(index, spare);
+            LOG.warn("soft: no room for {} bytes in {} ({} free); using {}", bytes, folder.getParent(), free, spare);
+            return memory;
+        } catch (IOException e) {
+            throw new NoRoomException(
+                    "no room for shared memory: " + bytes + " bytes needed, " + free + " free in " + folder.getParent()
+                            + " and " + ArenaHome.freeBytes(home.spare().getRoot()) + " in " + home.spare()
+                            + "; free some, or set soft_shm_dir to a folder with room",
+                    e);
+        }
+    }
+
+    private void clear(long address, int bytes) {
+        ByteBuffer memory = memory(Address.segment(address));
+        int start = Address.offset(address);
+        for (int offset = 0; offset < bytes; offset += Long.BYTES) {
+            Words.putLong(memory, start + offset, 0);
+        }
+    }
+
+    @Override
+    @Nullable
+    ByteBuffer load(int index) {
+        return null;
+    }
+
+    @Override
+    public boolean isAlive() {
+        return true;
+    }
+
+    @Override
+    public void ring(long message) {
+        onRing.accept(message);
+    }
+
+    /** Removes its files and gives its lock back: to peers it is dead from now on. A second call does nothing. */
+    @Override
+    public synchronized void close() {
+        if (!isClosed) {
+            isClosed = true;
+            removeFiles();
+        }
+    }
+
+    private void removeFiles() {
+        if (OPEN_FOLDERS.remove(folder)) {
+            files.values().forEach(OwnArena::delete);
+            ArenaFiles.deleteTree(home.spareFolder(id()));
+            ArenaFiles.deleteTree(folder);
+            try {
+                lock.close();
+            } catch (IOException e) {
+                LOG.debug("soft: closing the lock of {}", folder, e);
+            }
+        }
+    }
+
+    private static void delete(@Nullable Path file) {
+        try {
+            if (file != null) {
+                Files.deleteIfExists(file);
+            }
+        } catch (IOException e) {
+            LOG.debug("soft: deleting {}", file, e);
+        }
+    }
+}

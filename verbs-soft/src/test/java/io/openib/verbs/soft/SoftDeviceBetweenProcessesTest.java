@@ -1,0 +1,19 @@
+package io.openib.verbs.soft;
+
+import io.openib.verbs.testkit.DeviceContract;
+import io.openib.verbs.testkit.DeviceUnderTest;
+import io.openib.verbs.testkit.PeerPlacement;
+import io.openib.verbs.testkit.PeerProcessContract;
+
+/** The software device as an Ethernet port, the peer in another process. */
+class SoftDeviceBetweenProcessesTest implements DeviceContract, PeerProcessContract {
+    @Override
+    public DeviceUnderTest deviceUnderTest() {
+        return new SoftEthernet();
+    }
+
+    @Override
+    public PeerPlacement peerPlacement() {
+        return PeerPlacement.OTHER_PROCESS;
+    }
+}

@@ -1,0 +1,16 @@
+package io.openib.verbs.soft;
+
+import io.openib.verbs.Device;
+import io.openib.verbs.testkit.DeviceUnderTest;
+import java.util.Map;
+
+/** The software device as it is by default. */
+public final class SoftEthernet implements DeviceUnderTest {
+    /** Made by name, also in the peer process. */
+    public SoftEthernet() {}
+
+    @Override
+    public Device open() {
+        return SoftDevices.open(Map.of());
+    }
+}

@@ -1,0 +1,16 @@
+package io.openib.verbs.soft;
+
+import io.openib.verbs.Device;
+import io.openib.verbs.testkit.DeviceUnderTest;
+import java.util.Map;
+
+/** The software device with LIDs, without global routes. */
+public final class SoftInfiniband implements DeviceUnderTest {
+    /** Made by name, also in the peer process. */
+    public SoftInfiniband() {}
+
+    @Override
+    public Device open() {
+        return SoftDevices.open(Map.of("soft_link_layer", "infiniband"));
+    }
+}
