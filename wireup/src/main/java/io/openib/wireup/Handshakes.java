@@ -166,6 +166,14 @@ public final class Handshakes {
         }
     }
 
+    /** A way on which the peer had answered is gone: what was said last may not have arrived and is said again at once. */
+    public void onWayLost(PeerName peer) {
+        PeerHandshake handshake = peers.get(peer);
+        if (handshake != null) {
+            handshake.repeatNow();
+        }
+    }
+
     /** Ends every attempt and every wait for the transport's answer. On the control thread; idempotent. */
     public void close() {
         if (!isClosed) {

@@ -119,6 +119,12 @@ final class PeerHandshake {
         }
     }
 
+    void repeatNow() {
+        if (attempt != null && attempt.hasSet()) {
+            scope.sendState(peer, attempt);
+        }
+    }
+
     // ---- messages
 
     void onMessage(HandshakeMessage message) {
