@@ -1,0 +1,42 @@
+package io.openib.wireup.testkit;
+
+import io.openib.verbs.Device;
+import io.openib.verbs.QueuePair;
+import io.openib.verbs.VerbsProvider;
+import io.openib.wireup.QueuePairOwner.ProbeAnswer;
+
+/** Where the queue pairs of a test come from: devices that reach each other. */
+public interface Fabric extends AutoCloseable {
+    /** The port of one more process. */
+    Port open();
+
+    @Override
+    void close();
+
+    /** What one process has of a device. Methods may be called from any thread. */
+    interface Port extends AutoCloseable {
+        /** Its device, whose port 1 is used, with the GID of row 0. */
+        Device device();
+
+        /** Where the device comes from. */
+        VerbsProvider provider();
+
+        /** A queue pair in RESET that holds at least 4 sends and 4 receives. */
+        QueuePair createQueuePair();
+
+        /** Posts one receive of a few bytes. */
+        void postReceive(QueuePair qp);
+
+        /** Posts a zero-byte RDMA WRITE; the answer says whether it succeeded. */
+        void write(QueuePair qp, ProbeAnswer answer);
+
+        /** Posts a short SEND; the answer says whether it succeeded, without waiting for a receive to be posted. */
+        void send(QueuePair qp, ProbeAnswer answer);
+
+        /** Destroys a queue pair; nothing is answered for what was still posted. */
+        void destroy(QueuePair qp);
+
+        @Override
+        void close();
+    }
+}
