@@ -1,0 +1,102 @@
+package io.openib.wireup.oob;
+
+import io.netty.buffer.ByteBuf;
+import io.netty.channel.ChannelHandlerContext;
+import io.netty.channel.ChannelInboundHandlerAdapter;
+import io.netty.util.ReferenceCountUtil;
+import io.openib.wireup.HandshakeFormatException;
+import io.openib.wireup.HandshakeMessage;
+import io.openib.wireup.PeerName;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/** Reads one TCP connection, and ends it at the first thing that no peer would send. Event loop only. */
+final class LinkHandler extends ChannelInboundHandlerAdapter implements Frames.Sink {
+    private static final Logger LOG = LoggerFactory.getLogger(LinkHandler.class);
+
+    private final OobListener listener;
+    private final PeerLink link;
+    private final Frames frames;
+    private @Nullable OobModule module;
+    private boolean isAuthentic;
+    private String end;
+
+    private LinkHandler(OobListener listener, PeerLink link, @Nullable OobModule module) {
+        this.listener = listener;
+        this.link = link;
+        this.module = module;
+        this.frames = new Frames(this, module == null);
+        this.end =
+                "it closed the TCP connection before it answered; see whether it is of another job or has another secret";
+    }
+
+    /** For a connection that a module dials. */
+    static LinkHandler dialling(OobListener listener, PeerLink link, OobModule module) {
+        return new LinkHandler(listener, link, module);
+    }
+
+    /** For one that the listener accepted: the prelude says to which module. */
+    static LinkHandler accepting(OobListener listener, PeerLink link) {
+        return new LinkHandler(listener, link, null);
+    }
+
+    @Override
+    public void channelRead(ChannelHandlerContext context, Object data) {
+        try {
+            frames.read((ByteBuf) data);
+        } catch (HandshakeFormatException | StrangerException e) {
+            LOG.debug("{} is dropped: {}", context.channel().remoteAddress(), e.getMessage());
+            end = "what it answered is no message of this job: " + e.getMessage();
+            listener.onStranger(e);
+            context.close();
+        } finally {
+            ReferenceCountUtil.release(data);
+        }
+    }
+
+    @Override
+    public void onPrelude(int number) throws StrangerException {
+        OobModule found = listener.module(number);
+        if (found == null) {
+            throw new StrangerException("there is no module " + number);
+        }
+        module = found;
+    }
+
+    @Override
+    public void onMessage(byte[] bytes) throws HandshakeFormatException, StrangerException {
+        OobModule target = module;
+        if (target == null) {
+            throw new StrangerException("a message without a prelude");
+        }
+        HandshakeMessage message = target.codec().decode(bytes);
+        PeerName expected = link.peer();
+        if (expected != null && !expected.equals(message.source())) {
+            throw new StrangerException("it is " + message.source() + ", not " + expected);
+        }
+        if (!target.isForUs(message)) {
+            throw new StrangerException("a message from " + message.source() + " to " + message.destination());
+        }
+        isAuthentic = true;
+        link.peer(message.source());
+        listener.onAuthentic(this, target.linkLifetimeMs());
+        target.onMessage(link, message);
+    }
+
+    @Override
+    public void channelInactive(ChannelHandlerContext context) {
+        listener.onClosed(this);
+        OobModule target = module;
+        if (target != null) {
+            target.onClosed(link, isAuthentic, end);
+        }
+    }
+
+    @Override
+    public void exceptionCaught(ChannelHandlerContext context, Throwable cause) {
+        LOG.debug("The TCP connection to {} ends: {}", context.channel().remoteAddress(), cause.toString());
+        end = "the TCP connection ended: " + cause.getMessage();
+        context.close();
+    }
+}

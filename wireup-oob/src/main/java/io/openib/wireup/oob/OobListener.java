@@ -1,0 +1,216 @@
+package io.openib.wireup.oob;
+
+import io.netty.bootstrap.Bootstrap;
+import io.netty.bootstrap.ServerBootstrap;
+import io.netty.channel.Channel;
+import io.netty.channel.ChannelFuture;
+import io.netty.channel.ChannelInitializer;
+import io.netty.channel.ChannelOption;
+import io.netty.channel.EventLoop;
+import io.netty.channel.MultiThreadIoEventLoopGroup;
+import io.netty.channel.nio.NioIoHandler;
+import io.netty.channel.socket.SocketChannel;
+import io.netty.channel.socket.nio.NioServerSocketChannel;
+import io.netty.channel.socket.nio.NioSocketChannel;
+import io.openib.wireup.WireupRefusedException;
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
+import java.util.HashMap;
+import java.util.LinkedHashMap;
+import java.util.Map;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.atomic.LongAdder;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * The one listener of a process, for all its modules, and the one thread of this scheme. Who connects and does not show within
+ * a time that it is a peer is dropped, and of those only so many are kept at a time.
+ */
+final class OobListener {
+    private static final Logger LOG = LoggerFactory.getLogger(OobListener.class);
+    private static final int BACKLOG = 1024;
+    private static final int MAX_UNKNOWN = 256;
+    private static final long HELLO_TIMEOUT_MS = 5_000;
+    private static final long STOP_TIMEOUT_MS = 1_000;
+
+    private final MultiThreadIoEventLoopGroup group;
+    private final EventLoop loop;
+    private final Map<Integer, OobModule> modules = new ConcurrentHashMap<>();
+    private final AtomicInteger numbers = new AtomicInteger();
+    /** Accepted connections that have not shown who they are, oldest first. Event loop only. */
+    private final Map<LinkHandler, Channel> unknown = new LinkedHashMap<>();
+    /** The timers of those. Event loop only. */
+    private final Map<LinkHandler, Runnable> timers = new HashMap<>();
+
+    private final LongAdder strangers = new LongAdder();
+    private volatile int tcpPort;
+
+    private OobListener(MultiThreadIoEventLoopGroup group) {
+        this.group = group;
+        this.loop = group.next();
+    }
+
+    /**
+     * Listens.
+     *
+     * @param address to bind to
+     * @param ports of which the first free one is taken
+     * @throws WireupRefusedException if none is free
+     */
+    static OobListener open(InetAddress address, PortRange ports) throws WireupRefusedException {
+        OobListener listener = new OobListener(new MultiThreadIoEventLoopGroup(
+                1,
+                work -> {
+                    Thread thread = new Thread(work, "openib-oob");
+                    thread.setDaemon(true);
+                    return thread;
+                },
+                NioIoHandler.newFactory()));
+        try {
+            listener.bind(address, ports);
+            return listener;
+        } catch (WireupRefusedException e) {
+            listener.close();
+            throw e;
+        }
+    }
+
+    private void bind(InetAddress address, PortRange ports) throws WireupRefusedException {
+        ServerBootstrap bootstrap = new ServerBootstrap()
+                .group(group)
+                .channel(NioServerSocketChannel.class)
+                .option(ChannelOption.SO_BACKLOG, BACKLOG)
+                .childOption(ChannelOption.TCP_NODELAY, true)
+                .childHandler(new ChannelInitializer<SocketChannel>() {
+                    @Override
+                    protected void initChannel(SocketChannel channel) {
+                        onAccepted(channel);
+                    }
+                });
+        String last = "";
+        for (int port = ports.first(); port <= ports.last(); port++) {
+            ChannelFuture bound = bootstrap.bind(address, port).awaitUninterruptibly();
+            if (bound.isSuccess()) {
+                tcpPort = ((InetSocketAddress) bound.channel().localAddress()).getPort();
+                return;
+            }
+            last = String.valueOf(bound.cause().getMessage());
+        }
+        throw new WireupRefusedException("cannot listen on TCP port " + ports + " of " + address.getHostAddress() + ": "
+                + last + "; set btl_openib_connect_oob_port to a free port, a range such as 5000-5100, or 0 for any");
+    }
+
+    EventLoop loop() {
+        return loop;
+    }
+
+    int tcpPort() {
+        return tcpPort;
+    }
+
+    /** What was dropped because it is no peer. */
+    long strangers() {
+        return strangers.sum();
+    }
+
+    int register(OobModule module) {
+        int number = numbers.getAndIncrement() & 0xffff;
+        modules.put(number, module);
+        return number;
+    }
+
+    void unregister(int number) {
+        modules.remove(number);
+    }
+
+    boolean isUnused() {
+        return modules.isEmpty();
+    }
+
+    @Nullable
+    OobModule module(int number) {
+        return modules.get(number);
+    }
+
+    private void onAccepted(SocketChannel channel) {
+        if (unknown.size() >= MAX_UNKNOWN) {
+            LinkHandler oldest = unknown.keySet().iterator().next();
+            LOG.debug("More than {} connections of nobody known: the oldest is dropped", MAX_UNKNOWN);
+            drop(oldest);
+        }
+        LinkHandler handler = LinkHandler.accepting(this, PeerLink.accepted(channel));
+        unknown.put(handler, channel);
+        var timer = loop.schedule(() -> drop(handler), HELLO_TIMEOUT_MS, TimeUnit.MILLISECONDS);
+        timers.put(handler, () -> timer.cancel(false));
+        channel.pipeline().addLast(handler);
+    }
+
+    private void drop(LinkHandler handler) {
+        Channel channel = forget(handler);
+        if (channel != null) {
+            strangers.increment();
+            channel.close();
+        }
+    }
+
+    private @Nullable Channel forget(LinkHandler handler) {
+        Runnable timer = timers.remove(handler);
+        if (timer != null) {
+            timer.run();
+        }
+        return unknown.remove(handler);
+    }
+
+    /** It is a peer, which gets the time that its attempts can take. */
+    void onAuthentic(LinkHandler handler, long lifetimeMs) {
+        Channel channel = forget(handler);
+        if (channel != null) {
+            var timer = loop.schedule((Runnable) channel::close, lifetimeMs, TimeUnit.MILLISECONDS);
+            timers.put(handler, () -> timer.cancel(false));
+        }
+    }
+
+    void onClosed(LinkHandler handler) {
+        forget(handler);
+    }
+
+    void onStranger(Exception why) {
+        strangers.increment();
+        LOG.debug("Something that is no peer connected: {}", why.getMessage());
+    }
+
+    /** Dials for a module. Event loop only. */
+    void dial(OobModule module, PeerLink link, InetSocketAddress address, int timeoutMs) {
+        new Bootstrap()
+                .group(group)
+                .channel(NioSocketChannel.class)
+                .option(ChannelOption.TCP_NODELAY, true)
+                .option(ChannelOption.CONNECT_TIMEOUT_MILLIS, timeoutMs)
+                .handler(new ChannelInitializer<SocketChannel>() {
+                    @Override
+                    protected void initChannel(SocketChannel channel) {
+                        channel.pipeline().addLast(LinkHandler.dialling(OobListener.this, link, module));
+                    }
+                })
+                .connect(address)
+                .addListener((ChannelFuture done) -> {
+                    if (done.isSuccess()) {
+                        link.onOpen(done.channel());
+                    } else {
+                        module.onClosed(link, false, done.cause().getMessage() + " (TCP)");
+                    }
+                });
+    }
+
+    /** Ends the thread and all that is open; bounded by a second. */
+    void close() {
+        group.shutdownGracefully(0, STOP_TIMEOUT_MS, TimeUnit.MILLISECONDS);
+        if (!loop.inEventLoop()) {
+            group.terminationFuture().awaitUninterruptibly(STOP_TIMEOUT_MS);
+        }
+    }
+}

@@ -1,0 +1,184 @@
+package io.openib.wireup.oob;
+
+import io.openib.mca.McaParameters;
+import io.openib.wireup.HandshakeCodec;
+import io.openib.wireup.HandshakeMessage;
+import io.openib.wireup.HandshakeSettings;
+import io.openib.wireup.Handshakes;
+import io.openib.wireup.IncomingConnections;
+import io.openib.wireup.MessageCarrier;
+import io.openib.wireup.OutgoingConnection;
+import io.openib.wireup.PeerContact;
+import io.openib.wireup.PeerName;
+import io.openib.wireup.WireupFailure;
+import io.openib.wireup.WireupModule;
+import io.openib.wireup.WireupParameters;
+import io.openib.wireup.WireupPort;
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicBoolean;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * This scheme on one port: brings the handshake's messages over TCP. What it knows of connections belongs to the event loop,
+ * the handshake to the control thread; each hands over to the other by its queue.
+ */
+final class OobModule implements WireupModule, MessageCarrier, Ways.Owner {
+    private static final Logger LOG = LoggerFactory.getLogger(OobModule.class);
+    private static final long CLOSE_TIMEOUT_MS = 900;
+
+    private final OobComponent component;
+    private final WireupPort port;
+    private final OobListener listener;
+    private final Handshakes handshakes;
+    private final Ways ways;
+    private final int priority;
+    private final int timeoutMs;
+    private final int number;
+    private final OobContact contact;
+    /** The number of the last message of each peer that the handshake has seen. Control thread only. */
+    private final Map<PeerName, Integer> handled = new HashMap<>();
+
+    private final AtomicBoolean isClosed = new AtomicBoolean();
+
+    OobModule(
+            OobComponent component,
+            OobListener listener,
+            List<InetAddress> addresses,
+            WireupPort port,
+            McaParameters parameters,
+            IncomingConnections incoming) {
+        this.component = component;
+        this.listener = listener;
+        this.port = port;
+        this.priority = parameters.value(OobParameters.PRIORITY);
+        this.timeoutMs = parameters.value(OobParameters.TIMEOUT_MS);
+        this.ways = new Ways(this, listener.loop());
+        HandshakeSettings settings = new HandshakeSettings(
+                OobComponent.NAME,
+                timeoutMs,
+                parameters.value(OobParameters.RETRIES),
+                parameters.value(WireupParameters.MAX_ATTEMPTS));
+        this.handshakes = Handshakes.create(port, settings, this, incoming);
+        this.number = listener.register(this);
+        this.contact = new OobContact(addresses, listener.tcpPort(), number);
+    }
+
+    @Override
+    public int priority() {
+        return priority;
+    }
+
+    @Override
+    public byte[] contact() {
+        return contact.encode();
+    }
+
+    @Override
+    public PendingConnection connect(PeerContact peer, OutgoingConnection outgoing) {
+        return handshakes.connect(peer, outgoing);
+    }
+
+    // ---- on the event loop
+
+    HandshakeCodec codec() {
+        return handshakes.codec();
+    }
+
+    /** How long a peer's TCP connection may stay: an attempt, the window after it, and as much again. */
+    long linkLifetimeMs() {
+        return 4L * timeoutMs;
+    }
+
+    boolean isForUs(HandshakeMessage message) {
+        return message.destination().equals(port.name())
+                && !message.source().equals(port.name())
+                && port.isMember(message.source());
+    }
+
+    void onMessage(PeerLink link, HandshakeMessage message) {
+        int arrived = ways.onMessage(message.source(), link);
+        port.control().execute(() -> {
+            handled.put(message.source(), arrived);
+            handshakes.onMessage(message);
+        });
+    }
+
+    void onClosed(PeerLink link, boolean wasAuthentic, String why) {
+        ways.onClosed(link, wasAuthentic, why);
+    }
+
+    @Override
+    public PeerName self() {
+        return port.name();
+    }
+
+    @Override
+    public void dial(PeerLink link, InetSocketAddress address) {
+        listener.dial(this, link, address, timeoutMs);
+    }
+
+    @Override
+    public void onTrouble(PeerName peer, String detail) {
+        port.control().execute(() -> handshakes.onTrouble(peer, WireupFailure.Reason.UNREACHABLE, detail));
+    }
+
+    @Override
+    public void onLost(PeerName peer) {
+        port.control().execute(() -> handshakes.onWayLost(peer));
+    }
+
+    // ---- on the control thread
+
+    @Override
+    public void send(PeerName peer, @Nullable PeerContact reachAt, byte[] message) {
+        listener.loop().execute(() -> ways.send(peer, reachAt, message));
+    }
+
+    @Override
+    public void finished(PeerName peer) {
+        int upTo = handled.getOrDefault(peer, 0);
+        listener.loop().execute(() -> ways.finish(peer, upTo));
+    }
+
+    @Override
+    public void close() {
+        if (!isClosed.compareAndSet(false, true)) {
+            return;
+        }
+        if (port.control().isControlThread()) {
+            handshakes.close();
+        } else {
+            CountDownLatch done = new CountDownLatch(1);
+            boolean isTaken = port.control().execute(() -> {
+                handshakes.close();
+                done.countDown();
+            });
+            await(done, isTaken);
+        }
+        CountDownLatch done = new CountDownLatch(1);
+        listener.loop().execute(() -> {
+            ways.closeAll();
+            done.countDown();
+        });
+        await(done, !listener.loop().inEventLoop());
+        component.release(number);
+    }
+
+    private void await(CountDownLatch done, boolean isWorthWaiting) {
+        try {
+            if (isWorthWaiting && !done.await(CLOSE_TIMEOUT_MS, TimeUnit.MILLISECONDS)) {
+                LOG.warn("oob on {} does not wait any longer for what is still busy", port.place());
+            }
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        }
+    }
+}

@@ -1,0 +1,155 @@
+package io.openib.wireup.oob;
+
+import io.netty.channel.EventLoop;
+import io.openib.wireup.PeerContact;
+import io.openib.wireup.PeerName;
+import java.net.InetSocketAddress;
+import java.util.HashMap;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * The TCP connections of one module to the peers that it wires up with, one a peer, or two for the moment in which both have
+ * dialled: then the one that the lower name dialled stays. Event loop only.
+ */
+final class Ways {
+    private static final Logger LOG = LoggerFactory.getLogger(Ways.class);
+
+    /** What the ways need of their module. */
+    interface Owner {
+        /** This process. */
+        PeerName self();
+
+        /** Starts to dial; the link is told how it goes. */
+        void dial(PeerLink link, InetSocketAddress address);
+
+        /** A peer cannot be reached, or hung up before it showed that it is one. */
+        void onTrouble(PeerName peer, String detail);
+
+        /** A peer hung up. */
+        void onLost(PeerName peer);
+    }
+
+    private final Owner owner;
+    private final EventLoop loop;
+    private final Map<PeerName, PeerLink> links = new HashMap<>();
+    /** What the peer dialled while our own is the better one; takes its place when that is gone. */
+    private final Map<PeerName, PeerLink> spares = new HashMap<>();
+
+    private final Map<PeerName, Integer> arrived = new HashMap<>();
+    private final Map<PeerName, Integer> turns = new HashMap<>();
+
+    Ways(Owner owner, EventLoop loop) {
+        this.owner = owner;
+        this.loop = loop;
+    }
+
+    void send(PeerName peer, @Nullable PeerContact contact, byte[] message) {
+        assert loop.inEventLoop();
+        PeerLink link = links.get(peer);
+        if (link == null && contact != null) {
+            link = dial(peer, contact);
+        }
+        if (link != null) {
+            link.send(message);
+        }
+    }
+
+    private @Nullable PeerLink dial(PeerName peer, PeerContact contact) {
+        try {
+            OobContact where = OobContact.decode(contact.blob());
+            int turn = turns.merge(peer, 1, Integer::sum) - 1;
+            PeerLink link = PeerLink.dialled(peer, where.module());
+            links.put(peer, link);
+            owner.dial(link, where.address(turn));
+            return link;
+        } catch (IllegalArgumentException e) {
+            owner.onTrouble(peer, "what it published for oob cannot be read: " + e.getMessage());
+            return null;
+        }
+    }
+
+    /**
+     * A peer has shown on a link that it is one.
+     *
+     * @return the number of this message among the peer's
+     */
+    int onMessage(PeerName peer, PeerLink link) {
+        keep(peer, link);
+        return arrived.merge(peer, 1, Integer::sum);
+    }
+
+    private void keep(PeerName peer, PeerLink link) {
+        PeerLink known = links.get(peer);
+        if (known == null) {
+            links.put(peer, link);
+        } else if (known != link && isBetter(link, known, peer)) {
+            LOG.debug("{} and {} dialled at once", owner.self(), peer);
+            links.put(peer, link);
+            known.handOverTo(link);
+        } else if (known != link) {
+            spares.put(peer, link);
+        }
+    }
+
+    /** Whether the new one is to stay. The other end closes the one that it dialled itself. */
+    private boolean isBetter(PeerLink link, PeerLink known, PeerName peer) {
+        if (known.isDialledHere() == link.isDialledHere()) {
+            return true;
+        }
+        boolean isOurs = owner.self().compareTo(peer) < 0;
+        return link.isDialledHere() == isOurs;
+    }
+
+    /**
+     * A link is gone.
+     *
+     * @param wasAuthentic whether a peer had shown itself on it
+     */
+    void onClosed(PeerLink link, boolean wasAuthentic, String why) {
+        PeerName peer = link.peer();
+        if (peer == null || spares.remove(peer, link)) {
+            return;
+        }
+        if (links.remove(peer, link)) {
+            PeerLink spare = spares.remove(peer);
+            if (spare != null) {
+                links.put(peer, spare);
+            }
+            if (wasAuthentic) {
+                owner.onLost(peer);
+            } else {
+                owner.onTrouble(peer, why);
+            }
+        }
+    }
+
+    /**
+     * Closes the way once what was sent is out.
+     *
+     * @param upTo the last message that was heeded; after a later one the way is still needed
+     */
+    void finish(PeerName peer, int upTo) {
+        if (arrived.getOrDefault(peer, 0) != upTo) {
+            return;
+        }
+        turns.remove(peer);
+        close(links.remove(peer));
+        close(spares.remove(peer));
+    }
+
+    private static void close(@Nullable PeerLink link) {
+        if (link != null) {
+            link.close();
+        }
+    }
+
+    void closeAll() {
+        links.values().forEach(PeerLink::close);
+        spares.values().forEach(PeerLink::close);
+        links.clear();
+        spares.clear();
+    }
+}

@@ -1,0 +1,22 @@
+package io.openib.wireup.oob;
+
+import io.openib.wireup.WireupComponent;
+import io.openib.wireup.testkit.ScriptedFabric;
+import io.openib.wireup.testkit.WireupContract;
+import java.util.Map;
+
+class OobContractTest extends WireupContract {
+    OobContractTest() {
+        super(new ScriptedFabric());
+    }
+
+    @Override
+    protected WireupComponent newComponent() {
+        return new OobComponent();
+    }
+
+    @Override
+    protected Map<String, String> deadline(int timeoutMs) {
+        return Map.of("btl_openib_connect_oob_timeout", Integer.toString(timeoutMs));
+    }
+}

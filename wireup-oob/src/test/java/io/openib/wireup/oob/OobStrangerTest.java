@@ -1,0 +1,205 @@
+package io.openib.wireup.oob;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import io.openib.wireup.HandshakeCodec;
+import io.openib.wireup.HandshakeMessage;
+import io.openib.wireup.PeerName;
+import io.openib.wireup.WireupFailure.Reason;
+import io.openib.wireup.WireupRefusedException;
+import io.openib.wireup.testkit.ScriptedFabric;
+import io.openib.wireup.testkit.TestProcess;
+import io.openib.wireup.testkit.TestProcess.Identity;
+import java.io.IOException;
+import java.io.OutputStream;
+import java.net.InetAddress;
+import java.net.ServerSocket;
+import java.net.Socket;
+import java.nio.charset.StandardCharsets;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Random;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.TimeUnit;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+
+/** Whoever connects to the listener and is no peer is dropped, and nothing else happens. */
+@Timeout(value = 60, unit = TimeUnit.SECONDS)
+class OobStrangerTest {
+    private final ScriptedFabric fabric = new ScriptedFabric();
+    private final List<AutoCloseable> open = new ArrayList<>();
+
+    private TestProcess start(int rank, Map<String, String> values) throws WireupRefusedException {
+        TestProcess process = new TestProcess(fabric, Identity.of(rank), new OobComponent(), values);
+        open.add(process);
+        return process;
+    }
+
+    @AfterEach
+    void closeAll() throws Exception {
+        for (AutoCloseable one : open) {
+            one.close();
+        }
+    }
+
+    private Socket dial(TestProcess process) throws IOException {
+        OobContact contact = OobContact.decode(process.asContact().blob());
+        Socket socket = new Socket(contact.addresses().get(0), contact.tcpPort());
+        socket.setSoTimeout(20_000);
+        open.add(socket);
+        return socket;
+    }
+
+    private static boolean isDropped(Socket socket) {
+        try {
+            return socket.getInputStream().read() < 0;
+        } catch (java.net.SocketTimeoutException e) {
+            return false;
+        } catch (IOException e) {
+            return true; // reset
+        }
+    }
+
+    private void assertUnharmed(TestProcess a) throws WireupRefusedException {
+        TestProcess b = start(9, Map.of());
+        CompletableFuture<TestProcess.Told> told = b.connect(a);
+        assertThat(told.orTimeout(20, TimeUnit.SECONDS).join().connection()).isNotNull();
+    }
+
+    @Test
+    void shouldDropRandomBytes() throws Exception {
+        long seed = System.nanoTime();
+        System.out.println("seed " + seed);
+        Random random = new Random(seed);
+        TestProcess a = start(0, Map.of());
+        for (int i = 0; i < 50; i++) {
+            Socket socket = dial(a);
+            byte[] noise = new byte[8 + random.nextInt(20_000)];
+            random.nextBytes(noise);
+            try {
+                socket.getOutputStream().write(noise);
+            } catch (IOException e) {
+                // dropped while it was still writing
+            }
+            assertThat(isDropped(socket)).isTrue();
+        }
+        assertUnharmed(a);
+    }
+
+    @Test
+    void shouldDropAPreludeFollowedByNoise() throws Exception {
+        TestProcess a = start(0, Map.of());
+        for (byte[] noise : List.of(new byte[64], "GET / HTTP/1.1\r\n\r\n".getBytes(StandardCharsets.US_ASCII))) {
+            Socket socket = dial(a);
+            socket.getOutputStream().write(Frames.prelude(0));
+            socket.getOutputStream().write(noise);
+            assertThat(isDropped(socket)).isTrue();
+        }
+        Socket elsewhere = dial(a);
+        elsewhere.getOutputStream().write(Frames.prelude(77));
+        assertThat(isDropped(elsewhere)).isTrue();
+        assertUnharmed(a);
+    }
+
+    @Test
+    void shouldDropWhoSaysNothing() throws Exception {
+        TestProcess a = start(0, Map.of());
+        Socket silent = dial(a);
+        Socket slow = dial(a);
+        slow.getOutputStream().write(Frames.prelude(0), 0, 5);
+        assertThat(isDropped(silent)).isTrue();
+        assertThat(isDropped(slow)).isTrue();
+        assertUnharmed(a);
+    }
+
+    @Test
+    void shouldKeepOnlySoManyWhoSayNothing() throws Exception {
+        TestProcess a = start(0, Map.of());
+        Socket first = dial(a);
+        long startNs = System.nanoTime();
+        for (int i = 0; i < 300; i++) {
+            dial(a);
+        }
+        assertThat(isDropped(first)).isTrue();
+        System.out.println("the oldest of 301 went after " + (System.nanoTime() - startNs) / 1_000_000 + " ms");
+        assertUnharmed(a);
+    }
+
+    @Test
+    void shouldDropAMessageOfAnotherJobAndOneThatIsForgedOrReplayedThere() throws Exception {
+        TestProcess a = start(0, Map.of());
+        for (HandshakeCodec codec : List.of(
+                HandshakeCodec.create("another", Optional.of("secret".getBytes(StandardCharsets.UTF_8))),
+                HandshakeCodec.create("job", Optional.of("guess".getBytes(StandardCharsets.UTF_8))),
+                HandshakeCodec.create("job", Optional.empty()))) {
+            Socket socket = dial(a);
+            OutputStream out = socket.getOutputStream();
+            out.write(Frames.prelude(0));
+            out.write(codec.encode(failure(3, 0)));
+            assertThat(isDropped(socket)).isTrue();
+        }
+        assertUnharmed(a);
+    }
+
+    @Test
+    void shouldDropAMessageThatIsForSomebodyElse() throws Exception {
+        TestProcess a = start(0, Map.of());
+        HandshakeCodec codec = HandshakeCodec.create("job", Optional.of("secret".getBytes(StandardCharsets.UTF_8)));
+        for (HandshakeMessage message : List.of(failure(3, 2), failure(0, 0), failure(70, 0))) {
+            Socket socket = dial(a);
+            socket.getOutputStream().write(Frames.prelude(0));
+            socket.getOutputStream().write(codec.encode(message));
+            assertThat(isDropped(socket)).isTrue();
+        }
+        assertUnharmed(a);
+    }
+
+    private static HandshakeMessage failure(int source, int destination) {
+        return new HandshakeMessage(
+                new PeerName(source),
+                new PeerName(destination),
+                1,
+                1,
+                0,
+                HandshakeMessage.Status.FAILED,
+                HandshakeMessage.Status.NONE,
+                null,
+                new HandshakeMessage.Failure(Reason.REFUSED, "no"));
+    }
+
+    @Test
+    void shouldSayWhatToDoAboutATakenPort() throws Exception {
+        try (ServerSocket taken = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
+            String port = Integer.toString(taken.getLocalPort());
+            assertThatThrownBy(() -> start(0, Map.of("btl_openib_connect_oob_port", port)))
+                    .isInstanceOf(WireupRefusedException.class)
+                    .hasMessageContaining(port)
+                    .hasMessageContaining("btl_openib_connect_oob_port")
+                    .hasMessageContaining("127.0.0.1");
+        }
+    }
+
+    @Test
+    void shouldTakeTheFirstFreePortOfARange() throws Exception {
+        try (ServerSocket taken = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
+            int first = Math.min(taken.getLocalPort(), 65_000);
+            TestProcess a = start(0, Map.of("btl_openib_connect_oob_port", first + "-" + (first + 500)));
+            assertThat(OobContact.decode(a.asContact().blob()).tcpPort()).isBetween(first, first + 500);
+            assertUnharmed(a);
+        }
+    }
+
+    @Test
+    void shouldReadPortsAndRangesAndNothingElse() {
+        assertThat(PortRange.parse("0")).isEqualTo(new PortRange(0, 0));
+        assertThat(PortRange.parse("5000-5100")).isEqualTo(new PortRange(5000, 5100));
+        for (String wrong : List.of("", "-1", "x", "65536", "5100-5000", "0-9", "1-2-3", "99999999999")) {
+            assertThat(PortRange.problem(wrong)).as(wrong).isNotNull();
+        }
+    }
+}
