@@ -6,4 +6,6 @@ module io.openib.wireup.testkit {
     requires static transitive org.jspecify;
 
     exports io.openib.wireup.testkit;
+
+    uses io.openib.verbs.VerbsProvider;
 }

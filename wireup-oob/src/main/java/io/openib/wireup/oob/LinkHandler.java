@@ -12,6 +12,7 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /** Reads one TCP connection, and ends it at the first thing that no peer would send. Event loop only. */
+@SuppressWarnings("FutureReturnValueIgnored") // a failed write or close ends in channelInactive
 final class LinkHandler extends ChannelInboundHandlerAdapter implements Frames.Sink {
     private static final Logger LOG = LoggerFactory.getLogger(LinkHandler.class);
 
@@ -48,7 +49,6 @@ final class LinkHandler extends ChannelInboundHandlerAdapter implements Frames.S
         } catch (HandshakeFormatException | StrangerException e) {
             LOG.debug("{} is dropped: {}", context.channel().remoteAddress(), e.getMessage());
             end = "what it answered is no message of this job: " + e.getMessage();
-            listener.onStranger(e);
             context.close();
         } finally {
             ReferenceCountUtil.release(data);

@@ -21,7 +21,6 @@ import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
-import java.util.concurrent.atomic.LongAdder;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -30,6 +29,7 @@ import org.slf4j.LoggerFactory;
  * The one listener of a process, for all its modules, and the one thread of this scheme. Who connects and does not show within
  * a time that it is a peer is dropped, and of those only so many are kept at a time.
  */
+@SuppressWarnings("FutureReturnValueIgnored") // a failed write or close ends in channelInactive
 final class OobListener {
     private static final Logger LOG = LoggerFactory.getLogger(OobListener.class);
     private static final int BACKLOG = 1024;
@@ -46,7 +46,6 @@ final class OobListener {
     /** The timers of those. Event loop only. */
     private final Map<LinkHandler, Runnable> timers = new HashMap<>();
 
-    private final LongAdder strangers = new LongAdder();
     private volatile int tcpPort;
 
     private OobListener(MultiThreadIoEventLoopGroup group) {
@@ -112,11 +111,6 @@ final class OobListener {
         return tcpPort;
     }
 
-    /** What was dropped because it is no peer. */
-    long strangers() {
-        return strangers.sum();
-    }
-
     int register(OobModule module) {
         int number = numbers.getAndIncrement() & 0xffff;
         modules.put(number, module);
@@ -152,7 +146,6 @@ final class OobListener {
     private void drop(LinkHandler handler) {
         Channel channel = forget(handler);
         if (channel != null) {
-            strangers.increment();
             channel.close();
         }
     }
@@ -176,11 +169,6 @@ final class OobListener {
 
     void onClosed(LinkHandler handler) {
         forget(handler);
-    }
-
-    void onStranger(Exception why) {
-        strangers.increment();
-        LOG.debug("Something that is no peer connected: {}", why.getMessage());
     }
 
     /** Dials for a module. Event loop only. */

@@ -69,6 +69,27 @@ final class OobModule implements WireupModule, MessageCarrier, Ways.Owner {
         this.handshakes = Handshakes.create(port, settings, this, incoming);
         this.number = listener.register(this);
         this.contact = new OobContact(addresses, listener.tcpPort(), number);
+        listener.loop().execute(this::rehearse);
+    }
+
+    /**
+     * Dials this very module and says something that it drops, so that the first connection of a peer does not wait for classes
+     * and ciphers to be loaded.
+     */
+    private void rehearse() {
+        PeerLink link = PeerLink.dialled(port.name(), number);
+        var nothing = new HandshakeMessage.Failure(WireupFailure.Reason.CANCELLED, "rehearsal");
+        link.send(codec().encode(new HandshakeMessage(
+                port.name(),
+                port.name(),
+                0,
+                0,
+                0,
+                HandshakeMessage.Status.FAILED,
+                HandshakeMessage.Status.NONE,
+                null,
+                nothing)));
+        dial(link, contact.address(0));
     }
 
     @Override

@@ -9,6 +9,7 @@ import org.jspecify.annotations.Nullable;
 /**
  * One TCP connection. While it is dialled it keeps the last message, which says all that there is to say. Event loop only.
  */
+@SuppressWarnings("FutureReturnValueIgnored") // a failed write or close ends in channelInactive
 final class PeerLink {
     private final boolean isDialledHere;
     private final int remoteModule;

@@ -173,6 +173,31 @@ class OobStrangerTest {
     }
 
     @Test
+    void shouldRefuseToListenForOtherHostsWithoutASecret() throws Exception {
+        assertThatThrownBy(() -> startSpread(0, ""))
+                .isInstanceOf(WireupRefusedException.class)
+                .hasMessageContaining("OPENIB_JOB_SECRET");
+    }
+
+    @Test
+    void shouldListenForOtherHostsWithASecretAndOnLoopbackAloneElse() throws Exception {
+        TestProcess local = start(0, Map.of());
+        assertThat(OobContact.decode(local.asContact().blob()).addresses())
+                .containsExactly(InetAddress.getLoopbackAddress());
+        TestProcess a = startSpread(1, "secret");
+        TestProcess b = startSpread(2, "secret");
+        CompletableFuture<TestProcess.Told> told = a.connect(b);
+        assertThat(told.orTimeout(20, TimeUnit.SECONDS).join().connection()).isNotNull();
+    }
+
+    private TestProcess startSpread(int rank, String secret) throws WireupRefusedException {
+        Identity spread = new Identity(rank, "job", secret, "P,128,256,192,128", 64, false);
+        TestProcess process = new TestProcess(fabric, spread, new OobComponent(), Map.of());
+        open.add(process);
+        return process;
+    }
+
+    @Test
     void shouldSayWhatToDoAboutATakenPort() throws Exception {
         try (ServerSocket taken = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
             String port = Integer.toString(taken.getLocalPort());

@@ -15,8 +15,11 @@ public interface Fabric extends AutoCloseable {
 
     /** What one process has of a device. Methods may be called from any thread. */
     interface Port extends AutoCloseable {
-        /** Its device, whose port 1 is used, with the GID of row 0. */
+        /** Its device, whose port 1 is used. */
         Device device();
+
+        /** The row of the GID table to use. */
+        int gidIndex();
 
         /** Where the device comes from. */
         VerbsProvider provider();

@@ -18,7 +18,6 @@ import io.openib.verbs.VerbsProvider;
 import io.openib.wireup.QueuePairOwner.ProbeAnswer;
 import java.lang.reflect.Proxy;
 import java.util.HashMap;
-import java.util.IdentityHashMap;
 import java.util.List;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
@@ -92,16 +91,12 @@ public final class ScriptedFabric implements Fabric {
     }
 
     private synchronized boolean transfer(Qp qp, boolean needsReceive) {
+        if (qp.state != QpState.RTS) {
+            return false;
+        }
         Qp peer = qp.peer == null ? null : queuePairs.get(qp.peer);
-        boolean canGo = qp.state == QpState.RTS
-                && peer != null
-                && (peer.state == QpState.RTR || peer.state == QpState.RTS)
-                && qp.own.equals(peer.peer)
-                && qp.sqPsn == peer.rqPsn;
-        if (!canGo || (needsReceive && peer.receives == 0)) {
-            if (qp.state == QpState.RTS) {
-                qp.state = QpState.ERR;
-            }
+        if (peer == null || !isReachable(qp, peer) || (needsReceive && peer.receives == 0)) {
+            qp.state = QpState.ERR;
             return false;
         }
         if (needsReceive) {
@@ -110,10 +105,15 @@ public final class ScriptedFabric implements Fabric {
         return true;
     }
 
+    private static boolean isReachable(Qp qp, Qp peer) {
+        boolean canReceive = peer.state == QpState.RTR || peer.state == QpState.RTS;
+        return canReceive && qp.own.equals(peer.peer) && qp.sqPsn == peer.rqPsn;
+    }
+
     private final class ScriptedPort implements Port {
         private final Gid gid;
         private final Device device;
-        private final Map<QueuePair, Qp> own = new IdentityHashMap<>();
+        private final Map<QueuePair, Qp> own = new HashMap<>();
         private int next;
 
         ScriptedPort(Gid gid) {
@@ -136,6 +136,11 @@ public final class ScriptedFabric implements Fabric {
         @Override
         public Device device() {
             return device;
+        }
+
+        @Override
+        public int gidIndex() {
+            return 0;
         }
 
         @Override

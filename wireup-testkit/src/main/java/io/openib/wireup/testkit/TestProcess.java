@@ -67,11 +67,18 @@ public final class TestProcess implements WireupPort, QueuePairOwner, IncomingCo
      *
      * @param rank its name
      * @param jobId of its job
-     * @param secret of its job
+     * @param secret of its job; empty for none
      * @param receiveQueues that it runs with
      * @param jobSize processes that its job has
+     * @param isJobLocal whether they are all on this host
      */
-    public record Identity(int rank, String jobId, String secret, String receiveQueues, int jobSize) {
+    public record Identity(
+            int rank, String jobId, String secret, String receiveQueues, int jobSize, boolean isJobLocal) {
+        /** Of a job on this host. */
+        public Identity(int rank, String jobId, String secret, String receiveQueues, int jobSize) {
+            this(rank, jobId, secret, receiveQueues, jobSize, true);
+        }
+
         /** Of the usual job. */
         public static Identity of(int rank) {
             return new Identity(rank, "job", "secret", "P,128,256,192,128", 64);
@@ -277,7 +284,8 @@ public final class TestProcess implements WireupPort, QueuePairOwner, IncomingCo
     @Override
     public QueuePairSettings settings() {
         Set<AccessFlag> access = Set.of(AccessFlag.LOCAL_WRITE, AccessFlag.REMOTE_READ, AccessFlag.REMOTE_WRITE);
-        return new QueuePairSettings(1, 0, 0, access, Mtu.MTU_1024, 0, 12, 10, 3, Collections.nCopies(QUEUES, 0), 4, 4);
+        return new QueuePairSettings(
+                1, 0, fabric.gidIndex(), access, Mtu.MTU_1024, 0, 12, 10, 3, Collections.nCopies(QUEUES, 0), 4, 4);
     }
 
     @Override
@@ -330,7 +338,7 @@ public final class TestProcess implements WireupPort, QueuePairOwner, IncomingCo
 
     @Override
     public boolean isJobLocal() {
-        return true;
+        return identity.isJobLocal();
     }
 
     @Override

@@ -1,0 +1,217 @@
+package io.openib.wireup.testkit;
+
+import io.openib.verbs.AccessFlag;
+import io.openib.verbs.CompletionQueue;
+import io.openib.verbs.Device;
+import io.openib.verbs.GidEntry;
+import io.openib.verbs.MemoryRegion;
+import io.openib.verbs.ProtectionDomain;
+import io.openib.verbs.QpCapabilities;
+import io.openib.verbs.QpInitAttributes;
+import io.openib.verbs.QueuePair;
+import io.openib.verbs.SendFlag;
+import io.openib.verbs.VerbsProvider;
+import io.openib.verbs.WcStatus;
+import io.openib.verbs.WorkCompletions;
+import io.openib.verbs.WrOpcode;
+import io.openib.wireup.QueuePairOwner.ProbeAnswer;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.ServiceLoader;
+import java.util.Set;
+import java.util.concurrent.locks.LockSupport;
+
+/**
+ * The devices of a provider: each process has a context, a protection domain, a completion queue and a thread that polls it
+ * of its own.
+ */
+public final class VerbsFabric implements Fabric {
+    private final VerbsProvider provider;
+
+    /** The first device of this provider. */
+    public VerbsFabric(VerbsProvider provider) {
+        this.provider = provider;
+    }
+
+    /**
+     * The first device of the provider of this name.
+     *
+     * @throws AssertionError if there is none, or it cannot be used here
+     */
+    public static VerbsFabric named(String name) {
+        VerbsProvider provider = ServiceLoader.load(VerbsProvider.class).stream()
+                .map(ServiceLoader.Provider::get)
+                .filter(found -> found.name().equals(name))
+                .findFirst()
+                .orElseThrow(() -> new AssertionError("there is no provider of devices called " + name));
+        if (!provider.availability().isUsable()) {
+            throw new AssertionError(name + ": " + provider.availability().reason());
+        }
+        return new VerbsFabric(provider);
+    }
+
+    @Override
+    public Port open() {
+        return new VerbsPort(provider);
+    }
+
+    @Override
+    public void close() {
+        // each port closes what it opened
+    }
+
+    private static final class VerbsPort implements Port {
+        private static final int ENTRIES = 512;
+        private static final int DEPTH = 8;
+        private static final int BYTES = 64;
+        private static final long PAUSE_NS = 50_000;
+        private static final long STOP_TIMEOUT_MS = 5_000;
+
+        private final VerbsProvider provider;
+        private final Device device;
+        private final ProtectionDomain pd;
+        private final CompletionQueue cq;
+        private final MemoryRegion memory;
+        private final Thread poller;
+        private final Map<Long, ProbeAnswer> answers = new HashMap<>();
+        private final List<QueuePair> queuePairs = new ArrayList<>();
+        private long nextId;
+        private boolean isClosed;
+        private volatile boolean isStopped;
+
+        VerbsPort(VerbsProvider provider) {
+            this.provider = provider;
+            device = provider.open(provider.deviceNames().get(0));
+            pd = device.allocProtectionDomain();
+            cq = device.createCompletionQueue(ENTRIES, null);
+            memory = pd.allocate(BYTES, Set.of(AccessFlag.LOCAL_WRITE, AccessFlag.REMOTE_WRITE));
+            poller = new Thread(this::poll, "poller");
+            poller.setDaemon(true);
+            poller.start();
+        }
+
+        private void poll() {
+            WorkCompletions batch = cq.newCompletions(DEPTH);
+            while (!isStopped) {
+                int count = cq.poll(batch);
+                for (int i = 0; i < count; i++) {
+                    answer(batch.wrId(i), batch.status(i) == WcStatus.SUCCESS.code());
+                }
+                if (count <= 0) {
+                    LockSupport.parkNanos(PAUSE_NS);
+                }
+            }
+        }
+
+        private void answer(long wrId, boolean hasSucceeded) {
+            ProbeAnswer answer;
+            synchronized (this) {
+                answer = answers.remove(wrId);
+            }
+            if (answer != null) {
+                answer.onAnswer(hasSucceeded);
+            }
+        }
+
+        @Override
+        public Device device() {
+            return device;
+        }
+
+        @Override
+        public int gidIndex() {
+            return device.queryGidTable(1).stream()
+                    .filter(entry -> !entry.gid().isLinkLocal())
+                    .findFirst()
+                    .map(GidEntry::index)
+                    .orElse(0);
+        }
+
+        @Override
+        public VerbsProvider provider() {
+            return provider;
+        }
+
+        @Override
+        public synchronized QueuePair createQueuePair() {
+            QpCapabilities capabilities = new QpCapabilities(DEPTH, DEPTH, 1, 1, 0);
+            QueuePair qp = pd.createQueuePair(QpInitAttributes.rc(cq, cq, capabilities));
+            queuePairs.add(qp);
+            return qp;
+        }
+
+        @Override
+        public synchronized void postReceive(QueuePair qp) {
+            int result =
+                    qp.post(qp.newRecvRequest(1).wrId(0).sgeCount(1).sge(0, memory.address(), BYTES, memory.lkey()));
+            if (result != 0) {
+                throw new AssertionError("a receive cannot be posted: " + result);
+            }
+        }
+
+        @Override
+        public void write(QueuePair qp, ProbeAnswer answer) {
+            post(qp, WrOpcode.RDMA_WRITE, 0, answer);
+        }
+
+        @Override
+        public void send(QueuePair qp, ProbeAnswer answer) {
+            post(qp, WrOpcode.SEND, 1, answer);
+        }
+
+        private void post(QueuePair qp, int opcode, int sges, ProbeAnswer answer) {
+            boolean isPosted;
+            synchronized (this) {
+                long wrId = ++nextId;
+                isPosted = !isClosed
+                        && queuePairs.contains(qp)
+                        && qp.post(qp.newSendRequest(1)
+                                        .wrId(wrId)
+                                        .opcode(opcode)
+                                        .flags(SendFlag.SIGNALED)
+                                        .sgeCount(sges)
+                                        .sge(0, memory.address(), BYTES, memory.lkey())
+                                        .remote(memory.address(), memory.rkey()))
+                                == 0;
+                if (isPosted) {
+                    answers.put(wrId, answer);
+                }
+            }
+            if (!isPosted) {
+                answer.onAnswer(false);
+            }
+        }
+
+        @Override
+        public synchronized void destroy(QueuePair qp) {
+            if (queuePairs.remove(qp)) {
+                qp.close();
+            }
+        }
+
+        @Override
+        public void close() {
+            synchronized (this) {
+                if (isClosed) {
+                    return;
+                }
+                isClosed = true;
+                queuePairs.forEach(QueuePair::close);
+                queuePairs.clear();
+            }
+            isStopped = true;
+            try {
+                poller.join(STOP_TIMEOUT_MS);
+            } catch (InterruptedException e) {
+                Thread.currentThread().interrupt();
+            }
+            List.copyOf(answers.values()).forEach(answer -> answer.onAnswer(false));
+            memory.close();
+            cq.close();
+            pd.close();
+            device.close();
+        }
+    }
+}
