@@ -53,8 +53,6 @@ final class PeerHandshake {
         return request.isPresent() || (attempt != null && !attempt.holdsSlot && attempt.phase != Phase.WAITING);
     }
 
-    // ---- this side's own wish
-
     /**
      * An attempt of this side's that may now wait for its turn, or that has joined one of the peer's.
      *
@@ -125,8 +123,6 @@ final class PeerHandshake {
         }
     }
 
-    // ---- messages
-
     void onMessage(HandshakeMessage message) {
         int age = seen.age(message);
         if (message.status() == Status.FAILED) {
@@ -196,8 +192,6 @@ final class PeerHandshake {
             scope.incoming().onFailed(scope.describe(peer, null, Reason.CONFIGURATION, here));
         }
     }
-
-    // ---- the peer's wish
 
     private void ask(HandshakeMessage message) {
         if (request.isPresent()) {
@@ -291,8 +285,6 @@ final class PeerHandshake {
         return attempt == null ? 0 : attempt.id;
     }
 
-    // ---- together
-
     private void pair(Attempt current, HandshakeMessage message) {
         current.pairWith(message);
         Offer offer = message.requireOffer();
@@ -349,8 +341,6 @@ final class PeerHandshake {
             scope.incoming().onConnected(made);
         }
     }
-
-    // ---- ends
 
     private void onDeadline(Attempt current) {
         switch (current.phase) {
