@@ -109,6 +109,16 @@ public final class Openib implements AutoCloseable {
         return err.await(wanted, this);
     }
 
+    /** Writes a line to the standard input stream. */
+    public void say(String line) {
+        try {
+            process.getOutputStream().write((line + "\n").getBytes(StandardCharsets.UTF_8));
+            process.getOutputStream().flush();
+        } catch (IOException e) {
+            throw new AssertionError("it does not listen; " + sofar(), e);
+        }
+    }
+
     /** The process id of the launcher. */
     public long pid() {
         return process.pid();

@@ -1,0 +1,66 @@
+package io.openib.tests.system;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
+
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.TimeUnit;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+
+/** The transport against what this machine can do at best, measured in the same breath. Ratios only; the best of a few. */
+@Timeout(value = 60, unit = TimeUnit.SECONDS)
+class SpeedTest {
+    private static final double MOST_EXCHANGES = 2.5;
+    private static final double LEAST_OF_MEMCPY = 0.7;
+    private static final int TRIES = 4;
+
+    private static double number(Openib.Outcome outcome, String pattern) {
+        Pattern wanted = Pattern.compile(pattern);
+        for (String line : outcome.out()) {
+            Matcher matcher = wanted.matcher(line);
+            if (matcher.find()) {
+                return Double.parseDouble(matcher.group(1));
+            }
+        }
+        throw new AssertionError("nothing like " + pattern + " in " + outcome);
+    }
+
+    @Test
+    void shouldComeNearToTheLimitsOfTheMachine() {
+        assumeTrue(Runtime.getRuntime().availableProcessors() >= 2, "needs two cores");
+        List<String> trail = new ArrayList<>();
+        double bestLatency = Double.MAX_VALUE;
+        double bestBandwidth = 0;
+        for (int i = 0; i < TRIES && (bestLatency > MOST_EXCHANGES || bestBandwidth < LEAST_OF_MEMCPY); i++) {
+            Openib.Outcome limits =
+                    Openib.run("run", "-n", "2", "limits", "--json").hasStatus(0);
+            Openib.Outcome pingpong = Openib.run(
+                            "run",
+                            "-n",
+                            "2",
+                            "pingpong",
+                            "--json",
+                            "--sizes",
+                            "8,1M",
+                            "--time",
+                            "200",
+                            "--warmup",
+                            "2000")
+                    .hasStatus(0);
+            double latency = number(pingpong, "\"bytes\":8,\"half_round_trip_us\":\\{\"p50\":([0-9.]+)")
+                    / number(limits, "\"cache_line_half_round_trip_us\":([0-9.]+)");
+            double bandwidth = number(pingpong, "\"bytes\":1048576,.*\"mb_per_s\":([0-9.]+)")
+                    / number(limits, "\"memcpy_mb_per_s\":([0-9.]+)");
+            trail.add(latency + " exchanges, " + bandwidth + " of memcpy");
+            bestLatency = Math.min(bestLatency, latency);
+            bestBandwidth = Math.max(bestBandwidth, bandwidth);
+        }
+
+        assertThat(bestLatency).as("8 B half round trip: %s", trail).isLessThanOrEqualTo(MOST_EXCHANGES);
+        assertThat(bestBandwidth).as("1 MiB put: %s", trail).isGreaterThanOrEqualTo(LEAST_OF_MEMCPY);
+    }
+}

@@ -1,0 +1,96 @@
+package io.openib.tests.system;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.TimeUnit;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+
+/** Every program over every wireup, between processes. */
+@Timeout(value = 60, unit = TimeUnit.SECONDS)
+class WireupProgramsTest {
+    private static final double MOST_WIREUP_MS = 50;
+    private static final int TRIES = 5;
+
+    private static Openib.Outcome run(String wireup, int ranks, String... program) {
+        List<String> command =
+                new ArrayList<>(List.of("run", "-n", Integer.toString(ranks), "--mca", "btl_openib_cpc", wireup));
+        command.addAll(List.of(program));
+        Openib.Outcome outcome = Openib.run(command.toArray(String[]::new)).hasStatus(0);
+        assertThat(outcome.err()).as(outcome.toString()).isEmpty();
+        assertThat(outcome.out()).as(outcome.toString()).allMatch(line -> line.startsWith("{") && line.endsWith("}"));
+        return outcome;
+    }
+
+    private static Stream<String> wireups(Openib.Outcome outcome, String wireup) {
+        return outcome.out().stream()
+                .filter(line -> line.matches("\\{\"event\":\"wireup\",\"rank\":\\d+,\"peer\":\\d+,\"wireup\":\""
+                        + wireup + "\",\"device\":\"soft0:1\",\"ms\":[0-9.]+,\"tried\":\\[.*\\]\\}"));
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"oob", "rdmacm"})
+    void shouldMeasureBetweenTwoRanks(String wireup) {
+        Openib.Outcome outcome =
+                run(wireup, 2, "pingpong", "--json", "--sizes", "1,8,4K,64K,1M,4M", "--time", "5", "--warmup", "20");
+
+        assertThat(wireups(outcome, wireup)).as(outcome.toString()).hasSize(2);
+        assertThat(outcome.out().stream()
+                        .filter(line ->
+                                line.matches("\\{\"program\":\"pingpong\",\"bytes\":\\d+,\"half_round_trip_us\":"
+                                        + "\\{\"p50\":[0-9.]+,\"p99\":[0-9.]+\\},\"mb_per_s\":[0-9.]+\\}")))
+                .as(outcome.toString())
+                .hasSize(6);
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"oob", "rdmacm"})
+    void shouldSendRoundTheRing(String wireup) {
+        Openib.Outcome outcome = run(wireup, 3, "ring", "--json", "--laps", "50");
+
+        assertThat(wireups(outcome, wireup)).as(outcome.toString()).hasSizeGreaterThanOrEqualTo(3);
+        assertThat(outcome.out()).as(outcome.toString()).anyMatch(line -> line.contains("\"messages\":150,"));
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"oob", "rdmacm"})
+    void shouldSendFromEachToEach(String wireup) {
+        Openib.Outcome outcome = run(wireup, 4, "alltoall", "--json", "--messages", "100", "--size", "64K");
+
+        assertThat(wireups(outcome, wireup)).as(outcome.toString()).hasSize(12);
+        assertThat(outcome.out()).as(outcome.toString()).anyMatch(line -> line.contains("\"messages\":1200,"));
+    }
+
+    @Timeout(value = 20, unit = TimeUnit.SECONDS)
+    @ParameterizedTest
+    @ValueSource(strings = {"oob", "rdmacm"})
+    void shouldRunMoreRanksThanThereAreCores(String wireup) {
+        Openib.Outcome outcome = run(wireup, 16, "alltoall", "--json", "--messages", "20");
+
+        assertThat(outcome.out()).as(outcome.toString()).anyMatch(line -> line.contains("\"messages\":4800,"));
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"oob", "rdmacm"})
+    void shouldConnectInAMoment(String wireup) {
+        Pattern ms = Pattern.compile("\"rank\":0,.*\"ms\":([0-9.]+)");
+        double best = Double.MAX_VALUE;
+        for (int i = 0; i < TRIES && best >= MOST_WIREUP_MS; i++) {
+            Openib.Outcome outcome = run(wireup, 2, "ring", "--json", "--laps", "10");
+            for (String line : outcome.out()) {
+                Matcher matcher = ms.matcher(line);
+                if (matcher.find()) {
+                    best = Math.min(best, Double.parseDouble(matcher.group(1)));
+                }
+            }
+        }
+
+        assertThat(best).as("milliseconds from the first send to Y").isLessThan(MOST_WIREUP_MS);
+    }
+}
