@@ -1,6 +1,5 @@
 package io.openib.verbs;
 
-import io.openib.verbs.cm.ConnectionManager;
 import java.util.List;
 
 /**
@@ -8,7 +7,7 @@ import java.util.List;
  * nothing; the first call of {@link #availability()} may.
  *
  * <p>A provider with parameters of its own also implements the declarations interface of the parameter module; whoever
- * found the provider resolves them before the first call here.
+ * found the provider resolves them before the first call here. One with a connection manager is a {@code CmProvider}.
  */
 public interface VerbsProvider {
     /** The version of this SPI that a provider compiled against it returns from {@link #spiVersion()}. */
@@ -49,7 +48,4 @@ public interface VerbsProvider {
      * @throws VerbsException ENODEV for an unknown name; else what the device refused with, and why
      */
     Device open(String deviceName);
-
-    /** The connection manager for this provider's devices; it says itself whether it is available. */
-    ConnectionManager connectionManager();
 }

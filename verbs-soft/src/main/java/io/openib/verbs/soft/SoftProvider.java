@@ -7,7 +7,7 @@ import io.openib.verbs.Availability;
 import io.openib.verbs.Device;
 import io.openib.verbs.Errno;
 import io.openib.verbs.VerbsException;
-import io.openib.verbs.VerbsProvider;
+import io.openib.verbs.cm.CmProvider;
 import io.openib.verbs.cm.ConnectionManager;
 import io.openib.verbs.soft.arena.NoRoomException;
 import io.openib.verbs.soft.cm.CmPort;
@@ -17,7 +17,7 @@ import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /** The provider of {@code soft0}. All instances in a process share one adapter, as all programs of a host share an HCA. */
-public final class SoftProvider implements VerbsProvider, Configurable {
+public final class SoftProvider implements CmProvider, Configurable {
     /** The one device's name. */
     public static final String DEVICE_NAME = "soft0";
 

@@ -4,6 +4,7 @@ import io.openib.mca.McaParameters;
 import io.openib.verbs.Availability;
 import io.openib.verbs.cm.CmEventChannel;
 import io.openib.verbs.cm.CmId;
+import io.openib.verbs.cm.CmProvider;
 import io.openib.verbs.cm.ConnectionManager;
 import io.openib.wireup.IncomingConnections;
 import io.openib.wireup.OutgoingConnection;
@@ -60,7 +61,11 @@ final class RdmaCmModule implements WireupModule {
 
     static RdmaCmModule open(WireupPort port, McaParameters parameters, IncomingConnections incoming)
             throws WireupRefusedException {
-        ConnectionManager manager = port.provider().connectionManager();
+        if (!(port.provider() instanceof CmProvider provider)) {
+            throw new WireupRefusedException("the provider " + port.provider().name() + " of " + port.place()
+                    + " has no connection manager; use another wireup there");
+        }
+        ConnectionManager manager = provider.connectionManager();
         Availability availability = manager.availability();
         if (!availability.isUsable()) {
             throw new WireupRefusedException(

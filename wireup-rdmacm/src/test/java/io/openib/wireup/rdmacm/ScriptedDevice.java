@@ -14,13 +14,13 @@ import io.openib.verbs.Mtu;
 import io.openib.verbs.PortAttributes;
 import io.openib.verbs.PortState;
 import io.openib.verbs.ProtectionDomain;
-import io.openib.verbs.VerbsProvider;
+import io.openib.verbs.cm.CmProvider;
 import io.openib.verbs.cm.ConnectionManager;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /** A device with one port, and its provider. Whatever a wireup has no business with fails. */
-record ScriptedDevice(Gid gid, ConnectionManager connectionManager) implements Device, VerbsProvider {
+record ScriptedDevice(Gid gid, ConnectionManager connectionManager) implements Device, CmProvider {
     @Override
     public String name() {
         return "soft0";

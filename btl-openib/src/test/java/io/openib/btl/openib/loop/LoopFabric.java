@@ -7,7 +7,6 @@ import io.openib.verbs.Device;
 import io.openib.verbs.QpAttributes;
 import io.openib.verbs.QpState;
 import io.openib.verbs.VerbsProvider;
-import io.openib.verbs.cm.ConnectionManager;
 import java.util.List;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicLong;
@@ -80,10 +79,5 @@ public final class LoopFabric implements VerbsProvider {
     @Override
     public Device open(String deviceName) {
         return new LoopDevice();
-    }
-
-    @Override
-    public ConnectionManager connectionManager() {
-        throw new IllegalStateException("the loop device has none");
     }
 }
