@@ -32,7 +32,8 @@ final class PendingSends {
         return count == 0;
     }
 
-    void add(SoftSendWr wr, long slot, SoftPd pd) {
+    /** Adds a send; says whether it is the only one. */
+    boolean add(SoftSendWr wr, long slot, SoftPd pd) {
         SoftSendWr[] all = requests;
         ByteBuffer[] data = inlined;
         if (all == null || data == null) {
@@ -59,12 +60,12 @@ final class PendingSends {
         slots[index] = slot;
         added++;
         synchronized (this) {
-            count++;
+            return ++count == 1;
         }
     }
 
-    /** How the poster's own attempt at the only pending send went. */
-    void firstFailedWith(int outcome, SoftQp qp) {
+    /** How the poster's own attempt went, before the send is added as the only one. */
+    void firstFailedWith(int outcome) {
         firstOutcome = outcome;
         isFirstTried = true;
     }

@@ -119,7 +119,10 @@ final class RegionTable {
                 continue;
             }
             long address = wr.addresses[i];
-            SoftMr region = wr.isInline() ? findByAddress(pd, address, length) : find(pd, wr.keys[i]);
+            SoftMr region = find(pd, wr.keys[i]);
+            if (wr.isInline() && (region == null || !region.contains(address, length))) {
+                region = findByAddress(pd, address, length); // the key of inline data does not count
+            }
             total += length;
             if (region == null
                     || !region.contains(address, length)

@@ -77,9 +77,6 @@ final class SoftPort {
         for (int candidate = 1; candidate < 0xc000; candidate++) {
             try {
                 Path link = lidLink(root, candidate);
-                if (Files.isSymbolicLink(link) && !Files.exists(link)) {
-                    Files.deleteIfExists(link); // its process was killed
-                }
                 Files.createSymbolicLink(link, arena.folder());
                 return candidate;
             } catch (IOException e) {

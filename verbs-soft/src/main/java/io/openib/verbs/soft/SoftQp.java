@@ -492,17 +492,16 @@ abstract sealed class SoftQp implements QueuePair permits RcQp, UdQp {
     abstract void onSendFailure();
 
     private int deferFirst(SoftSendWr wr, long slot, int outcome) {
-        int result = defer(wr, slot);
-        if (result == 0) {
-            pending.firstFailedWith(outcome, this);
-            adapter.deviceThread().carryOn(this);
-        }
-        return result;
+        pending.firstFailedWith(outcome);
+        return defer(wr, slot);
     }
 
     private int defer(SoftSendWr wr, long slot) {
         SoftCounters.count(SoftCounter.DEFERRED);
-        pending.add(wr, slot, pd);
+        // Whoever makes it non-empty calls the thread: it may have found it empty a moment before.
+        if (pending.add(wr, slot, pd)) {
+            adapter.deviceThread().carryOn(this);
+        }
         return 0;
     }
 

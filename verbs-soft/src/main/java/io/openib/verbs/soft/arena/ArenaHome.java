@@ -114,8 +114,8 @@ public record ArenaHome(Path main, Path spare) {
             for (Path folder : folders) {
                 String name = folder.getFileName().toString();
                 boolean isArena = name.startsWith(PREFIX) || name.startsWith(NASCENT) && isOld(folder);
-                if (isArena && !own.contains(folder) && isAbandoned(folder)) {
-                    ArenaFiles.deleteTree(folder);
+                if (isArena && !own.contains(folder)) {
+                    sweepIfAbandoned(root, folder);
                 } else if (name.startsWith("job-") && Files.isDirectory(folder)) {
                     sweep(folder, own);
                     deleteIfStale(folder);
@@ -135,12 +135,27 @@ public record ArenaHome(Path main, Path spare) {
         return System.currentTimeMillis() - folder.toFile().lastModified() > 60_000;
     }
 
-    private static boolean isAbandoned(Path folder) {
+    /** Holds the lock while it deletes, so that nobody else is about to delete the same. */
+    private static void sweepIfAbandoned(Path root, Path folder) {
         try (FileChannel channel = FileChannel.open(lockFile(folder), StandardOpenOption.WRITE);
                 FileLock lock = channel.tryLock()) {
-            return lock != null;
+            if (lock != null) {
+                deleteLinksTo(root, folder);
+                ArenaFiles.deleteTree(folder);
+            }
         } catch (IOException | OverlappingFileLockException e) {
-            return false;
+            LOG.trace("soft: {} is not abandoned", folder, e);
+        }
+    }
+
+    /** Local identifiers are links to the arena that has them. */
+    private static void deleteLinksTo(Path root, Path folder) throws IOException {
+        try (DirectoryStream<Path> links = Files.newDirectoryStream(root, "lid-*")) {
+            for (Path link : links) {
+                if (Files.isSymbolicLink(link) && Files.readSymbolicLink(link).equals(folder)) {
+                    Files.deleteIfExists(link);
+                }
+            }
         }
     }
 }
