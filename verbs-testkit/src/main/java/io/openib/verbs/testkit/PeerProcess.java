@@ -3,6 +3,7 @@ package io.openib.verbs.testkit;
 import java.io.BufferedInputStream;
 import java.io.BufferedOutputStream;
 import java.io.IOException;
+import java.io.InputStream;
 import java.io.ObjectInputStream;
 import java.io.ObjectOutputStream;
 import java.io.UncheckedIOException;
@@ -37,6 +38,11 @@ public final class PeerProcess implements AutoCloseable {
 
     /** Starts a process that runs {@link RemoteSide} on this process's class path. */
     public static PeerProcess start(DeviceUnderTest underTest) {
+        return start(underTest, ProcessBuilder.Redirect.INHERIT);
+    }
+
+    /** The same, with the process's standard error going where the caller says. */
+    public static PeerProcess start(DeviceUnderTest underTest, ProcessBuilder.Redirect errors) {
         List<String> command = new ArrayList<>(List.of(
                 Path.of(System.getProperty("java.home"), "bin", "java").toString(),
                 "-XX:TieredStopAtLevel=1",
@@ -47,9 +53,7 @@ public final class PeerProcess implements AutoCloseable {
         command.add(underTest.getClass().getName());
         Process process = null;
         try {
-            process = new ProcessBuilder(command)
-                    .redirectError(ProcessBuilder.Redirect.INHERIT)
-                    .start();
+            process = new ProcessBuilder(command).redirectError(errors).start();
             return new PeerProcess(process);
         } catch (IOException e) {
             if (process != null) {
@@ -67,6 +71,11 @@ public final class PeerProcess implements AutoCloseable {
     /** Whether it lives. */
     public boolean isAlive() {
         return process.isAlive();
+    }
+
+    /** Its standard error; empty unless it was started with {@link ProcessBuilder.Redirect#PIPE}. */
+    public InputStream errors() {
+        return process.getErrorStream();
     }
 
     /** SIGSTOP; returns when every thread of it stands. */
