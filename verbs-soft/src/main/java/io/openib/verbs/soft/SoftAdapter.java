@@ -258,11 +258,16 @@ final class SoftAdapter {
         };
     }
 
-    /** How many copies of a datagram arrive. */
+    /** How many copies of a datagram arrive, or {@link SoftQp#HELD_BACK}. */
     int injectDatagram() {
         return switch (faults.fate()) {
             case FaultInjector.LOST -> 0;
             case FaultInjector.DUPLICATED -> 2;
+            case FaultInjector.DELAYED, FaultInjector.REORDERED -> SoftQp.HELD_BACK;
+            case FaultInjector.FATAL -> {
+                failDevice();
+                yield 0;
+            }
             case FaultInjector.PORT_DOWN -> {
                 setPort(false);
                 yield 1;

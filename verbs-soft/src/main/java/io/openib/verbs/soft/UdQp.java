@@ -28,6 +28,7 @@ final class UdQp extends SoftQp {
     private static final int WELL_KNOWN_QKEY = 1 << 31;
 
     private final ByteBuffer grh = ByteBuffer.allocateDirect(GRH_BYTES).order(ByteOrder.BIG_ENDIAN);
+    private boolean isHeldBack;
 
     UdQp(SoftPd pd, QpInitAttributes init) {
         super(pd, init);
@@ -70,7 +71,11 @@ final class UdQp extends SoftQp {
             return WcStatus.LOC_LEN_ERR.code();
         }
         SoftAh handle = java.util.Objects.requireNonNull(wr.handle);
-        int copies = adapter.isInjecting() ? adapter.injectDatagram() : 1;
+        int copies = adapter.isInjecting() && !isHeldBack ? adapter.injectDatagram() : 1;
+        isHeldBack = copies == HELD_BACK;
+        if (isHeldBack) {
+            return HELD_BACK;
+        }
         for (int i = 0; i < copies; i++) {
             if (!adapter.isPortActive() || !deliver(wr, handle)) {
                 SoftCounters.count(SoftCounter.DROPPED_DATAGRAMS);

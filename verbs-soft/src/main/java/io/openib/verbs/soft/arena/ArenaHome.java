@@ -10,6 +10,8 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import java.nio.file.attribute.PosixFilePermissions;
+import java.util.HashSet;
+import java.util.List;
 import java.util.Set;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -62,13 +64,28 @@ public record ArenaHome(Path main, Path spare) {
     }
 
     private static Path prepare(Path parent, String job) throws IOException {
-        var mode = PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rwx------"));
-        Path folder = Files.createDirectories(parent.resolve(userFolder()), mode);
+        Path folder = privateFolder(parent.resolve(userFolder()));
+        return job.isEmpty() ? folder : privateFolder(folder.resolve(job));
+    }
+
+    private static Path privateFolder(Path folder) throws IOException {
+        var mode = PosixFilePermissions.fromString("rwx------");
+        Files.createDirectories(folder, PosixFilePermissions.asFileAttribute(mode));
         if (Files.isSymbolicLink(folder)
-                || !Files.getPosixFilePermissions(folder).equals(PosixFilePermissions.fromString("rwx------"))) {
+                || !Files.getPosixFilePermissions(folder).equals(mode)) {
             throw new IOException(folder + " exists and is not a private folder (mode 0700) of this user");
         }
-        return job.isEmpty() ? folder : Files.createDirectories(folder.resolve(job), mode);
+        return folder;
+    }
+
+    /** Makes the spare folder of an arena, private as the first one is. */
+    Path makeSpareFolder(long id) throws IOException {
+        Path aboveJob = spare.getParent();
+        if (aboveJob != null && aboveJob.endsWith(userFolder())) {
+            privateFolder(aboveJob);
+        }
+        privateFolder(spare);
+        return Files.createDirectories(spareFolder(id));
     }
 
     /** The folder of an arena. */
@@ -89,10 +106,14 @@ public record ArenaHome(Path main, Path spare) {
         return folder.resolve(LOCK);
     }
 
-    /** How many bytes are free where a path lies; -1 when it cannot be told. */
+    /** How many bytes are free where a path lies or would lie; -1 when it cannot be told. */
     static long freeBytes(Path path) {
+        Path present = path.toAbsolutePath();
+        while (!Files.exists(present) && present.getParent() != null) {
+            present = present.getParent();
+        }
         try {
-            FileStore store = Files.getFileStore(path);
+            FileStore store = Files.getFileStore(present);
             return store.getUsableSpace();
         } catch (IOException e) {
             return -1;
@@ -102,7 +123,7 @@ public record ArenaHome(Path main, Path spare) {
     /** Removes what killed processes left: the folders whose lock nobody holds. */
     private void sweep() throws IOException {
         Set<Path> own = OwnArena.folders();
-        for (Path root : Set.of(main, spare)) {
+        for (Path root : new HashSet<>(List.of(main, spare))) {
             if (Files.isDirectory(root)) {
                 sweep(root, own);
             }

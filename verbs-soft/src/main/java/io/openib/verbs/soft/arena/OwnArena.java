@@ -31,6 +31,7 @@ public final class OwnArena extends ArenaView implements AutoCloseable {
     private final Path folder;
     private final FileChannel lock;
     private final LongConsumer onRing;
+    private final SegmentMaker maker;
     private final Map<Integer, Path> files = new HashMap<>();
     private final FreeBlocks freeBlocks = new FreeBlocks();
     private int segments;
@@ -39,12 +40,18 @@ public final class OwnArena extends ArenaView implements AutoCloseable {
     private int currentEnd;
     private boolean isClosed;
 
-    private OwnArena(long id, ArenaHome home, Path folder, FileChannel lock, LongConsumer onRing) {
+    /** Makes and maps the file of a segment. */
+    interface SegmentMaker {
+        ByteBuffer create(Path file, int bytes) throws IOException;
+    }
+
+    private OwnArena(long id, ArenaHome home, Path folder, FileChannel lock, LongConsumer onRing, SegmentMaker maker) {
         super(id);
         this.home = home;
         this.folder = folder;
         this.lock = lock;
         this.onRing = onRing;
+        this.maker = maker;
     }
 
     /**
@@ -54,6 +61,10 @@ public final class OwnArena extends ArenaView implements AutoCloseable {
      * @throws NoRoomException when there is no room for its first segment
      */
     public static OwnArena create(ArenaHome home, LongConsumer onRing) {
+        return create(home, onRing, ArenaFiles::create);
+    }
+
+    static OwnArena create(ArenaHome home, LongConsumer onRing, SegmentMaker maker) {
         long id = new SecureRandom().nextLong() >>> 8;
         Path folder = home.folder(id);
         Path nascent = ArenaHome.nascent(folder);
@@ -66,8 +77,8 @@ public final class OwnArena extends ArenaView implements AutoCloseable {
             }
             Files.move(nascent, folder);
             OPEN_FOLDERS.add(folder);
-            OwnArena arena = new OwnArena(id, home, folder, lock, onRing);
-            arena.writeHeader();
+            OwnArena arena = new OwnArena(id, home, folder, lock, onRing, maker);
+            arena.begin();
             Runtime.getRuntime().addShutdownHook(new Thread(arena::removeFiles, "openib-soft-cleanup"));
             return arena;
         } catch (IOException e) {
@@ -87,6 +98,15 @@ public final class OwnArena extends ArenaView implements AutoCloseable {
     /** The user's folders. */
     public ArenaHome home() {
         return home;
+    }
+
+    private void begin() {
+        try {
+            writeHeader();
+        } catch (NoRoomException e) {
+            close();
+            throw e;
+        }
     }
 
     private void writeHeader() {
@@ -163,7 +183,7 @@ public final class OwnArena extends ArenaView implements AutoCloseable {
     private ByteBuffer createFile(int index, int bytes) {
         Path file = ArenaFiles.segment(folder, index);
         try {
-            ByteBuffer memory = ArenaFiles.create(file, bytes);
+            ByteBuffer memory = maker.create(file, bytes);
             files.put(index, file);
             return memory;
         } catch (IOException e) {
@@ -178,9 +198,9 @@ public final class OwnArena extends ArenaView implements AutoCloseable {
             if (spareFolder.equals(folder)) {
                 throw cause;
             }
-            Files.createDirectories(spareFolder);
+            home.makeSpareFolder(id());
             Path spare = ArenaFiles.segment(spareFolder, index);
-            ByteBuffer memory = ArenaFiles.create(spare, bytes);
+            ByteBuffer memory = maker.create(spare, bytes);
             Files.createSymbolicLink(file, spare);
             files.put(index, spare);
             LOG.warn("soft: no room for {} bytes in {} ({} free); using {}", bytes, folder.getParent(), free, spare);
@@ -188,7 +208,7 @@ public final class OwnArena extends ArenaView implements AutoCloseable {
         } catch (IOException e) {
             throw new NoRoomException(
                     "no room for shared memory: " + bytes + " bytes needed, " + free + " free in " + folder.getParent()
-                            + " and " + ArenaHome.freeBytes(home.spare().getRoot()) + " in " + home.spare()
+                            + " and " + ArenaHome.freeBytes(home.spare()) + " in " + home.spare()
                             + "; free some, or set soft_shm_dir to a folder with room",
                     e);
         }

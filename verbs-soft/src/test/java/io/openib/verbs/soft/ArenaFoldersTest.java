@@ -1,0 +1,82 @@
+package io.openib.verbs.soft;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.openib.verbs.testkit.End;
+import io.openib.verbs.testkit.LocalSide;
+import io.openib.verbs.testkit.PeerProcess;
+import io.openib.verbs.testkit.QpRequest;
+import io.openib.verbs.testkit.Send;
+import io.openib.verbs.testkit.Wiring;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.concurrent.TimeUnit;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+
+/** What processes leave in the shared-memory folder: nothing, if not by themselves then by the next one. */
+@Timeout(value = 120, unit = TimeUnit.SECONDS)
+class ArenaFoldersTest {
+    private final JobDevice device =
+            new JobDevice("job-test-" + ProcessHandle.current().pid() + "-" + System.nanoTime());
+
+    @AfterEach
+    void removeTheJobsFolder() throws IOException {
+        Files.deleteIfExists(device.folder());
+    }
+
+    @Test
+    void shouldLeaveNothingAfterAnOrderlyClose() throws IOException {
+        try (LocalSide side = new LocalSide(device)) {
+            assertThat(arenas()).hasSize(1);
+            side.allocate(9 << 20, Wiring.ALL_ACCESS);
+            End near = End.open(side, QpRequest.rc(), 0);
+            End far = End.open(side, QpRequest.rc(), 0);
+            near.connect(near.towards(far));
+            far.connect(far.towards(near));
+            far.postRecv(0, 8);
+            near.post(Send.send(1, near.region().part(0, 8)));
+            near.awaitSends(1);
+            far.awaitRecvs(1);
+        }
+        assertThat(arenas()).isEmpty();
+    }
+
+    @Test
+    void shouldLeaveNothingWhenAPeersProcessEndsInOrder() throws IOException {
+        PeerProcess peer = PeerProcess.start(device);
+        assertThat(peer.side().pid()).isPositive();
+        assertThat(arenas()).hasSize(1);
+        peer.close();
+        assertThat(arenas()).isEmpty();
+    }
+
+    @Test
+    void shouldRemoveWhatAKilledProcessLeftAndSpareTheLiving() throws IOException {
+        try (PeerProcess living = PeerProcess.start(device)) {
+            assertThat(living.side().pid()).isPositive();
+            List<Path> ofTheLiving = arenas();
+            try (PeerProcess dying = PeerProcess.start(device)) {
+                assertThat(dying.side().pid()).isPositive();
+                assertThat(arenas()).hasSize(2);
+                dying.kill();
+            }
+            try (LocalSide next = new LocalSide(device)) {
+                assertThat(next.device().name()).isEqualTo(SoftProvider.DEVICE_NAME);
+                assertThat(arenas()).containsAll(ofTheLiving).hasSize(2);
+            }
+            assertThat(arenas()).isEqualTo(ofTheLiving);
+        }
+        assertThat(arenas()).isEmpty();
+    }
+
+    private List<Path> arenas() throws IOException {
+        try (Stream<Path> files = Files.list(device.folder())) {
+            return files.toList();
+        }
+    }
+}

@@ -1,0 +1,38 @@
+package io.openib.verbs.soft;
+
+import io.openib.verbs.Device;
+import io.openib.verbs.soft.arena.ArenaHome;
+import io.openib.verbs.testkit.DeviceUnderTest;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Map;
+
+/** The software device with a job's folder of its own. */
+public final class JobDevice implements DeviceUnderTest {
+    private static final String PROPERTY = "openib.soft.test.job";
+
+    private final String job;
+
+    /** In the peer process. */
+    public JobDevice() {
+        this(System.getProperty(PROPERTY, ""));
+    }
+
+    JobDevice(String job) {
+        this.job = job;
+    }
+
+    Path folder() {
+        return Path.of("/dev/shm", ArenaHome.userFolder(), job);
+    }
+
+    @Override
+    public Device open() {
+        return SoftDevices.open(Map.of("soft_job", job));
+    }
+
+    @Override
+    public List<String> peerJvmOptions() {
+        return List.of("-D" + PROPERTY + "=" + job);
+    }
+}
