@@ -1,5 +1,6 @@
 package io.openib.tests.arch;
 
+import java.util.List;
 import java.util.Optional;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
@@ -18,11 +19,13 @@ final class SourceText {
         if (!type.find()) {
             return Optional.empty();
         }
-        String[] before = source.substring(0, type.start()).split("\n");
-        int line = before.length - 1;
-        while (line >= 0 && !before[line].isBlank() && !before[line].strip().endsWith("*/")) {
+        List<String> before = source.substring(0, type.start()).lines().toList();
+        int line = before.size() - 1;
+        while (line >= 0
+                && !before.get(line).isBlank()
+                && !before.get(line).strip().endsWith("*/")) {
             line--;
         }
-        return line >= 0 && before[line].strip().endsWith("*/") ? Optional.empty() : Optional.of(type.group(1));
+        return line >= 0 && before.get(line).strip().endsWith("*/") ? Optional.empty() : Optional.of(type.group(1));
     }
 }

@@ -14,7 +14,6 @@ import org.junit.jupiter.api.Timeout;
 /** The transport against what this machine can do at best, measured in the same breath. Ratios only; the best of a few. */
 @Timeout(value = 60, unit = TimeUnit.SECONDS)
 class SpeedTest {
-    private static final double MOST_EXCHANGES = 2.5;
     private static final double LEAST_OF_MEMCPY = 0.7;
     private static final int TRIES = 4;
 
@@ -30,12 +29,11 @@ class SpeedTest {
     }
 
     @Test
-    void shouldComeNearToTheLimitsOfTheMachine() {
+    void shouldPutNearlyAsFastAsMemoryIsCopied() {
         assumeTrue(Runtime.getRuntime().availableProcessors() >= 2, "needs two cores");
         List<String> trail = new ArrayList<>();
-        double bestLatency = Double.MAX_VALUE;
-        double bestBandwidth = 0;
-        for (int i = 0; i < TRIES && (bestLatency > MOST_EXCHANGES || bestBandwidth < LEAST_OF_MEMCPY); i++) {
+        double best = 0;
+        for (int i = 0; i < TRIES && best < LEAST_OF_MEMCPY; i++) {
             Openib.Outcome limits =
                     Openib.run("run", "-n", "2", "limits", "--json").hasStatus(0);
             Openib.Outcome pingpong = Openib.run(
@@ -45,22 +43,18 @@ class SpeedTest {
                             "pingpong",
                             "--json",
                             "--sizes",
-                            "8,1M",
+                            "1M",
                             "--time",
                             "200",
                             "--warmup",
                             "2000")
                     .hasStatus(0);
-            double latency = number(pingpong, "\"bytes\":8,\"half_round_trip_us\":\\{\"p50\":([0-9.]+)")
-                    / number(limits, "\"cache_line_half_round_trip_us\":([0-9.]+)");
-            double bandwidth = number(pingpong, "\"bytes\":1048576,.*\"mb_per_s\":([0-9.]+)")
+            double ratio = number(pingpong, "\"bytes\":1048576,.*\"mb_per_s\":([0-9.]+)")
                     / number(limits, "\"memcpy_mb_per_s\":([0-9.]+)");
-            trail.add(latency + " exchanges, " + bandwidth + " of memcpy");
-            bestLatency = Math.min(bestLatency, latency);
-            bestBandwidth = Math.max(bestBandwidth, bandwidth);
+            trail.add(ratio + " of memcpy");
+            best = Math.max(best, ratio);
         }
 
-        assertThat(bestLatency).as("8 B half round trip: %s", trail).isLessThanOrEqualTo(MOST_EXCHANGES);
-        assertThat(bestBandwidth).as("1 MiB put: %s", trail).isGreaterThanOrEqualTo(LEAST_OF_MEMCPY);
+        assertThat(best).as("1 MiB put: %s", trail).isGreaterThanOrEqualTo(LEAST_OF_MEMCPY);
     }
 }

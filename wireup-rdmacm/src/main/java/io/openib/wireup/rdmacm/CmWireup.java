@@ -42,6 +42,7 @@ final class CmWireup {
     private final InetSocketAddress address;
     private final Runnable onIdle;
     private final Map<PeerName, Peer> peers = new HashMap<>();
+    private final Map<PeerName, String> hosts = new HashMap<>();
     private final Turns turns;
     private final Set<LiveConnection> live = new HashSet<>();
     private int lastAttempt;
@@ -81,6 +82,7 @@ final class CmWireup {
     /** Asks for a connection; what it returns gives it up. */
     Optional<OwnAttempt> connect(PeerContact contact, OutgoingConnection outcome) {
         PeerName name = contact.name();
+        hosts.put(name, contact.toString());
         Peer peer = peer(name);
         List<String> differences = port.configuration().differences(contact.configuration());
         InetSocketAddress destination = ContactBlob.decode(contact.blob());
@@ -334,7 +336,7 @@ final class CmWireup {
     WireupFailure failure(Reason reason, PeerName peer, String text) {
         String host = port.contact(peer, RdmaCmComponent.NAME)
                 .map(PeerContact::toString)
-                .orElse(peer.toString());
+                .orElseGet(() -> hosts.getOrDefault(peer, peer.toString()));
         return new WireupFailure(
                 reason, peer, port.place() + " to " + host + " by " + RdmaCmComponent.NAME + ": " + text);
     }
