@@ -28,7 +28,7 @@ import org.junit.jupiter.api.Timeout;
  */
 @Timeout(value = 600, unit = TimeUnit.SECONDS)
 class KilledInitiatorTest {
-    private static final int KILLS = Integer.getInteger("openib.soft.kills", 500);
+    private static final int KILLS = Integer.getInteger("openib.soft.kills", 40);
     private static final int AT_ONCE = 2;
     private static final List<String> POINTS = FaultPoint.parameterNames();
     private static final int ROUNDS = 40;

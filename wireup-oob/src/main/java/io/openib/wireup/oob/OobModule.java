@@ -20,6 +20,7 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
 import org.jspecify.annotations.Nullable;
@@ -160,13 +161,21 @@ final class OobModule implements WireupModule, MessageCarrier, Ways.Owner {
 
     @Override
     public void send(PeerName peer, @Nullable PeerContact reachAt, byte[] message) {
-        listener.loop().execute(() -> ways.send(peer, reachAt, message));
+        onLoop(() -> ways.send(peer, reachAt, message));
     }
 
     @Override
     public void finished(PeerName peer) {
         int upTo = handled.getOrDefault(peer, 0);
-        listener.loop().execute(() -> ways.finish(peer, upTo));
+        onLoop(() -> ways.finish(peer, upTo));
+    }
+
+    private void onLoop(Runnable task) {
+        try {
+            listener.loop().execute(task);
+        } catch (RejectedExecutionException e) {
+            LOG.debug("oob: the module is closed, nothing is sent any more", e);
+        }
     }
 
     @Override

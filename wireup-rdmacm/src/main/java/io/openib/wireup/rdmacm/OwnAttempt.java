@@ -163,10 +163,18 @@ final class OwnAttempt implements ActiveLeg.Owner {
             legs.remove(leg);
             tellWhenAllAreOut();
         } else if (rejection == null) {
-            retry("its connection manager rejects with status " + event.status());
+            retry(unproven(event.status()));
         } else {
             onRejection(rejection);
         }
+    }
+
+    /** A rejection without a reason that the job's secret proves. */
+    private static String unproven(int status) {
+        String told = "its connection manager rejects with status " + status;
+        return status == CmEvent.REJECT_CONSUMER
+                ? told + ", and no reason of this job's came with it: who listens there has another secret or job"
+                : told;
     }
 
     private void onRejection(Rejection rejection) {
