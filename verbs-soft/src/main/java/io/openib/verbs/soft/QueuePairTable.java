@@ -4,6 +4,7 @@ import io.openib.verbs.soft.arena.ArenaLayout;
 import io.openib.verbs.soft.arena.NoRoomException;
 import io.openib.verbs.soft.arena.OwnArena;
 import io.openib.verbs.soft.arena.Table;
+import java.lang.invoke.VarHandle;
 import java.util.Arrays;
 import org.jspecify.annotations.Nullable;
 
@@ -66,6 +67,7 @@ final class QueuePairTable {
 
     /** Waits until every operation that is under way on memory of a domain, by itself or by a peer, has ended. */
     void awaitOperations(SoftPd pd) {
+        VarHandle.fullFence(); // what was withdrawn is seen before an operation that begins from now on
         for (SoftQp qp : queuePairs) {
             if (qp != null && qp.pd == pd) {
                 awaitOwn(qp);

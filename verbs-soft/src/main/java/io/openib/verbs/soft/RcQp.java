@@ -106,17 +106,13 @@ final class RcQp extends SoftQp {
             }
         }
         isInjected = false;
-        boolean isWritten = wr.opcode >= WrOpcode.RDMA_READ;
-        int status = gather(wr, isWritten);
-        if (status != OK) {
-            return status;
-        }
-        if (!adapter.isPortActive()) {
-            return UNANSWERED;
-        }
         beginOperation();
         try {
-            return operate(wr, peer);
+            int status = gather(wr, wr.opcode >= WrOpcode.RDMA_READ);
+            if (status != OK) {
+                return status;
+            }
+            return adapter.isPortActive() ? operate(wr, peer) : UNANSWERED;
         } finally {
             endOperation();
         }

@@ -159,6 +159,10 @@ final class RcTarget {
                         == qp.adapter.arena().id()
                 && Words.getInt(shown, contextOffset + QpContext.RQ_PSN)
                         == qp.attributes().sqPsn();
+        // Without a number at the owner this process could not say which shared receive it has claimed.
+        if (PeerDirectory.attachNumber(arena()) == 0) {
+            return false;
+        }
         if (!isOurs || boundEpoch != 0 && boundEpoch != QpContext.epoch(word)) {
             return false;
         }

@@ -2,8 +2,6 @@ package io.openib.verbs.soft;
 
 /** What the software device counts in a process. */
 public enum SoftCounter {
-    POSTED_SENDS("sends posted"),
-    POSTED_RECEIVES("receives posted"),
     DEFERRED("sends that the device thread carried on"),
     RNR("answers that no receive was posted"),
     RETRIES("attempts that got no answer"),

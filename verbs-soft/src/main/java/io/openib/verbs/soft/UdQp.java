@@ -62,6 +62,15 @@ final class UdQp extends SoftQp {
 
     @Override
     int run(SoftSendWr wr) {
+        beginOperation();
+        try {
+            return operate(wr);
+        } finally {
+            endOperation();
+        }
+    }
+
+    private int operate(SoftSendWr wr) {
         int status = gather(wr, false);
         if (status != 0) {
             return status;

@@ -147,8 +147,12 @@ public record ArenaHome(Path main, Path spare) {
 
     /** A job's folder goes when it is empty and old enough that its launcher cannot be about to use it. */
     private static void deleteIfStale(Path folder) {
-        if (isOld(folder)) {
-            ArenaFiles.deleteTree(folder);
+        try {
+            if (isOld(folder)) {
+                Files.deleteIfExists(folder);
+            }
+        } catch (IOException e) {
+            LOG.trace("soft: {} is in use", folder, e);
         }
     }
 

@@ -6,6 +6,7 @@ import java.net.UnixDomainSocketAddress;
 import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
 import java.nio.channels.FileLock;
+import java.nio.channels.OverlappingFileLockException;
 import java.nio.channels.SocketChannel;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -96,6 +97,8 @@ public final class PeerArena extends ArenaView {
             if (free != null) {
                 learnDeath();
             }
+        } catch (OverlappingFileLockException e) {
+            return true; // this process looks at the same lock elsewhere just now
         } catch (IOException e) {
             learnDeath();
         }
