@@ -5,6 +5,8 @@ import io.openib.btl.CompletionHandler;
 import io.openib.btl.Idle;
 import io.openib.btl.openib.fastpath.FastPath;
 import io.openib.btl.openib.fastpath.Lane;
+import java.util.HashSet;
+import java.util.Set;
 import java.util.concurrent.TimeUnit;
 import java.util.function.BooleanSupplier;
 import java.util.function.IntSupplier;
@@ -73,21 +75,26 @@ final class Closing {
         }
         parts.links().failAll();
         parts.control().execute(() -> parts.modules().forEach(OpenibModule::closeWiring));
-        for (OpenibModule module : parts.modules()) {
-            module.path().failWith(BtlStatus.CLOSED);
-            for (int slot = 0; slot < module.path().slotLimit(); slot++) {
-                Lane lane = module.path().laneAt(slot);
-                if (lane != null) {
-                    module.retire(lane);
-                }
-            }
-        }
-        await(DRAIN_MS * 2, () -> parts.modules().stream()
-                .allMatch(module -> module.path().hasNoLanes()));
+        Set<Lane> down = new HashSet<>();
+        parts.modules().forEach(module -> module.path().failWith(BtlStatus.CLOSED));
+        // A lane that the control thread was about to announce comes up after the first look.
+        await(DRAIN_MS * 2, () -> {
+            parts.modules().forEach(module -> takeDown(module, down));
+            return parts.modules().stream().allMatch(module -> module.path().hasNoLanes());
+        });
         parts.control().close();
         quietly("the runtime", parts.runtime()::close);
         parts.modules().forEach(module -> quietly(module.port().place(), module::closeResources));
         quietly("the devices", parts.ports()::close);
+    }
+
+    private static void takeDown(OpenibModule module, Set<Lane> down) {
+        for (int slot = 0; slot < module.path().slotLimit(); slot++) {
+            Lane lane = module.path().laneAt(slot);
+            if (lane != null && down.add(lane)) {
+                module.retire(lane);
+            }
+        }
     }
 
     private static void quietly(String what, Runnable close) {
