@@ -1,0 +1,76 @@
+package io.openib.verbs.jna;
+
+import io.openib.verbs.AsyncEvent;
+import io.openib.verbs.AsyncEventType;
+import io.openib.verbs.CompletionQueue;
+import io.openib.verbs.QueuePair;
+import io.openib.verbs.SharedReceiveQueue;
+import java.nio.ByteBuffer;
+import org.jspecify.annotations.Nullable;
+
+/** Reads a context's asynchronous events; each is acknowledged before it is handed out. */
+final class AsyncEvents {
+    private static final int EVENT_BYTES = 16;
+    private static final int ELEMENT = 0;
+    private static final int EVENT_TYPE = 8;
+
+    private final VerbsContext context;
+    private final FdWait wait;
+    private final NativeMemory event = NativeMemory.ofBytes(EVENT_BYTES);
+    private volatile boolean isClosed;
+
+    AsyncEvents(VerbsContext context, int fd) {
+        this.context = context;
+        this.wait = new FdWait(fd);
+    }
+
+    @Nullable
+    AsyncEvent next(long timeoutMs) throws InterruptedException {
+        return isClosed ? null : wait.read(this::read, timeoutMs);
+    }
+
+    private @Nullable AsyncEvent read() {
+        if (isClosed || context.ibv().getAsyncEvent(context.address(), event.address()) != 0) {
+            return null;
+        }
+        ByteBuffer bytes = event.bytes();
+        long element = bytes.getLong(ELEMENT);
+        int code = bytes.getInt(EVENT_TYPE);
+        AsyncEvent found = code >= 0 && code < AsyncEventType.values().length
+                ? decode(AsyncEventType.values()[code], element)
+                : null;
+        context.ibv().ackAsyncEvent(event.address());
+        return found;
+    }
+
+    /** Null for an event of an object that is being closed. */
+    private @Nullable AsyncEvent decode(AsyncEventType type, long element) {
+        return switch (type) {
+            case CQ_ERR -> of(type, context.at(element, CompletionQueue.class));
+            case QP_FATAL,
+                    QP_REQ_ERR,
+                    QP_ACCESS_ERR,
+                    COMM_EST,
+                    SQ_DRAINED,
+                    PATH_MIG,
+                    PATH_MIG_ERR,
+                    QP_LAST_WQE_REACHED -> of(type, context.at(element, QueuePair.class));
+            case SRQ_ERR, SRQ_LIMIT_REACHED -> of(type, context.at(element, SharedReceiveQueue.class));
+            case PORT_ACTIVE, PORT_ERR, LID_CHANGE, PKEY_CHANGE, SM_CHANGE, CLIENT_REREGISTER, GID_CHANGE ->
+                new AsyncEvent(type, null, (int) element);
+            case DEVICE_FATAL -> new AsyncEvent(type, null, 0);
+            case WQ_FATAL -> null; // an object that is not made here
+        };
+    }
+
+    private static @Nullable AsyncEvent of(AsyncEventType type, @Nullable AutoCloseable element) {
+        return element == null ? null : new AsyncEvent(type, element, 0);
+    }
+
+    /** Closes the context while nobody reads. */
+    void close(Runnable closeContext) {
+        isClosed = true;
+        wait.whileNobodyWaits(closeContext);
+        wait.close();
+    }
+}

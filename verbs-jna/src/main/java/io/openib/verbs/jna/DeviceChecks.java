@@ -1,0 +1,110 @@
+package io.openib.verbs.jna;
+
+import static io.openib.verbs.jna.CheckFailure.require;
+
+import io.openib.verbs.DeviceAttributes;
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Locale;
+
+/** Compares what an open device says of itself with what the kernel says of it in {@code /sys/class/infiniband}. */
+final class DeviceChecks {
+    static final Path SYSFS = Path.of("/sys/class/infiniband");
+
+    private static final byte CANARY = 0x5a;
+    private static final int PORT_BUFFER = 256;
+    private static final int CANARY_FROM = 64;
+    private static final int DEVICE_BUFFER = 512;
+    private static final int MAX_PORT_STATE = 5;
+    private static final int MAX_LINK_LAYER = 2;
+    private static final int MAX_PORTS = 254;
+
+    private final Ibverbs ibv;
+    private final String device;
+    private final long context;
+
+    DeviceChecks(Ibverbs ibv, String device, long context) {
+        this.ibv = ibv;
+        this.device = device;
+        this.context = context;
+    }
+
+    /** {@code ibv_query_device}, believed once its GUID is the one in sysfs. */
+    DeviceAttributes verifiedAttributes() {
+        NativeMemory attr = NativeMemory.ofBytes(DEVICE_BUFFER);
+        Failures.check(ibv.queryDevice(context, attr.address()), "ibv_query_device", device);
+        ByteBuffer bytes = attr.bytes();
+        int ports = DeviceAttrLayout.physicalPorts(bytes);
+        require(ports >= 1 && ports <= MAX_PORTS, "ibv_device_attr.phys_port_cnt", "1 to " + MAX_PORTS, ports);
+        int maxQp = bytes.getInt(DeviceAttrLayout.MAX_QP);
+        require(maxQp > 0, "ibv_device_attr.max_qp", "above 0", maxQp);
+        String firmware = DeviceAttrLayout.firmwareVersion(bytes);
+        require(
+                firmware.chars().allMatch(c -> c >= ' ' && c < 127),
+                "ibv_device_attr.fw_ver",
+                "printable text",
+                '"' + firmware + '"');
+        verifyGuid(DeviceAttrLayout.nodeGuid(bytes));
+        return DeviceAttrLayout.read(bytes);
+    }
+
+    private void verifyGuid(long guid) {
+        Path file = SYSFS.resolve(device).resolve("node_guid");
+        String expected = read(file);
+        require(!expected.isEmpty(), "ibv_device.name", "a folder of " + SYSFS, device);
+        String got = String.format(
+                Locale.ROOT,
+                "%04x:%04x:%04x:%04x",
+                guid >>> 48,
+                guid >>> 32 & 0xffff,
+                guid >>> 16 & 0xffff,
+                guid & 0xffff);
+        require(expected.equals(got), "ibv_device_attr.node_guid", expected + " (" + file + ")", got);
+    }
+
+    /** {@code ibv_query_port}: what it writes, and that it writes no further than the struct can reach. */
+    void verifyPort(int port) {
+        NativeMemory attr = NativeMemory.ofBytes(PORT_BUFFER);
+        ByteBuffer bytes = attr.bytes();
+        for (int i = CANARY_FROM; i < PORT_BUFFER; i++) {
+            bytes.put(i, CANARY);
+        }
+        String place = device + ":" + port;
+        Failures.check(ibv.queryPort(context, port, attr.address()), "ibv_query_port", place);
+        for (int i = CANARY_FROM; i < PORT_BUFFER; i++) {
+            require(bytes.get(i) == CANARY, "ibv_port_attr", "at most " + CANARY_FROM + " bytes", "a write at " + i);
+        }
+        int state = bytes.getInt(PortAttrLayout.STATE);
+        require(state >= 0 && state <= MAX_PORT_STATE, "ibv_port_attr.state", "0 to " + MAX_PORT_STATE, state);
+        int linkLayer = bytes.get(PortAttrLayout.LINK_LAYER);
+        require(
+                linkLayer >= 0 && linkLayer <= MAX_LINK_LAYER,
+                "ibv_port_attr.link_layer",
+                "0 to " + MAX_LINK_LAYER,
+                linkLayer);
+        verifyGidCount(port, bytes.getInt(PortAttrLayout.GID_TBL_LEN));
+    }
+
+    private void verifyGidCount(int port, int got) {
+        String[] files = SYSFS.resolve(device)
+                .resolve("ports/" + port + "/gids")
+                .toFile()
+                .list();
+        require(
+                files != null && files.length == got,
+                "ibv_port_attr.gid_tbl_len",
+                files == null ? "a folder ports/" + port + "/gids in sysfs" : String.valueOf(files.length),
+                got);
+    }
+
+    private static String read(Path file) {
+        try {
+            return Files.readString(file, StandardCharsets.US_ASCII).trim();
+        } catch (IOException e) {
+            return "";
+        }
+    }
+}

@@ -1,0 +1,74 @@
+package io.openib.verbs.jna;
+
+import io.openib.verbs.DeviceAttributes;
+import io.openib.verbs.Errno;
+import io.openib.verbs.VerbsException;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
+
+/** Opens a device and lets it pass the load-time checks, or closes it again and says which it failed. */
+final class DeviceOpening {
+    private final IbverbsLibrary library;
+    private final String name;
+    private final DeviceList.Opened opened;
+    private String provider = "";
+
+    private DeviceOpening(IbverbsLibrary library, String name, DeviceList.Opened opened) {
+        this.library = library;
+        this.name = name;
+        this.opened = opened;
+    }
+
+    static JnaDevice open(IbverbsLibrary library, String name) {
+        DeviceList.Opened opened = new DeviceList(library.calls()).open(name);
+        return new DeviceOpening(library, name, opened).verified();
+    }
+
+    private JnaDevice verified() {
+        JnaDevice device = null;
+        try {
+            VerbsContext context = new VerbsContext(name, opened.context(), library, hotCalls());
+            DeviceChecks checks = new DeviceChecks(library.calls(), name, opened.context());
+            DeviceAttributes attributes = checks.verifiedAttributes();
+            for (int port = 1; port <= attributes.physicalPorts(); port++) {
+                checks.verifyPort(port);
+            }
+            int asyncFd = NativeMemory.view(opened.context(), ContextLayout.BYTES).getInt(ContextLayout.ASYNC_FD);
+            device = new JnaDevice(context, attributes, asyncFd);
+            new ObjectChecks(device).verify();
+            return device;
+        } catch (RuntimeException e) {
+            close(device);
+            throw e instanceof CheckFailure ? refusal(e) : e;
+        }
+    }
+
+    private HotCalls hotCalls() {
+        ContextChecks checks = new ContextChecks(opened.context());
+        checks.verifyLayout(opened.device());
+        MemoryMap memoryMap = MemoryMap.read();
+        Map<String, Long> pointers = checks.verifiedPointers(memoryMap);
+        provider = memoryMap.fileAt(pointers.getOrDefault("postSend", 0L)).orElse("");
+        return NativeBinding.bind(HotCalls.class, HotCallsTemplate.class, pointers);
+    }
+
+    private void close(@Nullable JnaDevice device) {
+        if (device == null) {
+            library.calls().closeDevice(opened.context());
+        } else {
+            device.close();
+        }
+    }
+
+    private VerbsException refusal(RuntimeException e) {
+        return new VerbsException(
+                "ibv_open_device",
+                name,
+                Errno.EOPNOTSUPP,
+                "check failed, " + e.getMessage() + " (" + library.file()
+                        + (provider.isEmpty() ? "" : ", provider " + provider)
+                        + "); the device is left alone: use another, or install an rdma-core of version 13 to 65, and"
+                        + " report this line",
+                e);
+    }
+}

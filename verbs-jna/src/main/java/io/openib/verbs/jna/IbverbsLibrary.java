@@ -1,0 +1,95 @@
+package io.openib.verbs.jna;
+
+import java.nio.ByteOrder;
+import java.util.List;
+import java.util.Locale;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.ConcurrentMap;
+import org.jspecify.annotations.Nullable;
+
+/** libibverbs as it was found here, with every symbol that is needed. */
+final class IbverbsLibrary {
+    /** Not {@code libibverbs.so}, which only development packages have. */
+    static final String STANDARD_NAME = "libibverbs.so.1";
+
+    private static final ConcurrentMap<String, IbverbsLibrary> LOADED = new ConcurrentHashMap<>();
+
+    private final Ibverbs calls;
+    private final @Nullable GidQueries gidQueries;
+    private final String file;
+
+    private IbverbsLibrary(Ibverbs calls, @Nullable GidQueries gidQueries, String file) {
+        this.calls = calls;
+        this.gidQueries = gidQueries;
+        this.file = file;
+    }
+
+    /**
+     * Loads the library, the first time.
+     *
+     * @throws UnsupportedStackException when it is not there, or is not what this code was measured on
+     */
+    static IbverbsLibrary load(String name) {
+        Platform.verify();
+        return LOADED.computeIfAbsent(name, IbverbsLibrary::open);
+    }
+
+    private static IbverbsLibrary open(String name) {
+        SharedLibrary library = open(name, "libibverbs1 (Debian) or libibverbs (Red Hat)", "verbs_ibverbs_library");
+        Symbols required = Symbols.of(library, "ibv_", Ibverbs.class);
+        verifyComplete(required, library, name, "ibv_open_device");
+        Symbols gids = Symbols.of(library, "_ibv_", GidQueries.class);
+        return new IbverbsLibrary(
+                NativeBinding.bind(Ibverbs.class, IbverbsTemplate.class, required.addresses()),
+                gids.missing().isEmpty()
+                        ? NativeBinding.bind(GidQueries.class, GidQueriesTemplate.class, gids.addresses())
+                        : null,
+                library.file("ibv_open_device"));
+    }
+
+    static SharedLibrary open(String name, String packages, String parameter) {
+        try {
+            return SharedLibrary.open(name);
+        } catch (UnsupportedStackException e) {
+            throw new UnsupportedStackException(
+                    e.getMessage() + "; install " + packages + ", or name the library with " + parameter);
+        }
+    }
+
+    static void verifyComplete(Symbols symbols, SharedLibrary library, String name, String known) {
+        List<String> missing = symbols.missing();
+        if (!missing.isEmpty()) {
+            throw new UnsupportedStackException((library.symbol(known) == 0 ? name : library.file(known))
+                    + " has no " + String.join(", ", missing)
+                    + "; it is no rdma-core library of version 13 or later: install rdma-core");
+        }
+    }
+
+    Ibverbs calls() {
+        return calls;
+    }
+
+    /** Null before version 32. */
+    @Nullable
+    GidQueries gidQueries() {
+        return gidQueries;
+    }
+
+    /** Path with version, for people. */
+    String file() {
+        return file;
+    }
+
+    /** Where the layouts were measured. */
+    private static final class Platform {
+        static void verify() {
+            String os = System.getProperty("os.name", "").toLowerCase(Locale.ROOT);
+            String arch = System.getProperty("os.arch", "").toLowerCase(Locale.ROOT);
+            boolean isMeasured = os.equals("linux") && (arch.equals("amd64") || arch.equals("x86_64"));
+            if (!isMeasured || ByteOrder.nativeOrder() != ByteOrder.LITTLE_ENDIAN) {
+                throw new UnsupportedStackException("the layouts of libibverbs were measured on linux amd64 alone, this is "
+                        + os + " " + arch + "; use the software device here");
+            }
+        }
+    }
+}

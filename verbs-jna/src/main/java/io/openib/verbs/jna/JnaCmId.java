@@ -1,0 +1,187 @@
+package io.openib.verbs.jna;
+
+import io.openib.verbs.Errno;
+import io.openib.verbs.QpAttributes;
+import io.openib.verbs.QpState;
+import io.openib.verbs.VerbsException;
+import io.openib.verbs.cm.CmEventChannel;
+import io.openib.verbs.cm.CmId;
+import io.openib.verbs.cm.ConnectionManager;
+import io.openib.verbs.cm.ConnectionParameters;
+import java.net.InetSocketAddress;
+import java.nio.ByteBuffer;
+import java.util.function.Supplier;
+import org.jspecify.annotations.Nullable;
+
+/** {@code struct rdma_cm_id} without a queue pair. */
+final class JnaCmId implements CmId {
+    private final JnaCmEventChannel channel;
+    private final Rdmacm cm;
+    private final @Nullable Establish establish;
+    private final IbverbsLibrary ibverbs;
+    private final Handle handle;
+    private final ByteBuffer fields;
+    private volatile @Nullable Object context;
+
+    JnaCmId(
+            JnaCmEventChannel channel,
+            RdmacmLibrary library,
+            IbverbsLibrary ibverbs,
+            long id,
+            @Nullable Object context) {
+        this.channel = channel;
+        this.cm = library.calls();
+        this.establish = library.establish();
+        this.ibverbs = ibverbs;
+        this.handle = new Handle("rdma_cm_id 0x" + Long.toHexString(id), id);
+        this.fields = NativeMemory.view(id, CmIdLayout.BYTES);
+        this.context = context;
+    }
+
+    @Override
+    public CmEventChannel channel() {
+        return channel;
+    }
+
+    @Override
+    public @Nullable Object context() {
+        return context;
+    }
+
+    @Override
+    public void context(@Nullable Object value) {
+        context = value;
+    }
+
+    @Override
+    public void bind(InetSocketAddress address) {
+        NativeMemory sockaddr = SockaddrLayout.of(address);
+        check(cm.bindAddr(handle.address(), sockaddr.address()), "rdma_bind_addr", address::toString);
+    }
+
+    @Override
+    public void listen(int backlog) {
+        check(cm.listen(handle.address(), backlog), "rdma_listen", this::place);
+    }
+
+    @Override
+    public void resolveAddress(@Nullable InetSocketAddress source, InetSocketAddress destination, int timeoutMs) {
+        NativeMemory to = SockaddrLayout.of(destination);
+        NativeMemory from = source == null ? null : SockaddrLayout.of(source);
+        int result = cm.resolveAddr(handle.address(), from == null ? 0 : from.address(), to.address(), timeoutMs);
+        check(result, "rdma_resolve_addr", destination::toString);
+    }
+
+    @Override
+    public void resolveRoute(int timeoutMs) {
+        check(cm.resolveRoute(handle.address(), timeoutMs), "rdma_resolve_route", this::place);
+    }
+
+    @Override
+    public void connect(ConnectionParameters parameters) {
+        verifyLength("rdma_connect", parameters.privateData().length, ConnectionManager.CONNECT_PRIVATE_DATA);
+        NativeMemory param = ConnParamLayout.of(parameters);
+        check(cm.connect(handle.address(), param.address()), "rdma_connect", this::place);
+    }
+
+    @Override
+    public void accept(ConnectionParameters parameters) {
+        verifyLength("rdma_accept", parameters.privateData().length, ConnectionManager.ACCEPT_PRIVATE_DATA);
+        NativeMemory param = ConnParamLayout.of(parameters);
+        check(cm.accept(handle.address(), param.address()), "rdma_accept", this::place);
+    }
+
+    @Override
+    public void reject(byte[] privateData) {
+        verifyLength("rdma_reject", privateData.length, ConnectionManager.REJECT_PRIVATE_DATA);
+        NativeMemory data = NativeMemory.ofBytes(Math.max(1, privateData.length));
+        data.bytes().put(0, privateData);
+        long pointer = privateData.length == 0 ? 0 : data.address();
+        check(cm.reject(handle.address(), pointer, privateData.length), "rdma_reject", this::place);
+    }
+
+    private void verifyLength(String call, int length, int most) {
+        if (length > most) {
+            throw Failures.invalid(call, place(), length + " bytes of private data are more than the " + most + " it carries");
+        }
+    }
+
+    @Override
+    public void establish() {
+        Establish call = establish;
+        if (call == null) {
+            throw new VerbsException(
+                    "rdma_establish", place(), Errno.EOPNOTSUPP, "librdmacm is older than version 23, which brought it");
+        }
+        check(call.establish(handle.address()), "rdma_establish", this::place);
+    }
+
+    @Override
+    public void disconnect() {
+        check(cm.disconnect(handle.address()), "rdma_disconnect", this::place);
+    }
+
+    @Override
+    public QpAttributes initQpAttributes(QpState state) {
+        NativeMemory attr = NativeMemory.ofBytes(QpAttrLayout.BYTES);
+        NativeMemory mask = NativeMemory.ofBytes(Integer.BYTES);
+        attr.bytes().putInt(QpAttrLayout.QP_STATE, state.ordinal());
+        check(cm.initQpAttr(handle.address(), attr.address(), mask.address()), "rdma_init_qp_attr", this::place);
+        return QpAttrLayout.read(attr.bytes(), mask.bytes().getInt(0));
+    }
+
+    @Override
+    public synchronized String deviceName() {
+        long verbs = handle.isClosed() ? 0 : fields.getLong(CmIdLayout.VERBS);
+        if (verbs == 0) {
+            return "";
+        }
+        long device = NativeMemory.view(verbs, Long.BYTES).getLong(ContextLayout.DEVICE);
+        return NativeMemory.text(ibverbs.calls().getDeviceName(device));
+    }
+
+    @Override
+    public synchronized int port() {
+        return handle.isClosed() ? 0 : Byte.toUnsignedInt(fields.get(CmIdLayout.PORT_NUM));
+    }
+
+    @Override
+    public synchronized @Nullable InetSocketAddress localAddress() {
+        return handle.isClosed() ? null : SockaddrLayout.read(fields, CmIdLayout.SRC_ADDR);
+    }
+
+    @Override
+    public synchronized @Nullable InetSocketAddress peerAddress() {
+        return handle.isClosed() ? null : SockaddrLayout.read(fields, CmIdLayout.DST_ADDR);
+    }
+
+    @Override
+    public synchronized void close() {
+        handle.close("rdma_destroy_id", id -> {
+            channel.forget(id);
+            return cm.destroyId(id);
+        });
+    }
+
+    /** Where an error happened, as far as it is known. */
+    private String place() {
+        InetSocketAddress peer = peerAddress();
+        InetSocketAddress local = localAddress();
+        String device = deviceName();
+        String way = peer == null ? String.valueOf(local) : local + " to " + peer;
+        return device.isEmpty() ? way : device + ":" + port() + " " + way;
+    }
+
+    /** The place is asked for after errno was read: asking calls the library. */
+    private static void check(int result, String call, Supplier<String> place) {
+        if (result != 0) {
+            int errno = Libc.errno();
+            throw Failures.of(call, place.get(), errno);
+        }
+    }
+
+    @Override
+    public String toString() {
+        return place();
+    }
+}

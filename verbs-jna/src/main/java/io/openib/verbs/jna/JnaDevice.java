@@ -1,0 +1,126 @@
+package io.openib.verbs.jna;
+
+import io.openib.verbs.AsyncEvent;
+import io.openib.verbs.CompletionChannel;
+import io.openib.verbs.CompletionQueue;
+import io.openib.verbs.Device;
+import io.openib.verbs.DeviceAttributes;
+import io.openib.verbs.DeviceLimit;
+import io.openib.verbs.GidEntry;
+import io.openib.verbs.PortAttributes;
+import io.openib.verbs.ProtectionDomain;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/** An open {@code ibv_context} that has passed the load-time checks. */
+final class JnaDevice implements Device {
+    private static final int PORT_BUFFER = 256;
+
+    private final VerbsContext context;
+    private final DeviceAttributes attributes;
+    private final GidTable gids;
+    private final AsyncEvents asyncEvents;
+
+    JnaDevice(VerbsContext context, DeviceAttributes attributes, int asyncFd) {
+        this.context = context;
+        this.attributes = attributes;
+        this.gids = new GidTable(context);
+        this.asyncEvents = new AsyncEvents(context, asyncFd);
+    }
+
+    VerbsContext context() {
+        return context;
+    }
+
+    @Override
+    public String name() {
+        return context.deviceName();
+    }
+
+    @Override
+    public DeviceAttributes attributes() {
+        return attributes;
+    }
+
+    @Override
+    public PortAttributes queryPort(int port) {
+        String place = verifyPort("ibv_query_port", port);
+        NativeMemory attr = NativeMemory.ofBytes(PORT_BUFFER);
+        Failures.check(context.ibv().queryPort(context.address(), port, attr.address()), "ibv_query_port", place);
+        return PortAttrLayout.read(attr.bytes());
+    }
+
+    @Override
+    public GidEntry queryGid(int port, int index) {
+        String place = verifyPort("ibv_query_gid", port);
+        return gids.entry(place, port, index, queryPort(port).gidTableLength());
+    }
+
+    @Override
+    public List<GidEntry> queryGidTable(int port) {
+        String place = verifyPort("ibv_query_gid_table", port);
+        return gids.entries(place, port, queryPort(port).gidTableLength());
+    }
+
+    @Override
+    public int queryPkey(int port, int index) {
+        String place = verifyPort("ibv_query_pkey", port) + " index " + index;
+        if (index < 0 || index >= queryPort(port).pkeyTableLength()) {
+            throw Failures.invalid("ibv_query_pkey", place, "the table has no such row");
+        }
+        NativeMemory pkey = NativeMemory.ofBytes(Short.BYTES);
+        int result = context.ibv().queryPkey(context.address(), port, index, pkey.address());
+        Failures.check(result, "ibv_query_pkey", place);
+        return Short.toUnsignedInt(Short.reverseBytes(pkey.bytes().getShort(0)));
+    }
+
+    private String verifyPort(String call, int port) {
+        String place = name() + ":" + port;
+        if (port < 1 || port > attributes.physicalPorts()) {
+            throw Failures.invalid(call, place, "the device has ports 1 to " + attributes.physicalPorts());
+        }
+        return place;
+    }
+
+    @Override
+    public ProtectionDomain allocProtectionDomain() {
+        long pd = Failures.check(context.ibv().allocPd(context.address()), "ibv_alloc_pd", name());
+        return context.opened(pd, new JnaProtectionDomain(this, pd));
+    }
+
+    @Override
+    public CompletionChannel createCompletionChannel() {
+        long channel = Failures.check(
+                context.ibv().createCompChannel(context.address()), "ibv_create_comp_channel", name());
+        return context.opened(channel, new JnaCompletionChannel(context, channel));
+    }
+
+    @Override
+    public CompletionQueue createCompletionQueue(int cqe, @Nullable CompletionChannel channel) {
+        long most = attributes.limit(DeviceLimit.MAX_CQE);
+        if (cqe < 1 || cqe > most) {
+            throw Failures.invalid("ibv_create_cq", name(), cqe + " entries are not within 1 to " + most);
+        }
+        JnaCompletionChannel events = (JnaCompletionChannel) channel;
+        long cq = Failures.check(
+                context.ibv().createCq(context.address(), cqe, 0, events == null ? 0 : events.address(), 0),
+                "ibv_create_cq",
+                name());
+        return context.opened(cq, new JnaCompletionQueue(this, cq, events));
+    }
+
+    @Override
+    public @Nullable AsyncEvent nextAsyncEvent(long timeoutMs) throws InterruptedException {
+        return asyncEvents.next(timeoutMs);
+    }
+
+    @Override
+    public void close() {
+        asyncEvents.close(context::close);
+    }
+
+    @Override
+    public String toString() {
+        return name();
+    }
+}

@@ -1,0 +1,97 @@
+package io.openib.verbs.jna;
+
+import io.openib.verbs.ProtectionDomain;
+import io.openib.verbs.RecvWorkRequest;
+import io.openib.verbs.SharedReceiveQueue;
+
+/** {@code struct ibv_srq}. */
+final class JnaSharedReceiveQueue implements SharedReceiveQueue {
+    private final JnaProtectionDomain pd;
+    private final VerbsContext context;
+    private final Handle handle;
+    private final int maxWr;
+    private final int maxSge;
+    private final RecvPoster recvs;
+
+    JnaSharedReceiveQueue(JnaProtectionDomain pd, VerbsContext context, long srq, int maxWr, int maxSge) {
+        this.pd = pd;
+        this.context = context;
+        this.handle = new Handle(context.deviceName() + " srq", srq);
+        this.maxWr = maxWr;
+        this.maxSge = maxSge;
+        this.recvs = new RecvPoster(context.hotCalls(), srq, true, maxSge);
+    }
+
+    long address() {
+        return handle.address();
+    }
+
+    @Override
+    public ProtectionDomain protectionDomain() {
+        return pd;
+    }
+
+    @Override
+    public int maxWr() {
+        return maxWr;
+    }
+
+    @Override
+    public int maxSge() {
+        return maxSge;
+    }
+
+    @Override
+    public void armLimit(int receives) {
+        if (receives < 0 || receives > maxWr) {
+            throw Failures.invalid(
+                    "ibv_modify_srq", handle.place(), "limit " + receives + " is not within 0 to " + maxWr);
+        }
+        NativeMemory attr = NativeMemory.ofBytes(SrqInitAttrLayout.ATTR_BYTES);
+        attr.bytes().putInt(SrqInitAttrLayout.ATTR_SRQ_LIMIT, receives);
+        int result = context.ibv().modifySrq(handle.address(), attr.address(), SrqInitAttrLayout.MASK_LIMIT);
+        Failures.check(result, "ibv_modify_srq", handle.place());
+    }
+
+    @Override
+    public int limit() {
+        NativeMemory attr = NativeMemory.ofBytes(SrqInitAttrLayout.ATTR_BYTES);
+        int result = context.ibv().querySrq(handle.address(), attr.address());
+        Failures.check(result, "ibv_query_srq", handle.place());
+        return attr.bytes().getInt(SrqInitAttrLayout.ATTR_SRQ_LIMIT);
+    }
+
+    @Override
+    public RecvWorkRequest newRecvRequest(int sges) {
+        return recvs.newRequest(handle.place(), sges);
+    }
+
+    @Override
+    public int post(RecvWorkRequest wr) {
+        return recvs.post(wr);
+    }
+
+    @Override
+    public int postChain(RecvWorkRequest[] wrs, int n) {
+        return recvs.postChain(wrs, n);
+    }
+
+    @Override
+    public void close() {
+        handle.close("ibv_destroy_srq", this::destroy);
+    }
+
+    private int destroy(long srq) {
+        int result = context.ibv().destroySrq(srq);
+        if (result == 0) {
+            recvs.close();
+            context.closed(srq, this);
+        }
+        return result;
+    }
+
+    @Override
+    public String toString() {
+        return handle.place();
+    }
+}

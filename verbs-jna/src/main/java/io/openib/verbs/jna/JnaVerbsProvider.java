@@ -1,0 +1,118 @@
+package io.openib.verbs.jna;
+
+import io.openib.mca.McaParameters;
+import io.openib.mca.Parameter;
+import io.openib.mca.ParameterDeclarations;
+import io.openib.verbs.Availability;
+import io.openib.verbs.Device;
+import io.openib.verbs.Errno;
+import io.openib.verbs.VerbsException;
+import io.openib.verbs.VerbsProvider;
+import io.openib.verbs.cm.ConnectionManager;
+import java.nio.file.Files;
+import java.util.List;
+import java.util.function.Supplier;
+
+/**
+ * The devices of the installed libibverbs, hardware or Soft-RoCE, named as {@code ibv_devices} names them.
+ *
+ * <p>Making one loads nothing. A stack that is absent is no error: {@link #availability()} says what is missing.
+ */
+public final class JnaVerbsProvider implements VerbsProvider, ParameterDeclarations {
+    private final Supplier<McaParameters> parameters;
+
+    /** Reads its parameters from what this process has around it. */
+    public JnaVerbsProvider() {
+        this(() -> McaParameters.fromProcess().resolveOnly(JnaParameters.ALL));
+    }
+
+    /** With parameters that somebody has resolved; they hold at least {@link #parameters()}. */
+    public JnaVerbsProvider(McaParameters parameters) {
+        this(() -> parameters);
+    }
+
+    private JnaVerbsProvider(Supplier<McaParameters> parameters) {
+        this.parameters = parameters;
+    }
+
+    @Override
+    public String name() {
+        return "jna";
+    }
+
+    @Override
+    public int spiVersion() {
+        return SPI_VERSION;
+    }
+
+    @Override
+    public int exclusivity() {
+        return HARDWARE;
+    }
+
+    @Override
+    public List<Parameter<?>> parameters() {
+        return JnaParameters.ALL;
+    }
+
+    @Override
+    public Availability availability() {
+        try {
+            IbverbsLibrary library = library();
+            List<String> names = new DeviceList(library.calls()).names();
+            return names.isEmpty() ? Availability.unusable(whyNoDevice(library)) : usable(library);
+        } catch (UnsupportedStackException e) {
+            return Availability.unusable(e.getMessage());
+        } catch (VerbsException e) {
+            return Availability.unusable(
+                    e.getMessage() + "; the kernel has no RDMA (module ib_uverbs), or /dev/infiniband is missing");
+        } catch (LinkageError e) {
+            return Availability.unusable("JNA cannot be used here: " + oneLine(e));
+        }
+    }
+
+    private static Availability usable(IbverbsLibrary library) {
+        MemoryLockLimit limit = MemoryLockLimit.read();
+        return Availability.usable(library.file() + (limit.isLow() ? "; " + limit.remedy() : ""));
+    }
+
+    private static String whyNoDevice(IbverbsLibrary library) {
+        String[] known = Files.isDirectory(DeviceChecks.SYSFS)
+                ? DeviceChecks.SYSFS.toFile().list()
+                : null;
+        if (known == null || known.length == 0) {
+            return library.file() + " finds no RDMA device, and neither does the kernel (" + DeviceChecks.SYSFS
+                    + "); load the driver of yours, or rdma_rxe for Soft-RoCE";
+        }
+        return library.file() + " finds no RDMA device, but the kernel has " + String.join(", ", known)
+                + "; install the provider libraries of the same rdma-core (ibverbs-providers), do not mix it with a vendor's,"
+                + " and see that /dev/infiniband/uverbs* can be opened";
+    }
+
+    private static String oneLine(Throwable e) {
+        return String.valueOf(e.getMessage()).lines().findFirst().orElse(e.getClass().getSimpleName());
+    }
+
+    @Override
+    public List<String> deviceNames() {
+        return availability().isUsable() ? new DeviceList(library().calls()).names() : List.of();
+    }
+
+    @Override
+    public Device open(String deviceName) {
+        try {
+            return DeviceOpening.open(library(), deviceName);
+        } catch (UnsupportedStackException e) {
+            throw new VerbsException("ibv_open_device", deviceName, Errno.ENODEV, e.getMessage(), e);
+        }
+    }
+
+    @Override
+    public ConnectionManager connectionManager() {
+        return new JnaConnectionManager(() -> parameters.get().value(JnaParameters.RDMACM_LIBRARY), this::library);
+    }
+
+    private IbverbsLibrary library() {
+        return IbverbsLibrary.load(parameters.get().value(JnaParameters.IBVERBS_LIBRARY));
+    }
+}

@@ -1,0 +1,50 @@
+package io.openib.verbs.jna;
+
+import com.sun.jna.Native;
+import com.sun.jna.Pointer;
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
+
+/** A zeroed block of native memory, in native byte order, that lives as long as this object. */
+final class NativeMemory {
+    private final ByteBuffer bytes;
+    private final long address;
+
+    private NativeMemory(ByteBuffer bytes) {
+        this.bytes = bytes.order(ByteOrder.nativeOrder());
+        this.address = addressOf(bytes);
+    }
+
+    static NativeMemory ofBytes(int length) {
+        return new NativeMemory(ByteBuffer.allocateDirect(length));
+    }
+
+    /** A block that begins on a multiple of {@code alignment}, a power of two. */
+    static NativeMemory aligned(int length, int alignment) {
+        ByteBuffer raw = ByteBuffer.allocateDirect(Math.addExact(length, alignment));
+        return new NativeMemory(raw.alignedSlice(alignment).slice(0, length));
+    }
+
+    /** A view of memory that somebody else owns and keeps. */
+    static ByteBuffer view(long address, int length) {
+        return new Pointer(address).getByteBuffer(0, length).order(ByteOrder.nativeOrder());
+    }
+
+    /** Where the byte at index 0 of a direct buffer lies. */
+    static long addressOf(ByteBuffer buffer) {
+        return Pointer.nativeValue(Native.getDirectBufferPointer(buffer));
+    }
+
+    /** The text that ends with a zero byte at an address. */
+    static String text(long address) {
+        return new Pointer(address).getString(0);
+    }
+
+    ByteBuffer bytes() {
+        return bytes;
+    }
+
+    long address() {
+        return address;
+    }
+}

@@ -1,0 +1,60 @@
+package io.openib.verbs.jna;
+
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.ConcurrentMap;
+import org.jspecify.annotations.Nullable;
+
+/** librdmacm as it was found here, with every symbol that is needed. */
+final class RdmacmLibrary {
+    static final String STANDARD_NAME = "librdmacm.so.1";
+
+    private static final ConcurrentMap<String, RdmacmLibrary> LOADED = new ConcurrentHashMap<>();
+
+    private final Rdmacm calls;
+    private final @Nullable Establish establish;
+    private final String file;
+
+    private RdmacmLibrary(Rdmacm calls, @Nullable Establish establish, String file) {
+        this.calls = calls;
+        this.establish = establish;
+        this.file = file;
+    }
+
+    /**
+     * Loads the library, the first time.
+     *
+     * @throws UnsupportedStackException when it is not there, or lacks something
+     */
+    static RdmacmLibrary load(String name) {
+        return LOADED.computeIfAbsent(name, RdmacmLibrary::open);
+    }
+
+    private static RdmacmLibrary open(String name) {
+        SharedLibrary library =
+                IbverbsLibrary.open(name, "librdmacm1 (Debian) or librdmacm (Red Hat)", "verbs_rdmacm_library");
+        Symbols required = Symbols.of(library, "rdma_", Rdmacm.class);
+        IbverbsLibrary.verifyComplete(required, library, name, "rdma_create_id");
+        Symbols establish = Symbols.of(library, "rdma_", Establish.class);
+        return new RdmacmLibrary(
+                NativeBinding.bind(Rdmacm.class, RdmacmTemplate.class, required.addresses()),
+                establish.missing().isEmpty()
+                        ? NativeBinding.bind(Establish.class, EstablishTemplate.class, establish.addresses())
+                        : null,
+                library.file("rdma_create_id"));
+    }
+
+    Rdmacm calls() {
+        return calls;
+    }
+
+    /** Null before version 23. */
+    @Nullable
+    Establish establish() {
+        return establish;
+    }
+
+    /** Path with version, for people. */
+    String file() {
+        return file;
+    }
+}
