@@ -1,11 +1,9 @@
 package io.openib.verbs.jna;
 
 import static org.assertj.core.api.Assertions.assertThat;
-import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import io.openib.verbs.AccessFlag;
 import io.openib.verbs.AddressVector;
-import io.openib.verbs.Availability;
 import io.openib.verbs.CompletionQueue;
 import io.openib.verbs.Device;
 import io.openib.verbs.GidEntry;
@@ -34,6 +32,7 @@ import org.junit.jupiter.api.Timeout;
 
 /** Two queue pairs of one device that talk to each other; runs where a kernel RDMA device is usable. */
 @Timeout(120)
+@RdmaDevice.Needed
 class LoopbackTest {
     private static final Set<AccessFlag> ALL = EnumSet.allOf(AccessFlag.class);
 
@@ -48,8 +47,6 @@ class LoopbackTest {
 
     @BeforeEach
     void openDevice() {
-        Availability availability = provider.availability();
-        assumeTrue(availability.isUsable(), availability.reason());
         device = provider.open(provider.deviceNames().get(0));
         pd = device.allocProtectionDomain();
         cq = device.createCompletionQueue(64, null);

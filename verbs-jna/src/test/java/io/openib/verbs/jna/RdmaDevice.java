@@ -1,0 +1,52 @@
+package io.openib.verbs.jna;
+
+import io.openib.verbs.Availability;
+import io.openib.verbs.Device;
+import io.openib.verbs.testkit.DeviceTraits;
+import io.openib.verbs.testkit.DeviceUnderTest;
+import java.lang.annotation.ElementType;
+import java.lang.annotation.Retention;
+import java.lang.annotation.RetentionPolicy;
+import java.lang.annotation.Target;
+import java.util.List;
+import org.junit.jupiter.api.extension.ConditionEvaluationResult;
+import org.junit.jupiter.api.extension.ExecutionCondition;
+import org.junit.jupiter.api.extension.ExtendWith;
+import org.junit.jupiter.api.extension.ExtensionContext;
+
+/** The first device of libibverbs, on the machine or in the guest of {@code tests/soft-roce/run}. */
+public final class RdmaDevice implements DeviceUnderTest {
+    /** Marks tests that need a device; without one they are skipped with the provider's own reason. */
+    @Target(ElementType.TYPE)
+    @Retention(RetentionPolicy.RUNTIME)
+    @ExtendWith(Condition.class)
+    @interface Needed {}
+
+    private final JnaVerbsProvider provider = new JnaVerbsProvider();
+
+    @Override
+    public Device open() {
+        return provider.open(provider.deviceNames().get(0));
+    }
+
+    @Override
+    public DeviceTraits traits() {
+        return new DeviceTraits(false, true, true, false, true, false);
+    }
+
+    @Override
+    public List<String> peerJvmOptions() {
+        return List.of("-Dorg.slf4j.simpleLogger.defaultLogLevel=warn");
+    }
+
+    /** For JUnit. */
+    static final class Condition implements ExecutionCondition {
+        @Override
+        public ConditionEvaluationResult evaluateExecutionCondition(ExtensionContext context) {
+            Availability availability = new JnaVerbsProvider().availability();
+            return availability.isUsable()
+                    ? ConditionEvaluationResult.enabled(availability.reason())
+                    : ConditionEvaluationResult.disabled("needs an RDMA device (tests/soft-roce/run gives one)");
+        }
+    }
+}
