@@ -117,9 +117,10 @@ final class JnaProtectionDomain implements ProtectionDomain {
             throw Failures.invalid(
                     "ibv_create_ah", device.name() + ":" + vector.port(), "Ethernet needs a global route (GRH)");
         }
+        String place = device.name() + ":" + vector.port();
+        QpAttributeRanges.verify("ibv_create_ah", place, vector);
         NativeMemory attr = NativeMemory.ofBytes(AhAttrLayout.BYTES);
         AhAttrLayout.write(attr.bytes(), 0, vector);
-        String place = device.name() + ":" + vector.port();
         long ah = Failures.check(context.ibv().createAh(handle.address(), attr.address()), "ibv_create_ah", place);
         return context.opened(ah, new JnaAddressHandle(context, ah));
     }

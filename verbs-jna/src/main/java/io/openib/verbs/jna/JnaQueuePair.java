@@ -91,7 +91,7 @@ final class JnaQueuePair implements QueuePair {
 
     @Override
     public synchronized void modify(QpAttributes attributes) {
-        QpAttributeRanges.verify(handle.place(), attributes);
+        QpAttributeRanges.verify(handle.place(), attributes, pd.device().attributes());
         NativeMemory attr = NativeMemory.ofBytes(QpAttrLayout.BYTES);
         QpAttrLayout.write(attr.bytes(), attributes);
         int bits = attributes.maskBits();

@@ -130,12 +130,20 @@ final class JnaSendWorkRequest implements SendWorkRequest {
                 bytes.putLong(SendWrLayout.REMOTE_ADDR, remoteAddress);
                 bytes.putLong(SendWrLayout.ATOMIC_COMPARE_ADD, compareAdd);
                 bytes.putInt(SendWrLayout.ATOMIC_RKEY, rkey);
-                return true;
+                return scatteredBytes() == Long.BYTES;
             }
             default -> {
                 return false;
             }
         }
+    }
+
+    private long scatteredBytes() {
+        long sum = 0;
+        for (int i = 0; i < sgeCount; i++) {
+            sum += bytes.getInt(SendWrLayout.BYTES + i * SgeLayout.BYTES + SgeLayout.LENGTH);
+        }
+        return sum;
     }
 
     private boolean concludeDatagram() {

@@ -22,7 +22,8 @@ final class NativeMemory {
     /** A block that begins on a multiple of {@code alignment}, a power of two. */
     static NativeMemory aligned(int length, int alignment) {
         ByteBuffer raw = ByteBuffer.allocateDirect(Math.addExact(length, alignment));
-        return new NativeMemory(raw.alignedSlice(alignment).slice(0, length));
+        int misaligned = raw.alignmentOffset(0, alignment);
+        return new NativeMemory(raw.slice(misaligned == 0 ? 0 : alignment - misaligned, length));
     }
 
     /** A view of memory that somebody else owns and keeps. */

@@ -1,19 +1,39 @@
 package io.openib.verbs.jna;
 
+import io.openib.verbs.AddressVector;
+import io.openib.verbs.DeviceAttributes;
+import io.openib.verbs.DeviceLimit;
 import io.openib.verbs.QpAttribute;
 import io.openib.verbs.QpAttributes;
 
-/** What would be cut off on its way into the narrow fields of {@code ibv_qp_attr}, where no device could see it. */
+/** What would be cut off on its way into narrow fields, where no device could see it, and limits not every device looks at. */
 final class QpAttributeRanges {
+    private static final String CALL = "ibv_modify_qp";
     private static final int PSN = 0xffffff;
     private static final int BYTE = 0xff;
     private static final int SHORT = 0xffff;
 
     private QpAttributeRanges() {}
 
-    static void verify(String place, QpAttributes attributes) {
+    static void verify(String place, QpAttributes attributes, DeviceAttributes device) {
         for (QpAttribute attribute : attributes.mask()) {
             verify(place, attribute, attributes);
+        }
+        if (attributes.has(QpAttribute.MAX_QP_RD_ATOMIC)) {
+            int most = (int) device.limit(DeviceLimit.MAX_QP_INIT_RD_ATOM);
+            within(place, "reads outstanding", attributes.maxRdAtomic(), Math.min(most, BYTE));
+        }
+        if (attributes.has(QpAttribute.MAX_DEST_RD_ATOMIC)) {
+            int most = (int) device.limit(DeviceLimit.MAX_QP_RD_ATOM);
+            within(place, "reads answered", attributes.maxDestRdAtomic(), Math.min(most, BYTE));
+        }
+    }
+
+    static void verify(String call, String place, AddressVector vector) {
+        AddressVector.GlobalRoute grh = vector.grh();
+        int row = grh == null ? 0 : grh.sgidIndex();
+        if (row < 0 || row > BYTE) {
+            throw Failures.invalid(call, place, "GID index " + row + " is not within 0 to " + BYTE);
         }
     }
 
@@ -26,19 +46,18 @@ final class QpAttributeRanges {
             case RNR_RETRY -> within(place, "RNR retry", of.rnrRetry(), 7);
             case RQ_PSN -> within(place, "receive PSN", of.rqPsn(), PSN);
             case SQ_PSN -> within(place, "send PSN", of.sqPsn(), PSN);
-            case MAX_QP_RD_ATOMIC -> within(place, "reads outstanding", of.maxRdAtomic(), BYTE);
-            case MAX_DEST_RD_ATOMIC -> within(place, "reads answered", of.maxDestRdAtomic(), BYTE);
+            case AV -> verify(CALL, place, of.addressVector());
             case MIN_RNR_TIMER -> within(place, "RNR timer", of.minRnrTimer(), 31);
             case DEST_QPN -> within(place, "destination queue pair", of.destQpNumber(), PSN);
-            case STATE, CUR_STATE, ACCESS_FLAGS, QKEY, AV, PATH_MTU -> {
-                // Nothing is cut off of these, or the device sees it.
+            case STATE, CUR_STATE, ACCESS_FLAGS, QKEY, PATH_MTU, MAX_QP_RD_ATOMIC, MAX_DEST_RD_ATOMIC -> {
+                // Nothing is cut off of these, or the device's own limit counts.
             }
         }
     }
 
     private static void within(String place, String what, int value, int most) {
         if (value < 0 || value > most) {
-            throw Failures.invalid("ibv_modify_qp", place, what + " " + value + " is not within 0 to " + most);
+            throw Failures.invalid(CALL, place, what + " " + value + " is not within 0 to " + most);
         }
     }
 }

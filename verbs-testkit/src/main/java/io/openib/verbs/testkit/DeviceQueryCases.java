@@ -17,6 +17,9 @@ import org.junit.jupiter.api.Test;
 
 /** What a device and its ports say about themselves. */
 interface DeviceQueryCases extends VerbsContract {
+    /** For a thread to begin its wait. */
+    long MOMENT_MS = 200;
+
     /** pyverbs {@code test_query_device}. */
     @Test
     default void shouldDescribeItself(VerbsFixture fx) {
@@ -133,7 +136,8 @@ interface DeviceQueryCases extends VerbsContract {
             }
         });
         waiter.start();
-        Deadline.await(End.WAIT_MS, () -> waiter.getState() != Thread.State.RUNNABLE);
+        // A thread that waits in native code is runnable all the time; then this gives it a moment.
+        Deadline.await(MOMENT_MS, () -> waiter.getState() != Thread.State.RUNNABLE);
         device.close();
         assertThat(isNull.get(End.WAIT_MS / 2, TimeUnit.MILLISECONDS)).isTrue();
     }

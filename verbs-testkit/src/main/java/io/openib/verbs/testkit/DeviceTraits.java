@@ -14,6 +14,15 @@ package io.openib.verbs.testkit;
  *     not look at it before a message has more than one packet
  * @param dropsForeignSourceGid a packet is dropped when it comes from another port than the queue pair is connected to.
  *     InfiniBand checks the source LID; some RoCE devices match on the queue pair number alone
+ * @param tellsLocalErrorsApart a local error is a length or a protection error by its status. rxe (Linux 6.1) says
+ *     LOC_QP_OP_ERR for both, and REM_ACCESS_ERR where the remote bounds do not fit either
+ * @param holdsExactDepths a receive queue refuses what is beyond the depth that it tells. rxe rounds its rings up
+ * @param reachesRtrWithoutRoute a queue pair moves to RTR although nobody has the address. For RoCE the kernel looks up the
+ *     destination's MAC address in that move, and refuses it with EINVAL
+ * @param rnrWaitsUseNoRetries waiting for a receive uses no other retry up. The retransmission timer of rxe (Linux 6.1)
+ *     runs on while it waits
+ * @param flushesLateReceives a receive posted in ERR is flushed. rxe (Linux 6.1) hears of a receive only with the next
+ *     packet or move
  * @param overrunFailsQueue completions beyond the size of a completion queue raise CQ_ERR. Devices may give a queue more
  *     room than {@code cqe()} says
  */
@@ -23,10 +32,15 @@ public record DeviceTraits(
         boolean waitsOutTimeouts,
         boolean matchesPathMtu,
         boolean dropsForeignSourceGid,
+        boolean tellsLocalErrorsApart,
+        boolean holdsExactDepths,
+        boolean reachesRtrWithoutRoute,
+        boolean rnrWaitsUseNoRetries,
+        boolean flushesLateReceives,
         boolean overrunFailsQueue) {
 
     /** Every rule as written. */
     public static DeviceTraits strict() {
-        return new DeviceTraits(true, true, true, true, true, true);
+        return new DeviceTraits(true, true, true, true, true, true, true, true, true, true, true);
     }
 }

@@ -39,7 +39,9 @@ interface FlushCases extends VerbsContract {
             near.post(Send.write(i, near.region().part(0, 8), pair.far().region(), 0));
         }
         assertFlushed(near, near.awaitSends(5), 0);
-        assertFlushed(near, near.awaitRecvs(5), 100);
+        if (fx.traits().flushesLateReceives()) {
+            assertFlushed(near, near.awaitRecvs(5), 100);
+        }
     }
 
     private static void assertFlushed(End end, List<Wc> completions, long firstId) {

@@ -134,7 +134,7 @@ interface MemoryRegionCases extends VerbsContract {
         fx.near().close(gone.handle());
         pair.far().postRecv(0, 64);
         pair.near().post(Send.send(1, gone.part(0, 8)));
-        pair.near().awaitSend(WcStatus.LOC_PROT_ERR);
+        fx.awaitLocalSendError(pair.near(), WcStatus.LOC_PROT_ERR);
     }
 
     @Test

@@ -70,7 +70,7 @@ interface ProtectionDomainCases extends VerbsContract {
         Region foreign = foreignRegion(fx, Set.of(AccessFlag.LOCAL_WRITE));
         pair.far().postRecv(0, 64);
         pair.near().post(Send.send(1, foreign.part(0, 8)));
-        pair.near().awaitSend(WcStatus.LOC_PROT_ERR);
+        fx.awaitLocalSendError(pair.near(), WcStatus.LOC_PROT_ERR);
     }
 
     @Test

@@ -50,7 +50,7 @@ interface RcErrorCases extends VerbsContract {
         Pair pair = fx.rcPair();
         pair.far().postRecv(0, 64);
         pair.near().post(bad.apply(pair, pair.near().region()));
-        Wc wc = pair.near().awaitSend(WcStatus.LOC_PROT_ERR);
+        Wc wc = fx.awaitLocalSendError(pair.near(), WcStatus.LOC_PROT_ERR);
         assertThat(wc.wrId()).isEqualTo(1);
         assertThat(wc.qpNumber()).isEqualTo(pair.near().number());
         pair.near().awaitState(QpState.ERR);
@@ -128,7 +128,7 @@ interface RcErrorCases extends VerbsContract {
         pair.far().write(0, before);
         pair.far().postRecv(0, 64);
         pair.near().post(Send.send(1, pair.near().region().part(0, 65)));
-        assertThat(pair.far().awaitRecv(WcStatus.LOC_LEN_ERR).wrId()).isZero();
+        assertThat(fx.awaitLocalRecvError(pair.far(), WcStatus.LOC_LEN_ERR).wrId()).isZero();
         pair.near().awaitSend(WcStatus.REM_INV_REQ_ERR);
         pair.near().awaitState(QpState.ERR);
         pair.far().awaitState(QpState.ERR);
@@ -147,7 +147,7 @@ interface RcErrorCases extends VerbsContract {
                     : region.part(region.lengthBytes() - 8, 64);
             pair.far().post(Recv.into(7, bad));
             pair.near().post(Send.send(1, pair.near().region().part(0, 64)));
-            assertThat(pair.far().awaitRecv(WcStatus.LOC_PROT_ERR).wrId()).isEqualTo(7);
+            assertThat(fx.awaitLocalRecvError(pair.far(), WcStatus.LOC_PROT_ERR).wrId()).isEqualTo(7);
             pair.near().awaitSend(WcStatus.REM_OP_ERR);
             pair.far().awaitState(QpState.ERR);
         }
@@ -159,7 +159,7 @@ interface RcErrorCases extends VerbsContract {
         Region readOnly = pair.far().side().allocate(4096, AccessFlag.REMOTE_READ.bit());
         pair.far().post(Recv.into(7, readOnly.part(0, 64)));
         pair.near().post(Send.send(1, pair.near().region().part(0, 64)));
-        pair.far().awaitRecv(WcStatus.LOC_PROT_ERR);
+        fx.awaitLocalRecvError(pair.far(), WcStatus.LOC_PROT_ERR);
         pair.near().awaitSend(WcStatus.REM_OP_ERR);
     }
 

@@ -90,7 +90,6 @@ interface RcTrafficCases extends VerbsContract {
     private static void assertReceived(Bulk bulk, Wc recv, int length, boolean isImmediate, int immediate) {
         assertThat(recv.byteLength()).isEqualTo(length);
         assertThat(recv.qpNumber()).isEqualTo(bulk.target().number());
-        assertThat(recv.flags() & WcFlag.GRH).isZero();
         assertThat((recv.flags() & WcFlag.WITH_IMM) != 0).isEqualTo(isImmediate);
         if (isImmediate) {
             assertThat(recv.immediate()).isEqualTo(immediate);

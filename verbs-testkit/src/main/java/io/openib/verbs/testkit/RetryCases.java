@@ -84,6 +84,7 @@ interface RetryCases extends VerbsContract {
 
     @Test
     default void shouldGiveUpOnAPortThatIsNotThere(VerbsFixture fx) {
+        assumeThat(fx.traits().reachesRtrWithoutRoute()).as("RTR without a route").isTrue();
         Pair pair = fx.pair(QpRequest.rc());
         PortAddress real = fx.far().address();
         Gid gone = new Gid(real.gidPrefix() ^ 0x00ff00ff00L, real.gidInterface());
@@ -99,6 +100,7 @@ interface RetryCases extends VerbsContract {
         assumeThat(fx.traits().dropsForeignSourceGid())
                 .as("the source is compared")
                 .isTrue();
+        assumeThat(fx.traits().reachesRtrWithoutRoute()).as("RTR without a route").isTrue();
         Pair pair = fx.pair(QpRequest.rc());
         PortAddress own = fx.near().address();
         PortAddress other = own.withGid(new Gid(own.gidPrefix() ^ 0x00ff00ff00L, own.gidInterface()))
@@ -175,9 +177,10 @@ interface RetryCases extends VerbsContract {
     @Test
     default void shouldWaitForEverForAReceiveWhenToldSo(VerbsFixture fx) {
         Pair pair = fx.pair(QpRequest.rc());
+        int retries = fx.traits().rnrWaitsUseNoRetries() ? 0 : 7;
         // More waits than any finite count, and no retry of the other kind: waiting for receives uses none up.
         pair.connected(
-                pair.near().towards(pair.far()).rnrRetry(7).retries(14, 0),
+                pair.near().towards(pair.far()).rnrRetry(7).retries(14, retries),
                 pair.far().towards(pair.near()).minRnrTimer(14));
         for (int i = 0; i < 10; i++) {
             pair.near().post(Send.send(i, pair.near().region().part(0, i)));

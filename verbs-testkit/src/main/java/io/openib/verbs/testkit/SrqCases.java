@@ -89,7 +89,9 @@ interface SrqCases extends VerbsContract {
         for (int i = 0; i < srq.maxWr(); i++) {
             assertThat(srq.post(srq.newRecvRequest(1).wrId(i).sgeCount(0))).isZero();
         }
-        assertThat(srq.post(srq.newRecvRequest(1).sgeCount(0))).isEqualTo(-Errno.ENOMEM);
+        if (fx.traits().holdsExactDepths()) {
+            assertThat(srq.post(srq.newRecvRequest(1).sgeCount(0))).isEqualTo(-Errno.ENOMEM);
+        }
         assertThat(srq.post(srq.newRecvRequest(1).sgeCount(srq.maxSge() + 1))).isNegative();
     }
 

@@ -1,7 +1,10 @@
 package io.openib.verbs.testkit;
 
+import static org.assertj.core.api.Assertions.assertThat;
+
 import io.openib.verbs.Device;
 import io.openib.verbs.ProtectionDomain;
+import io.openib.verbs.WcStatus;
 import java.util.Random;
 
 /** What a case works with: a side here, a side at the peer, and a seeded source of chance. */
@@ -73,5 +76,26 @@ public final class VerbsFixture {
     /** Two connected ends. */
     public Pair rcPair() {
         return pair(QpRequest.rc()).connected();
+    }
+
+    /** The next completion of a send, which failed on its own side with this status. */
+    public Wc awaitLocalSendError(End end, WcStatus status) {
+        return localError(end.awaitSends(1).get(0), status);
+    }
+
+    /** The next completion of a receive, which failed on its own side with this status. */
+    public Wc awaitLocalRecvError(End end, WcStatus status) {
+        return localError(end.awaitRecvs(1).get(0), status);
+    }
+
+    private Wc localError(Wc wc, WcStatus status) {
+        if (traits().tellsLocalErrorsApart()) {
+            assertThat(wc.status()).as("status of %d", wc.wrId()).isEqualTo(status);
+        } else {
+            assertThat(wc.status())
+                    .as("status of %d", wc.wrId())
+                    .isIn(status, WcStatus.LOC_QP_OP_ERR, WcStatus.REM_ACCESS_ERR);
+        }
+        return wc;
     }
 }
