@@ -27,7 +27,9 @@ final class DeviceOpening {
     private JnaDevice verified() {
         JnaDevice device = null;
         try {
-            VerbsContext context = new VerbsContext(name, opened.context(), library, hotCalls());
+            HotCalls hotCalls = hotCalls();
+            VerbsContext context =
+                    new VerbsContext(name, opened.context(), library, hotCalls, DeviceQuirks.of(provider));
             DeviceChecks checks = new DeviceChecks(library.calls(), name, opened.context());
             DeviceAttributes attributes = checks.verifiedAttributes();
             for (int port = 1; port <= attributes.physicalPorts(); port++) {

@@ -91,9 +91,11 @@ final class JnaQueuePair implements QueuePair {
 
     @Override
     public synchronized void modify(QpAttributes attributes) {
-        QpAttributeRanges.verify(handle.place(), attributes, pd.device().attributes());
+        QpAttributeRanges.verify(handle.place(), attributes, pd.device());
         NativeMemory attr = NativeMemory.ofBytes(QpAttrLayout.BYTES);
         QpAttrLayout.write(attr.bytes(), attributes);
+        attr.bytes()
+                .put(QpAttrLayout.RETRY_CNT, (byte) context.quirks().retryCount(attributes.retryCount()));
         int bits = attributes.maskBits();
         int result = context.ibv().modifyQp(handle.address(), attr.address(), bits);
         if (result != 0) {

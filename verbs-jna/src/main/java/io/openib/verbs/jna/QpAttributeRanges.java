@@ -1,7 +1,7 @@
 package io.openib.verbs.jna;
 
 import io.openib.verbs.AddressVector;
-import io.openib.verbs.DeviceAttributes;
+import io.openib.verbs.Device;
 import io.openib.verbs.DeviceLimit;
 import io.openib.verbs.QpAttribute;
 import io.openib.verbs.QpAttributes;
@@ -15,16 +15,20 @@ final class QpAttributeRanges {
 
     private QpAttributeRanges() {}
 
-    static void verify(String place, QpAttributes attributes, DeviceAttributes device) {
+    static void verify(String place, QpAttributes attributes, Device device) {
         for (QpAttribute attribute : attributes.mask()) {
             verify(place, attribute, attributes);
         }
+        if (attributes.has(QpAttribute.PKEY_INDEX) && attributes.has(QpAttribute.PORT)) {
+            int rows = device.queryPort(attributes.port()).pkeyTableLength();
+            within(place, "P_Key index", attributes.pkeyIndex(), rows - 1);
+        }
         if (attributes.has(QpAttribute.MAX_QP_RD_ATOMIC)) {
-            int most = (int) device.limit(DeviceLimit.MAX_QP_INIT_RD_ATOM);
+            int most = (int) device.attributes().limit(DeviceLimit.MAX_QP_INIT_RD_ATOM);
             within(place, "reads outstanding", attributes.maxRdAtomic(), Math.min(most, BYTE));
         }
         if (attributes.has(QpAttribute.MAX_DEST_RD_ATOMIC)) {
-            int most = (int) device.limit(DeviceLimit.MAX_QP_RD_ATOM);
+            int most = (int) device.attributes().limit(DeviceLimit.MAX_QP_RD_ATOM);
             within(place, "reads answered", attributes.maxDestRdAtomic(), Math.min(most, BYTE));
         }
     }

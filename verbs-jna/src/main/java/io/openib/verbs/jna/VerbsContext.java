@@ -15,7 +15,11 @@ final class VerbsContext {
     private final ConcurrentMap<Long, AutoCloseable> byAddress = new ConcurrentHashMap<>();
     private final Deque<AutoCloseable> open = new ArrayDeque<>();
 
-    VerbsContext(String deviceName, long address, IbverbsLibrary library, HotCalls hotCalls) {
+    private final DeviceQuirks quirks;
+
+    VerbsContext(
+            String deviceName, long address, IbverbsLibrary library, HotCalls hotCalls, DeviceQuirks quirks) {
+        this.quirks = quirks;
         this.deviceName = deviceName;
         this.handle = new Handle(deviceName, address);
         this.library = library;
@@ -41,6 +45,10 @@ final class VerbsContext {
 
     IbverbsLibrary library() {
         return library;
+    }
+
+    DeviceQuirks quirks() {
+        return quirks;
     }
 
     HotCalls hotCalls() {

@@ -15,7 +15,8 @@ package io.openib.verbs.testkit;
  * @param dropsForeignSourceGid a packet is dropped when it comes from another port than the queue pair is connected to.
  *     InfiniBand checks the source LID; some RoCE devices match on the queue pair number alone
  * @param tellsLocalErrorsApart a local error is a length or a protection error by its status. rxe (Linux 6.1) says
- *     LOC_QP_OP_ERR for both, and REM_ACCESS_ERR where the remote bounds do not fit either
+ *     LOC_QP_OP_ERR for both (and the peer REM_OP_ERR), and REM_ACCESS_ERR where the remote bounds do not fit either
+ * @param knowsSqe a failed send moves a datagram queue pair to SQE, where it still receives. rxe (Linux 6.1) moves it to ERR
  * @param holdsExactDepths a receive queue refuses what is beyond the depth that it tells. rxe rounds its rings up
  * @param reachesRtrWithoutRoute a queue pair moves to RTR although nobody has the address. For RoCE the kernel looks up the
  *     destination's MAC address in that move, and refuses it with EINVAL
@@ -33,6 +34,7 @@ public record DeviceTraits(
         boolean matchesPathMtu,
         boolean dropsForeignSourceGid,
         boolean tellsLocalErrorsApart,
+        boolean knowsSqe,
         boolean holdsExactDepths,
         boolean reachesRtrWithoutRoute,
         boolean rnrWaitsUseNoRetries,
@@ -41,6 +43,6 @@ public record DeviceTraits(
 
     /** Every rule as written. */
     public static DeviceTraits strict() {
-        return new DeviceTraits(true, true, true, true, true, true, true, true, true, true, true);
+        return new DeviceTraits(true, true, true, true, true, true, true, true, true, true, true, true);
     }
 }

@@ -1,6 +1,7 @@
 package io.openib.verbs.testkit;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assumptions.assumeThat;
 
 import io.openib.verbs.AddressVector;
 import io.openib.verbs.Errno;
@@ -169,6 +170,7 @@ interface UdCases extends VerbsContract {
         Sge bad = new Sge(near.region().address(), 8, near.region().lkey() ^ 0x7f3f00);
         near.post(Send.send(1, bad).destination(ud.handle(), ud.pair().far().number(), Wiring.QKEY));
         fx.awaitLocalSendError(near, WcStatus.LOC_PROT_ERR);
+        assumeThat(fx.traits().knowsSqe()).as("SQE is known").isTrue();
         near.awaitState(QpState.SQE);
         near.to(QpState.RTS);
         ud.pair().far().postRecv(0, 256);
