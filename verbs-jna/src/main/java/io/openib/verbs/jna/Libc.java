@@ -2,6 +2,7 @@ package io.openib.verbs.jna;
 
 import com.sun.jna.Native;
 import com.sun.jna.NativeLibrary;
+import org.jspecify.annotations.Nullable;
 
 /** The few calls of the C library, by their own names. Its first use loads JNA. */
 final class Libc {
@@ -24,7 +25,8 @@ final class Libc {
 
     static native long dlsym(long handle, byte[] name);
 
-    static native long dlerror();
+    /** Copied at once: whatever the JVM itself looks up next would free the text. */
+    static native @Nullable String dlerror();
 
     static native int dlclose(long handle);
 

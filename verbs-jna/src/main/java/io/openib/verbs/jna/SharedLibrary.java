@@ -29,9 +29,8 @@ final class SharedLibrary {
         synchronized (SharedLibrary.class) { // dlerror speaks of the last failure
             long handle = Libc.dlopen(Libc.cString(name), Libc.RTLD_NOW);
             if (handle == 0) {
-                long text = Libc.dlerror();
-                throw new UnsupportedStackException(
-                        text == 0 ? name + " cannot be loaded" : NativeMemory.text(text));
+                String text = Libc.dlerror();
+                throw new UnsupportedStackException(text == null ? name + " cannot be loaded" : text);
             }
             return new SharedLibrary(name, handle);
         }
