@@ -9,7 +9,7 @@ final class CmIdLayout {
     /** {@code route.addr.dst_addr}. */
     static final int DST_ADDR = 160;
 
-    static final int PORT_NUM = 344;
+    static final int PORT_NUM = 348;
 
     /** {@code RDMA_PS_TCP}. */
     static final int PORT_SPACE_TCP = 0x106;

@@ -35,7 +35,8 @@ final class DeviceOpening {
             for (int port = 1; port <= attributes.physicalPorts(); port++) {
                 checks.verifyPort(port);
             }
-            int asyncFd = NativeMemory.view(opened.context(), ContextLayout.BYTES).getInt(ContextLayout.ASYNC_FD);
+            int asyncFd =
+                    NativeMemory.view(opened.context(), ContextLayout.BYTES).getInt(ContextLayout.ASYNC_FD);
             device = new JnaDevice(context, attributes, asyncFd);
             new ObjectChecks(device).verify();
             return device;

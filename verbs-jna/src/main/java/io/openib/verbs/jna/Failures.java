@@ -40,9 +40,10 @@ final class Failures {
 
     private static String meaning(String call, int errno) {
         return switch (errno) {
-            case Errno.ENOMEM -> call.equals("ibv_reg_mr")
-                    ? "memory cannot be locked; " + MemoryLockLimit.read().remedy()
-                    : "the device or the system has no room for one more; close some, or ask for less";
+            case Errno.ENOMEM ->
+                call.equals("ibv_reg_mr")
+                        ? "memory cannot be locked; " + MemoryLockLimit.read().remedy()
+                        : "the device or the system has no room for one more; close some, or ask for less";
             case Errno.EBUSY -> "something made from it is still open; close that first";
             case Errno.EACCES, Errno.EPERM -> "not permitted; give this user access to /dev/infiniband";
             case Errno.EIO, Errno.ENODEV -> "the device does not answer or is gone; look at the kernel's log";

@@ -87,8 +87,9 @@ final class IbverbsLibrary {
             String arch = System.getProperty("os.arch", "").toLowerCase(Locale.ROOT);
             boolean isMeasured = os.equals("linux") && (arch.equals("amd64") || arch.equals("x86_64"));
             if (!isMeasured || ByteOrder.nativeOrder() != ByteOrder.LITTLE_ENDIAN) {
-                throw new UnsupportedStackException("the layouts of libibverbs were measured on linux amd64 alone, this is "
-                        + os + " " + arch + "; use the software device here");
+                throw new UnsupportedStackException(
+                        "the layouts of libibverbs were measured on linux amd64 alone, this is " + os + " " + arch
+                                + "; use the software device here");
             }
         }
     }

@@ -62,8 +62,7 @@ final class JnaCmEventChannel implements CmEventChannel {
         int status = bytes.getInt(CmEventLayout.STATUS);
         long id = bytes.getLong(CmEventLayout.ID);
         long listenId = bytes.getLong(CmEventLayout.LISTEN_ID);
-        ConnectionParameters parameters =
-                hasParameters(code) ? ConnParamLayout.read(bytes, CmEventLayout.PARAM) : null;
+        ConnectionParameters parameters = hasParameters(code) ? ConnParamLayout.read(bytes, CmEventLayout.PARAM) : null;
         library.calls().ackCmEvent(pointer);
         return code >= 0 && code < CmEventType.values().length
                 ? event(CmEventType.values()[code], status, id, listenId, parameters)

@@ -102,7 +102,8 @@ final class JnaCmId implements CmId {
 
     private void verifyLength(String call, int length, int most) {
         if (length > most) {
-            throw Failures.invalid(call, place(), length + " bytes of private data are more than the " + most + " it carries");
+            throw Failures.invalid(
+                    call, place(), length + " bytes of private data are more than the " + most + " it carries");
         }
     }
 
@@ -111,7 +112,10 @@ final class JnaCmId implements CmId {
         Establish call = establish;
         if (call == null) {
             throw new VerbsException(
-                    "rdma_establish", place(), Errno.EOPNOTSUPP, "librdmacm is older than version 23, which brought it");
+                    "rdma_establish",
+                    place(),
+                    Errno.EOPNOTSUPP,
+                    "librdmacm is older than version 23, which brought it");
         }
         check(call.establish(handle.address()), "rdma_establish", this::place);
     }

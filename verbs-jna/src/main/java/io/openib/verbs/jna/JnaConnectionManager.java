@@ -27,8 +27,8 @@ final class JnaConnectionManager implements ConnectionManager {
         } catch (UnsupportedStackException e) {
             return Availability.unusable(e.getMessage());
         } catch (VerbsException e) {
-            return Availability.unusable(
-                    e.getMessage() + "; load the kernel module rdma_ucm and see that /dev/infiniband/rdma_cm can be opened");
+            return Availability.unusable(e.getMessage()
+                    + "; load the kernel module rdma_ucm and see that /dev/infiniband/rdma_cm can be opened");
         } catch (LinkageError e) {
             return Availability.unusable("JNA cannot be used here: " + e.getMessage());
         }

@@ -90,8 +90,8 @@ final class JnaDevice implements Device {
 
     @Override
     public CompletionChannel createCompletionChannel() {
-        long channel = Failures.check(
-                context.ibv().createCompChannel(context.address()), "ibv_create_comp_channel", name());
+        long channel =
+                Failures.check(context.ibv().createCompChannel(context.address()), "ibv_create_comp_channel", name());
         return context.opened(channel, new JnaCompletionChannel(context, channel));
     }
 

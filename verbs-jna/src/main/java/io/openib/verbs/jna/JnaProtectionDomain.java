@@ -42,8 +42,7 @@ final class JnaProtectionDomain implements ProtectionDomain {
     public MemoryRegion allocate(long lengthBytes, Set<AccessFlag> access) {
         long most = device.attributes().limit(DeviceLimit.MAX_MR_BYTES);
         if (lengthBytes < 1 || lengthBytes > most) {
-            throw Failures.invalid(
-                    "ibv_reg_mr", device.name(), lengthBytes + " bytes are not within 1 to " + most);
+            throw Failures.invalid("ibv_reg_mr", device.name(), lengthBytes + " bytes are not within 1 to " + most);
         }
         return region(memory((int) lengthBytes).bytes(), access);
     }
@@ -68,7 +67,8 @@ final class JnaProtectionDomain implements ProtectionDomain {
             throw Failures.invalid("ibv_reg_mr", device.name(), "a heap buffer has no fixed address; use a direct one");
         }
         if (memory.isReadOnly()) {
-            throw Failures.invalid("ibv_reg_mr", device.name(), "a read-only buffer has no address; use a writable one");
+            throw Failures.invalid(
+                    "ibv_reg_mr", device.name(), "a read-only buffer has no address; use a writable one");
         }
         if (!memory.hasRemaining()) {
             throw Failures.invalid("ibv_reg_mr", device.name(), "the buffer has no bytes from position to limit");

@@ -94,8 +94,7 @@ final class JnaQueuePair implements QueuePair {
         QpAttributeRanges.verify(handle.place(), attributes, pd.device());
         NativeMemory attr = NativeMemory.ofBytes(QpAttrLayout.BYTES);
         QpAttrLayout.write(attr.bytes(), attributes);
-        attr.bytes()
-                .put(QpAttrLayout.RETRY_CNT, (byte) context.quirks().retryCount(attributes.retryCount()));
+        attr.bytes().put(QpAttrLayout.RETRY_CNT, (byte) context.quirks().retryCount(attributes.retryCount()));
         int bits = attributes.maskBits();
         int result = context.ibv().modifyQp(handle.address(), attr.address(), bits);
         if (result != 0) {

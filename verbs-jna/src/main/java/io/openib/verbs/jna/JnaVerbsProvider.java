@@ -90,7 +90,10 @@ public final class JnaVerbsProvider implements VerbsProvider, ParameterDeclarati
     }
 
     private static String oneLine(Throwable e) {
-        return String.valueOf(e.getMessage()).lines().findFirst().orElse(e.getClass().getSimpleName());
+        return String.valueOf(e.getMessage())
+                .lines()
+                .findFirst()
+                .orElse(e.getClass().getSimpleName());
     }
 
     @Override

@@ -33,7 +33,8 @@ final class NativeBinding {
      * @param addresses by method name, all of them
      */
     static <T> T bind(Class<T> type, Class<? extends T> template, Map<String, Long> addresses) {
-        return type.cast(BOUND.computeIfAbsent(new Key(template, Map.copyOf(addresses)), NativeBinding::define).instance);
+        return type.cast(
+                BOUND.computeIfAbsent(new Key(template, Map.copyOf(addresses)), NativeBinding::define).instance);
     }
 
     private static Bound define(Key key) {

@@ -25,7 +25,11 @@ final class ObjectChecks {
                 CompletionQueue cq = device.createCompletionQueue(CQE, null)) {
             long cqAddress = ((JnaCompletionQueue) cq).address();
             ByteBuffer bytes = NativeMemory.view(cqAddress, ObjectLayouts.CQ_BYTES);
-            pointer("ibv_cq.context", bytes, ObjectLayouts.CONTEXT, device.context().address());
+            pointer(
+                    "ibv_cq.context",
+                    bytes,
+                    ObjectLayouts.CONTEXT,
+                    device.context().address());
             int cqe = bytes.getInt(ObjectLayouts.CQ_CQE);
             require(cqe >= CQE, "ibv_cq.cqe", "at least " + CQE, cqe);
             verifyQueuePair(pd, cq, cqAddress);
@@ -35,7 +39,11 @@ final class ObjectChecks {
     private void verifyQueuePair(ProtectionDomain pd, CompletionQueue cq, long cqAddress) {
         try (JnaQueuePair qp = (JnaQueuePair) pd.createQueuePair(QpInitAttributes.rc(cq, cq, SMALL))) {
             ByteBuffer bytes = NativeMemory.view(qp.address(), ObjectLayouts.QP_BYTES);
-            pointer("ibv_qp.context", bytes, ObjectLayouts.CONTEXT, device.context().address());
+            pointer(
+                    "ibv_qp.context",
+                    bytes,
+                    ObjectLayouts.CONTEXT,
+                    device.context().address());
             pointer("ibv_qp.pd", bytes, ObjectLayouts.QP_PD, ((JnaProtectionDomain) pd).address());
             pointer("ibv_qp.send_cq", bytes, ObjectLayouts.QP_SEND_CQ, cqAddress);
             pointer("ibv_qp.recv_cq", bytes, ObjectLayouts.QP_RECV_CQ, cqAddress);

@@ -76,8 +76,7 @@ final class QpAttrLayout {
         switch (attribute) {
             case STATE -> into.state(state(memory, QP_STATE));
             case CUR_STATE -> into.currentState(state(memory, CUR_QP_STATE));
-            case ACCESS_FLAGS -> into.accessFlags(
-                    AccessFlag.ofBits(memory.getInt(QP_ACCESS_FLAGS) & KNOWN_ACCESS));
+            case ACCESS_FLAGS -> into.accessFlags(AccessFlag.ofBits(memory.getInt(QP_ACCESS_FLAGS) & KNOWN_ACCESS));
             case PKEY_INDEX -> into.pkeyIndex(Short.toUnsignedInt(memory.getShort(PKEY_INDEX)));
             case PORT -> into.port(unsigned(memory, PORT_NUM));
             case QKEY -> into.qkey(memory.getInt(QKEY));

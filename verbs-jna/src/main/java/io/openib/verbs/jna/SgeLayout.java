@@ -14,6 +14,8 @@ final class SgeLayout {
     /** Writes entry {@code index} of the list that begins at {@code list}. */
     static void write(ByteBuffer memory, int list, int index, long address, int lengthBytes, int lkey) {
         int entry = list + index * BYTES;
-        memory.putLong(entry + ADDR, address).putInt(entry + LENGTH, lengthBytes).putInt(entry + LKEY, lkey);
+        memory.putLong(entry + ADDR, address)
+                .putInt(entry + LENGTH, lengthBytes)
+                .putInt(entry + LKEY, lkey);
     }
 }

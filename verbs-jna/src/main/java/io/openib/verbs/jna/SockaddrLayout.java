@@ -53,12 +53,13 @@ final class SockaddrLayout {
         int port = Short.toUnsignedInt(Short.reverseBytes(bytes.getShort(at + PORT)));
         try {
             return switch (family) {
-                case AF_INET -> new InetSocketAddress(
-                        InetAddress.getByAddress(raw(bytes, at + IN_ADDR, IN_BYTES)), port);
-                case AF_INET6 -> new InetSocketAddress(
-                        Inet6Address.getByAddress(
-                                null, raw(bytes, at + IN6_ADDR, IN6_BYTES), bytes.getInt(at + IN6_SCOPE_ID)),
-                        port);
+                case AF_INET ->
+                    new InetSocketAddress(InetAddress.getByAddress(raw(bytes, at + IN_ADDR, IN_BYTES)), port);
+                case AF_INET6 ->
+                    new InetSocketAddress(
+                            Inet6Address.getByAddress(
+                                    null, raw(bytes, at + IN6_ADDR, IN6_BYTES), bytes.getInt(at + IN6_SCOPE_ID)),
+                            port);
                 default -> null;
             };
         } catch (UnknownHostException e) {

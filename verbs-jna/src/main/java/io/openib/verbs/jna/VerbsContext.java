@@ -17,8 +17,7 @@ final class VerbsContext {
 
     private final DeviceQuirks quirks;
 
-    VerbsContext(
-            String deviceName, long address, IbverbsLibrary library, HotCalls hotCalls, DeviceQuirks quirks) {
+    VerbsContext(String deviceName, long address, IbverbsLibrary library, HotCalls hotCalls, DeviceQuirks quirks) {
         this.quirks = quirks;
         this.deviceName = deviceName;
         this.handle = new Handle(deviceName, address);

@@ -56,7 +56,9 @@ class AbsentStackTest {
 
     @Test
     void shouldRefuseAFileThatIsNoLibrary() throws IOException {
-        Path text = Files.writeString(folder.resolve("text.so"), "this is no library, though long enough to be one: the header of ELF has 64 bytes");
+        Path text = Files.writeString(
+                folder.resolve("text.so"),
+                "this is no library, though long enough to be one: the header of ELF has 64 bytes");
         assertRefused(text.toString(), text.toString());
     }
 

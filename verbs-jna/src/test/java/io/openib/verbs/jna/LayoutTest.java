@@ -24,7 +24,11 @@ import org.junit.jupiter.api.Timeout;
 @Timeout(60)
 class LayoutTest {
     private static final AddressVector ROUTE = new AddressVector(
-            3, 0x1234, 5, 6, new AddressVector.GlobalRoute(new Gid(0x0102030405060708L, 0x090a0b0c0d0e0f10L), 7, 8, 9, 10));
+            3,
+            0x1234,
+            5,
+            6,
+            new AddressVector.GlobalRoute(new Gid(0x0102030405060708L, 0x090a0b0c0d0e0f10L), 7, 8, 9, 10));
 
     @Test
     void shouldLayOutASend() {
@@ -160,7 +164,9 @@ class LayoutTest {
         assertThat(bytes.getShort(120)).isEqualTo((short) 0x1ff);
         assertThat(new byte[] {bytes.get(126), bytes.get(127), bytes.get(128), bytes.get(129), bytes.get(130)})
                 .containsExactly(200, 201, 30, 2, 31);
-        assertThat(QpAttrLayout.read(bytes, all.maskBits())).usingRecursiveComparison().isEqualTo(all);
+        assertThat(QpAttrLayout.read(bytes, all.maskBits()))
+                .usingRecursiveComparison()
+                .isEqualTo(all);
     }
 
     @Test
@@ -168,7 +174,12 @@ class LayoutTest {
         ByteBuffer bytes = NativeMemory.ofBytes(DeviceAttrLayout.BYTES).bytes();
         bytes.put(0, "1.2.3".getBytes(java.nio.charset.StandardCharsets.US_ASCII));
         bytes.put(64, (byte) 0xfe).put(71, (byte) 1);
-        bytes.putLong(80, -1).putInt(108, 5).putInt(144, 16).putInt(156, 17).putInt(164, 1).putInt(220, 4);
+        bytes.putLong(80, -1)
+                .putInt(108, 5)
+                .putInt(144, 16)
+                .putInt(156, 17)
+                .putInt(164, 1)
+                .putInt(220, 4);
         bytes.putShort(224, (short) 0xffff).put(227, (byte) 200);
         DeviceAttributes read = DeviceAttrLayout.read(bytes);
         assertThat(read.firmwareVersion()).isEqualTo("1.2.3");

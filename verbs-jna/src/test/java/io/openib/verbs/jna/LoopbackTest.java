@@ -67,7 +67,10 @@ class LoopbackTest {
     }
 
     private static GidEntry routable(List<GidEntry> table) {
-        return table.stream().filter(entry -> !entry.gid().isLinkLocal()).findFirst().orElse(table.get(0));
+        return table.stream()
+                .filter(entry -> !entry.gid().isLinkLocal())
+                .findFirst()
+                .orElse(table.get(0));
     }
 
     private static void connect(QueuePair qp, int peer, GidEntry gid) {
@@ -98,10 +101,8 @@ class LoopbackTest {
     @Test
     void shouldCarryAMessageWithItsImmediate() {
         memory.buffer().putLong(0, 0x1122334455667788L);
-        RecvWorkRequest recv = b.newRecvRequest(1)
-                .wrId(77)
-                .sgeCount(1)
-                .sge(0, memory.address() + 4096, 64, memory.lkey());
+        RecvWorkRequest recv =
+                b.newRecvRequest(1).wrId(77).sgeCount(1).sge(0, memory.address() + 4096, 64, memory.lkey());
         assertThat(b.post(recv)).isZero();
         SendWorkRequest send = a.newSendRequest(1)
                 .wrId(5)
@@ -134,8 +135,7 @@ class LoopbackTest {
                 .sgeCount(1)
                 .sge(0, memory.address(), 8, memory.lkey())
                 .remote(memory.address() + 4096, memory.rkey());
-        com.sun.management.ThreadMXBean threads =
-                (com.sun.management.ThreadMXBean) ManagementFactory.getThreadMXBean();
+        com.sun.management.ThreadMXBean threads = (com.sun.management.ThreadMXBean) ManagementFactory.getThreadMXBean();
         long least = Long.MAX_VALUE;
         for (int round = 0; round < 8 && least > 0; round++) { // the compiler and the class loader come to an end
             long before = threads.getCurrentThreadAllocatedBytes();

@@ -21,8 +21,7 @@ class NativeBindingTest {
     }
 
     private static long address(String function) {
-        return com.sun.jna.Pointer.nativeValue(
-                NativeLibrary.getProcess().getGlobalVariableAddress(function));
+        return com.sun.jna.Pointer.nativeValue(NativeLibrary.getProcess().getGlobalVariableAddress(function));
     }
 
     @Test

@@ -10,7 +10,8 @@ import org.junit.jupiter.api.Timeout;
 class ProcFilesTest {
     @Test
     void shouldTellCodeFromData() {
-        MemoryMap map = MemoryMap.parse("""
+        MemoryMap map = MemoryMap.parse(
+                """
                 7f0000001000-7f0000002000 r-xp 00000000 fe:00 77 /usr/lib/libibverbs.so.1.14.44.0
                 7f0000002000-7f0000003000 rw-p 00001000 fe:00 77 /usr/lib/with a space.so
                 ffffffffff600000-ffffffffff601000 --xp 00000000 00:00 0 [vsyscall]
@@ -26,7 +27,8 @@ class ProcFilesTest {
 
     @Test
     void shouldNameTheRemedyForALowLimit() {
-        String limits = """
+        String limits =
+                """
                 Limit                     Soft Limit           Hard Limit           Units
                 Max locked memory         65536                65536                bytes
                 """;

@@ -128,7 +128,8 @@ interface RcErrorCases extends VerbsContract {
         pair.far().write(0, before);
         pair.far().postRecv(0, 64);
         pair.near().post(Send.send(1, pair.near().region().part(0, 65)));
-        assertThat(fx.awaitLocalRecvError(pair.far(), WcStatus.LOC_LEN_ERR).wrId()).isZero();
+        assertThat(fx.awaitLocalRecvError(pair.far(), WcStatus.LOC_LEN_ERR).wrId())
+                .isZero();
         WcStatus atSender = pair.near().awaitSends(1).get(0).status();
         if (fx.traits().tellsLocalErrorsApart()) {
             assertThat(atSender).isEqualTo(WcStatus.REM_INV_REQ_ERR);
@@ -152,7 +153,8 @@ interface RcErrorCases extends VerbsContract {
                     : region.part(region.lengthBytes() - 8, 64);
             pair.far().post(Recv.into(7, bad));
             pair.near().post(Send.send(1, pair.near().region().part(0, 64)));
-            assertThat(fx.awaitLocalRecvError(pair.far(), WcStatus.LOC_PROT_ERR).wrId()).isEqualTo(7);
+            assertThat(fx.awaitLocalRecvError(pair.far(), WcStatus.LOC_PROT_ERR).wrId())
+                    .isEqualTo(7);
             pair.near().awaitSend(WcStatus.REM_OP_ERR);
             pair.far().awaitState(QpState.ERR);
         }

@@ -84,7 +84,9 @@ interface RetryCases extends VerbsContract {
 
     @Test
     default void shouldGiveUpOnAPortThatIsNotThere(VerbsFixture fx) {
-        assumeThat(fx.traits().reachesRtrWithoutRoute()).as("RTR without a route").isTrue();
+        assumeThat(fx.traits().reachesRtrWithoutRoute())
+                .as("RTR without a route")
+                .isTrue();
         Pair pair = fx.pair(QpRequest.rc());
         PortAddress real = fx.far().address();
         Gid gone = new Gid(real.gidPrefix() ^ 0x00ff00ff00L, real.gidInterface());
@@ -100,7 +102,9 @@ interface RetryCases extends VerbsContract {
         assumeThat(fx.traits().dropsForeignSourceGid())
                 .as("the source is compared")
                 .isTrue();
-        assumeThat(fx.traits().reachesRtrWithoutRoute()).as("RTR without a route").isTrue();
+        assumeThat(fx.traits().reachesRtrWithoutRoute())
+                .as("RTR without a route")
+                .isTrue();
         Pair pair = fx.pair(QpRequest.rc());
         PortAddress own = fx.near().address();
         PortAddress other = own.withGid(new Gid(own.gidPrefix() ^ 0x00ff00ff00L, own.gidInterface()))
