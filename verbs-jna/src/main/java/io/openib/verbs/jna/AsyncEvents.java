@@ -10,6 +10,9 @@ import org.jspecify.annotations.Nullable;
 
 /** Reads a context's asynchronous events; each is acknowledged before it is handed out. */
 final class AsyncEvents {
+    /** By their codes. */
+    private static final CodeTable<AsyncEventType> TYPES = new CodeTable<>(AsyncEventType.values());
+
     private static final int EVENT_BYTES = 16;
     private static final int ELEMENT = 0;
     private static final int EVENT_TYPE = 8;
@@ -35,10 +38,8 @@ final class AsyncEvents {
         }
         ByteBuffer bytes = event.bytes();
         long element = bytes.getLong(ELEMENT);
-        int code = bytes.getInt(EVENT_TYPE);
-        AsyncEvent found = code >= 0 && code < AsyncEventType.values().length
-                ? decode(AsyncEventType.values()[code], element)
-                : null;
+        AsyncEventType type = TYPES.find(bytes.getInt(EVENT_TYPE));
+        AsyncEvent found = type == null ? null : decode(type, element);
         context.ibv().ackAsyncEvent(event.address());
         return found;
     }

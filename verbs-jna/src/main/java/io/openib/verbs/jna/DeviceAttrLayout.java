@@ -40,6 +40,8 @@ final class DeviceAttrLayout {
     /** One buffer holds no more, so no region is longer. */
     static final long LONGEST_REGION = Integer.MAX_VALUE - 4096L;
 
+    private static final CodeTable<AtomicCapability> ATOMIC_CAPS = new CodeTable<>(AtomicCapability.values());
+
     private DeviceAttrLayout() {}
 
     static DeviceAttributes read(ByteBuffer attr) {
@@ -50,7 +52,7 @@ final class DeviceAttrLayout {
                 attr.getInt(VENDOR_PART_ID),
                 attr.getInt(HW_VER),
                 physicalPorts(attr),
-                atomicCapability(attr.getInt(ATOMIC_CAP)),
+                ATOMIC_CAPS.orElse(attr.getInt(ATOMIC_CAP), AtomicCapability.NONE),
                 true,
                 limits(attr));
     }
@@ -71,11 +73,6 @@ final class DeviceAttrLayout {
 
     static int physicalPorts(ByteBuffer attr) {
         return Byte.toUnsignedInt(attr.get(PHYS_PORT_CNT));
-    }
-
-    private static AtomicCapability atomicCapability(int code) {
-        AtomicCapability[] all = AtomicCapability.values();
-        return code >= 0 && code < all.length ? all[code] : AtomicCapability.NONE;
     }
 
     private static Map<DeviceLimit, Long> limits(ByteBuffer attr) {

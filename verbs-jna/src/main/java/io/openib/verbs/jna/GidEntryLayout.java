@@ -13,6 +13,8 @@ final class GidEntryLayout {
     static final int PORT_NUM = 20;
     static final int GID_TYPE = 24;
 
+    private static final CodeTable<GidType> TYPES = new CodeTable<>(GidType.values());
+
     private GidEntryLayout() {}
 
     static GidEntry read(ByteBuffer memory, int at) {
@@ -20,7 +22,7 @@ final class GidEntryLayout {
                 gid(memory, at + GID),
                 memory.getInt(at + GID_INDEX),
                 memory.getInt(at + PORT_NUM),
-                GidType.values()[Math.min(memory.getInt(at + GID_TYPE), GidType.values().length - 1)]);
+                TYPES.orElse(memory.getInt(at + GID_TYPE), GidType.ROCE_V2));
     }
 
     static Gid gid(ByteBuffer memory, int at) {

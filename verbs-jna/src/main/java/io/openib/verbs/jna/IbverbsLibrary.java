@@ -1,8 +1,6 @@
 package io.openib.verbs.jna;
 
-import java.nio.ByteOrder;
 import java.util.List;
-import java.util.Locale;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ConcurrentMap;
 import org.jspecify.annotations.Nullable;
@@ -52,7 +50,7 @@ final class IbverbsLibrary {
             return SharedLibrary.open(name);
         } catch (UnsupportedStackException e) {
             throw new UnsupportedStackException(
-                    e.getMessage() + "; install " + packages + ", or name the library with " + parameter);
+                    e.reason() + "; install " + packages + ", or name the library with " + parameter);
         }
     }
 
@@ -78,19 +76,5 @@ final class IbverbsLibrary {
     /** Path with version, for people. */
     String file() {
         return file;
-    }
-
-    /** Where the layouts were measured. */
-    private static final class Platform {
-        static void verify() {
-            String os = System.getProperty("os.name", "").toLowerCase(Locale.ROOT);
-            String arch = System.getProperty("os.arch", "").toLowerCase(Locale.ROOT);
-            boolean isMeasured = os.equals("linux") && (arch.equals("amd64") || arch.equals("x86_64"));
-            if (!isMeasured || ByteOrder.nativeOrder() != ByteOrder.LITTLE_ENDIAN) {
-                throw new UnsupportedStackException(
-                        "the layouts of libibverbs were measured on linux amd64 alone, this is " + os + " " + arch
-                                + "; use the software device here");
-            }
-        }
     }
 }

@@ -14,6 +14,7 @@ import org.jspecify.annotations.Nullable;
 /** {@code struct rdma_event_channel}, whose only field is a file descriptor. */
 final class JnaCmEventChannel implements CmEventChannel {
     private static final String PLACE = "rdma_cm";
+    private static final CodeTable<CmEventType> TYPES = new CodeTable<>(CmEventType.values());
 
     private final RdmacmLibrary library;
     private final IbverbsLibrary ibverbs;
@@ -58,22 +59,20 @@ final class JnaCmEventChannel implements CmEventChannel {
         }
         long pointer = event.bytes().getLong(0);
         ByteBuffer bytes = NativeMemory.view(pointer, CmEventLayout.BYTES);
-        int code = bytes.getInt(CmEventLayout.EVENT);
+        CmEventType type = TYPES.find(bytes.getInt(CmEventLayout.EVENT));
         int status = bytes.getInt(CmEventLayout.STATUS);
         long id = bytes.getLong(CmEventLayout.ID);
         long listenId = bytes.getLong(CmEventLayout.LISTEN_ID);
-        ConnectionParameters parameters = hasParameters(code) ? ConnParamLayout.read(bytes, CmEventLayout.PARAM) : null;
+        ConnectionParameters parameters = hasParameters(type) ? ConnParamLayout.read(bytes, CmEventLayout.PARAM) : null;
         library.calls().ackCmEvent(pointer);
-        return code >= 0 && code < CmEventType.values().length
-                ? event(CmEventType.values()[code], status, id, listenId, parameters)
-                : null;
+        return type == null ? null : event(type, status, id, listenId, parameters);
     }
 
-    private static boolean hasParameters(int code) {
-        return code == CmEventType.CONNECT_REQUEST.ordinal()
-                || code == CmEventType.CONNECT_RESPONSE.ordinal()
-                || code == CmEventType.REJECTED.ordinal()
-                || code == CmEventType.ESTABLISHED.ordinal();
+    private static boolean hasParameters(@Nullable CmEventType type) {
+        return type == CmEventType.CONNECT_REQUEST
+                || type == CmEventType.CONNECT_RESPONSE
+                || type == CmEventType.REJECTED
+                || type == CmEventType.ESTABLISHED;
     }
 
     /** Null for an event of an id that was closed meanwhile. */

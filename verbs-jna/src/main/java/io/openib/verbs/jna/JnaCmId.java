@@ -129,7 +129,7 @@ final class JnaCmId implements CmId {
     public QpAttributes initQpAttributes(QpState state) {
         NativeMemory attr = NativeMemory.ofBytes(QpAttrLayout.BYTES);
         NativeMemory mask = NativeMemory.ofBytes(Integer.BYTES);
-        attr.bytes().putInt(QpAttrLayout.QP_STATE, state.ordinal());
+        attr.bytes().putInt(QpAttrLayout.QP_STATE, QpAttrLayout.STATES.code(state));
         check(cm.initQpAttr(handle.address(), attr.address(), mask.address()), "rdma_init_qp_attr", this::place);
         return QpAttrLayout.read(attr.bytes(), mask.bytes().getInt(0));
     }

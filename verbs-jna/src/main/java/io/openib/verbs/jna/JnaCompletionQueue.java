@@ -63,9 +63,12 @@ final class JnaCompletionQueue implements CompletionQueue {
         if (live == 0) {
             return -Errno.EINVAL;
         }
-        int count = calls.pollCq(live, mine.capacity(), mine.address());
-        Reference.reachabilityFence(mine);
-        return count >= 0 ? count : -Errno.EIO;
+        try {
+            int count = calls.pollCq(live, mine.capacity(), mine.address());
+            return count >= 0 ? count : -Errno.EIO;
+        } finally {
+            Reference.reachabilityFence(mine);
+        }
     }
 
     @Override

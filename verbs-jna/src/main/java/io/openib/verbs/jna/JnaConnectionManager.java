@@ -25,12 +25,12 @@ final class JnaConnectionManager implements ConnectionManager {
             openChannel(library).close();
             return Availability.usable(library.file());
         } catch (UnsupportedStackException e) {
-            return Availability.unusable(e.getMessage());
+            return Availability.unusable(e.reason());
         } catch (VerbsException e) {
             return Availability.unusable(e.getMessage()
                     + "; load the kernel module rdma_ucm and see that /dev/infiniband/rdma_cm can be opened");
         } catch (LinkageError e) {
-            return Availability.unusable("JNA cannot be used here: " + e.getMessage());
+            return Availability.unusable(JnaVerbsProvider.withoutJna(e));
         }
     }
 
@@ -50,7 +50,6 @@ final class JnaConnectionManager implements ConnectionManager {
     }
 
     private RdmacmLibrary load() {
-        ibverbs.get();
         return RdmacmLibrary.load(libraryName.get());
     }
 }

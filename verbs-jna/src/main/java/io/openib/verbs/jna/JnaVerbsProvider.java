@@ -62,12 +62,12 @@ public final class JnaVerbsProvider implements VerbsProvider, ParameterDeclarati
             List<String> names = new DeviceList(library.calls()).names();
             return names.isEmpty() ? Availability.unusable(whyNoDevice(library)) : usable(library);
         } catch (UnsupportedStackException e) {
-            return Availability.unusable(e.getMessage());
+            return Availability.unusable(e.reason());
         } catch (VerbsException e) {
             return Availability.unusable(
                     e.getMessage() + "; the kernel has no RDMA (module ib_uverbs), or /dev/infiniband is missing");
         } catch (LinkageError e) {
-            return Availability.unusable("JNA cannot be used here: " + oneLine(e));
+            return Availability.unusable(withoutJna(e));
         }
     }
 
@@ -89,11 +89,10 @@ public final class JnaVerbsProvider implements VerbsProvider, ParameterDeclarati
                 + " and see that /dev/infiniband/uverbs* can be opened";
     }
 
-    private static String oneLine(Throwable e) {
-        return String.valueOf(e.getMessage())
-                .lines()
-                .findFirst()
-                .orElse(e.getClass().getSimpleName());
+    /** Its own message has a line for each place that it looked at. */
+    static String withoutJna(LinkageError e) {
+        String first = String.valueOf(e.getMessage()).lines().findFirst().orElse("");
+        return "JNA cannot be used here: " + first;
     }
 
     @Override
@@ -106,7 +105,7 @@ public final class JnaVerbsProvider implements VerbsProvider, ParameterDeclarati
         try {
             return DeviceOpening.open(library(), deviceName);
         } catch (UnsupportedStackException e) {
-            throw new VerbsException("ibv_open_device", deviceName, Errno.ENODEV, e.getMessage(), e);
+            throw new VerbsException("ibv_open_device", deviceName, Errno.ENODEV, e.reason(), e);
         }
     }
 

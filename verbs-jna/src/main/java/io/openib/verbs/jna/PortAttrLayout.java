@@ -21,11 +21,14 @@ final class PortAttrLayout {
     static final int ACTIVE_SPEED = 44;
     static final int LINK_LAYER = 46;
 
+    private static final CodeTable<PortState> STATES = new CodeTable<>(PortState.values());
+    private static final CodeTable<LinkLayer> LINK_LAYERS = new CodeTable<>(LinkLayer.values());
+
     private PortAttrLayout() {}
 
     static PortAttributes read(ByteBuffer attr) {
         return new PortAttributes(
-                PortState.values()[Math.min(attr.getInt(STATE), PortState.values().length - 1)],
+                STATES.orElse(attr.getInt(STATE), PortState.NOP),
                 mtu(attr.getInt(MAX_MTU)),
                 mtu(attr.getInt(ACTIVE_MTU)),
                 attr.getInt(GID_TBL_LEN),
@@ -33,7 +36,7 @@ final class PortAttrLayout {
                 Integer.toUnsignedLong(attr.getInt(MAX_MSG_SZ)),
                 Short.toUnsignedInt(attr.getShort(LID)),
                 Short.toUnsignedInt(attr.getShort(SM_LID)),
-                LinkLayer.values()[Math.min(attr.get(LINK_LAYER), LinkLayer.values().length - 1)],
+                LINK_LAYERS.orElse(attr.get(LINK_LAYER), LinkLayer.UNSPECIFIED),
                 lanes(attr.get(ACTIVE_WIDTH)) * laneMbps(Byte.toUnsignedInt(attr.get(ACTIVE_SPEED))));
     }
 

@@ -29,6 +29,8 @@ final class QpAttrLayout {
     static final int RETRY_CNT = 131;
     static final int RNR_RETRY = 132;
 
+    static final CodeTable<QpState> STATES = new CodeTable<>(QpState.values());
+
     private static final int KNOWN_ACCESS = 15;
 
     private QpAttrLayout() {}
@@ -41,8 +43,8 @@ final class QpAttrLayout {
 
     private static void write(ByteBuffer memory, QpAttribute attribute, QpAttributes from) {
         switch (attribute) {
-            case STATE -> memory.putInt(QP_STATE, from.state().ordinal());
-            case CUR_STATE -> memory.putInt(CUR_QP_STATE, from.currentState().ordinal());
+            case STATE -> memory.putInt(QP_STATE, STATES.code(from.state()));
+            case CUR_STATE -> memory.putInt(CUR_QP_STATE, STATES.code(from.currentState()));
             case ACCESS_FLAGS -> memory.putInt(QP_ACCESS_FLAGS, AccessFlag.bits(from.accessFlags()));
             case PKEY_INDEX -> memory.putShort(PKEY_INDEX, (short) from.pkeyIndex());
             case PORT -> putByte(memory, PORT_NUM, from.port());
@@ -95,7 +97,7 @@ final class QpAttrLayout {
     }
 
     private static QpState state(ByteBuffer memory, int at) {
-        return QpState.values()[memory.getInt(at)];
+        return STATES.orElse(memory.getInt(at), QpState.ERR);
     }
 
     private static void putByte(ByteBuffer memory, int at, int value) {

@@ -26,6 +26,7 @@ final class RdmacmLibrary {
      * @throws UnsupportedStackException when it is not there, or lacks something
      */
     static RdmacmLibrary load(String name) {
+        Platform.verify();
         return LOADED.computeIfAbsent(name, RdmacmLibrary::open);
     }
 

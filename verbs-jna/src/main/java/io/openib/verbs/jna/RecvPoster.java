@@ -40,9 +40,11 @@ final class RecvPoster {
             return -Errno.EINVAL;
         }
         mine.endChain();
-        int result = call(mine.address());
-        Reference.reachabilityFence(mine);
-        return result;
+        try {
+            return call(mine);
+        } finally {
+            Reference.reachabilityFence(mine);
+        }
     }
 
     int postChain(RecvWorkRequest[] wrs, int n) {
@@ -53,13 +55,16 @@ final class RecvPoster {
         if (linked == 0 || queue == 0) {
             return -Errno.EINVAL;
         }
-        int result = call(((JnaRecvWorkRequest) wrs[0]).address());
-        int posted = result == 0 ? linked : postedBefore(wrs, linked);
-        Reference.reachabilityFence(wrs);
-        if (result != 0) {
+        try {
+            int result = call((JnaRecvWorkRequest) wrs[0]);
+            if (result == 0) {
+                return linked == n ? n : resume(wrs, linked, n);
+            }
+            int posted = postedBefore(wrs, linked);
             return posted > 0 ? posted : result;
+        } finally {
+            Reference.reachabilityFence(wrs);
         }
-        return posted == n ? n : resume(wrs, posted, n);
     }
 
     /** The few that a chain could not hold: a request that is in it already, or a malformed one. */
@@ -99,7 +104,8 @@ final class RecvPoster {
         return 0;
     }
 
-    private int call(long wr) {
+    private int call(JnaRecvWorkRequest first) {
+        long wr = first.address();
         long bad = badWr.address();
         int result = isShared ? calls.postSrqRecv(queue, wr, bad) : calls.postRecv(queue, wr, bad);
         return -Math.abs(result);

@@ -40,9 +40,11 @@ final class SendPoster {
             return -Errno.EINVAL;
         }
         mine.endChain();
-        int result = calls.postSend(qp, mine.address(), badWr.address());
-        Reference.reachabilityFence(mine);
-        return -Math.abs(result);
+        try {
+            return call(mine);
+        } finally {
+            Reference.reachabilityFence(mine);
+        }
     }
 
     int postChain(SendWorkRequest[] wrs, int n) {
@@ -53,13 +55,16 @@ final class SendPoster {
         if (linked == 0 || qp == 0) {
             return -Errno.EINVAL;
         }
-        int result = calls.postSend(qp, ((JnaSendWorkRequest) wrs[0]).address(), badWr.address());
-        int posted = result == 0 ? linked : postedBefore(wrs, linked);
-        Reference.reachabilityFence(wrs);
-        if (result != 0) {
-            return posted > 0 ? posted : -Math.abs(result);
+        try {
+            int result = call((JnaSendWorkRequest) wrs[0]);
+            if (result == 0) {
+                return linked == n ? n : resume(wrs, linked, n);
+            }
+            int posted = postedBefore(wrs, linked);
+            return posted > 0 ? posted : result;
+        } finally {
+            Reference.reachabilityFence(wrs);
         }
-        return posted == n ? n : resume(wrs, posted, n);
     }
 
     /** The few that a chain could not hold: a request that is in it already, or a malformed one. */
@@ -87,6 +92,10 @@ final class SendPoster {
             last = next;
         }
         return n;
+    }
+
+    private int call(JnaSendWorkRequest first) {
+        return -Math.abs(calls.postSend(qp, first.address(), badWr.address()));
     }
 
     private int postedBefore(SendWorkRequest[] wrs, int n) {

@@ -4,7 +4,14 @@ package io.openib.verbs.jna;
 final class UnsupportedStackException extends RuntimeException {
     private static final long serialVersionUID = 1L;
 
-    UnsupportedStackException(String message) {
-        super(message);
+    private final String reason;
+
+    UnsupportedStackException(String reason) {
+        super(reason);
+        this.reason = reason;
+    }
+
+    String reason() {
+        return reason;
     }
 }

@@ -29,6 +29,7 @@ class AbsentStackTest {
     private static final byte EM_AARCH64 = (byte) 183;
 
     @TempDir
+    @SuppressWarnings("NullAway.Init") // by JUnit
     private Path folder;
 
     private static JnaVerbsProvider with(String library) {

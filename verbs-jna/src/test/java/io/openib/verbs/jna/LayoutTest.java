@@ -213,8 +213,7 @@ class LayoutTest {
             InetSocketAddress address = new InetSocketAddress(InetAddress.getByName(host), 0xfedc);
             ByteBuffer bytes = SockaddrLayout.of(address).bytes();
             assertThat(bytes.get(2)).as("network order").isEqualTo((byte) 0xfe);
-            InetSocketAddress read = SockaddrLayout.read(bytes, 0);
-            assertThat(read).isNotNull();
+            InetSocketAddress read = java.util.Objects.requireNonNull(SockaddrLayout.read(bytes, 0));
             assertThat(read.getPort()).isEqualTo(0xfedc);
             assertThat(read.getAddress().getAddress())
                     .isEqualTo(address.getAddress().getAddress());
