@@ -54,18 +54,18 @@ final class JnaCmId implements CmId {
     }
 
     @Override
-    public void bind(InetSocketAddress address) {
+    public synchronized void bind(InetSocketAddress address) {
         NativeMemory sockaddr = SockaddrLayout.of(address);
         check(cm.bindAddr(handle.address(), sockaddr.address()), "rdma_bind_addr", address::toString);
     }
 
     @Override
-    public void listen(int backlog) {
+    public synchronized void listen(int backlog) {
         check(cm.listen(handle.address(), backlog), "rdma_listen", this::place);
     }
 
     @Override
-    public void resolveAddress(@Nullable InetSocketAddress source, InetSocketAddress destination, int timeoutMs) {
+    public synchronized void resolveAddress(@Nullable InetSocketAddress source, InetSocketAddress destination, int timeoutMs) {
         NativeMemory to = SockaddrLayout.of(destination);
         NativeMemory from = source == null ? null : SockaddrLayout.of(source);
         int result = cm.resolveAddr(handle.address(), from == null ? 0 : from.address(), to.address(), timeoutMs);
@@ -73,31 +73,31 @@ final class JnaCmId implements CmId {
     }
 
     @Override
-    public void resolveRoute(int timeoutMs) {
-        check(cm.resolveRoute(handle.address(), timeoutMs), "rdma_resolve_route", this::place);
+    public synchronized void resolveRoute(int timeoutMs) {
+        check(cm.resolveRoute(bound("rdma_resolve_route"), timeoutMs), "rdma_resolve_route", this::place);
     }
 
     @Override
-    public void connect(ConnectionParameters parameters) {
+    public synchronized void connect(ConnectionParameters parameters) {
         verifyLength("rdma_connect", parameters.privateData().length, ConnectionManager.CONNECT_PRIVATE_DATA);
         NativeMemory param = ConnParamLayout.of(parameters);
-        check(cm.connect(handle.address(), param.address()), "rdma_connect", this::place);
+        check(cm.connect(bound("rdma_connect"), param.address()), "rdma_connect", this::place);
     }
 
     @Override
-    public void accept(ConnectionParameters parameters) {
+    public synchronized void accept(ConnectionParameters parameters) {
         verifyLength("rdma_accept", parameters.privateData().length, ConnectionManager.ACCEPT_PRIVATE_DATA);
         NativeMemory param = ConnParamLayout.of(parameters);
-        check(cm.accept(handle.address(), param.address()), "rdma_accept", this::place);
+        check(cm.accept(bound("rdma_accept"), param.address()), "rdma_accept", this::place);
     }
 
     @Override
-    public void reject(byte[] privateData) {
+    public synchronized void reject(byte[] privateData) {
         verifyLength("rdma_reject", privateData.length, ConnectionManager.REJECT_PRIVATE_DATA);
         NativeMemory data = NativeMemory.ofBytes(Math.max(1, privateData.length));
         data.bytes().put(0, privateData);
         long pointer = privateData.length == 0 ? 0 : data.address();
-        check(cm.reject(handle.address(), pointer, privateData.length), "rdma_reject", this::place);
+        check(cm.reject(bound("rdma_reject"), pointer, privateData.length), "rdma_reject", this::place);
     }
 
     private void verifyLength(String call, int length, int most) {
@@ -108,7 +108,7 @@ final class JnaCmId implements CmId {
     }
 
     @Override
-    public void establish() {
+    public synchronized void establish() {
         Establish call = establish;
         if (call == null) {
             throw new VerbsException(
@@ -117,20 +117,20 @@ final class JnaCmId implements CmId {
                     Errno.EOPNOTSUPP,
                     "librdmacm is older than version 23, which brought it");
         }
-        check(call.establish(handle.address()), "rdma_establish", this::place);
+        check(call.establish(bound("rdma_establish")), "rdma_establish", this::place);
     }
 
     @Override
-    public void disconnect() {
-        check(cm.disconnect(handle.address()), "rdma_disconnect", this::place);
+    public synchronized void disconnect() {
+        check(cm.disconnect(bound("rdma_disconnect")), "rdma_disconnect", this::place);
     }
 
     @Override
-    public QpAttributes initQpAttributes(QpState state) {
+    public synchronized QpAttributes initQpAttributes(QpState state) {
         NativeMemory attr = NativeMemory.ofBytes(QpAttrLayout.BYTES);
         NativeMemory mask = NativeMemory.ofBytes(Integer.BYTES);
         attr.bytes().putInt(QpAttrLayout.QP_STATE, QpAttrLayout.STATES.code(state));
-        check(cm.initQpAttr(handle.address(), attr.address(), mask.address()), "rdma_init_qp_attr", this::place);
+        check(cm.initQpAttr(bound("rdma_init_qp_attr"), attr.address(), mask.address()), "rdma_init_qp_attr", this::place);
         return QpAttrLayout.read(attr.bytes(), mask.bytes().getInt(0));
     }
 
@@ -165,6 +165,15 @@ final class JnaCmId implements CmId {
             channel.forget(id);
             return cm.destroyId(id);
         });
+    }
+
+    /** The id once it is bound to a device: before, librdmacm looks at a device that is not there, and crashes. */
+    private long bound(String call) {
+        long id = handle.address();
+        if (fields.getLong(CmIdLayout.VERBS) == 0) {
+            throw Failures.invalid(call, place(), "no address of the id has been resolved, so it has no device");
+        }
+        return id;
     }
 
     /** Where an error happened, as far as it is known. */

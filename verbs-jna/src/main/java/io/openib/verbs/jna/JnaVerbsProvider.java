@@ -1,8 +1,8 @@
 package io.openib.verbs.jna;
 
+import io.openib.mca.Configurable;
 import io.openib.mca.McaParameters;
 import io.openib.mca.Parameter;
-import io.openib.mca.ParameterDeclarations;
 import io.openib.verbs.Availability;
 import io.openib.verbs.Device;
 import io.openib.verbs.Errno;
@@ -11,28 +11,28 @@ import io.openib.verbs.VerbsProvider;
 import io.openib.verbs.cm.ConnectionManager;
 import java.nio.file.Files;
 import java.util.List;
-import java.util.function.Supplier;
+import org.jspecify.annotations.Nullable;
 
 /**
  * The devices of the installed libibverbs, hardware or Soft-RoCE, named as {@code ibv_devices} names them.
  *
  * <p>Making one loads nothing. A stack that is absent is no error: {@link #availability()} says what is missing.
  */
-public final class JnaVerbsProvider implements VerbsProvider, ParameterDeclarations {
-    private final Supplier<McaParameters> parameters;
+public final class JnaVerbsProvider implements VerbsProvider, Configurable {
+    private volatile @Nullable McaParameters values;
 
-    /** Reads its parameters from what this process has around it. */
-    public JnaVerbsProvider() {
-        this(() -> McaParameters.fromProcess().resolveOnly(JnaParameters.ALL));
+    /** Loads nothing. */
+    public JnaVerbsProvider() {}
+
+    @Override
+    public void configure(McaParameters resolved) {
+        values = resolved;
     }
 
-    /** With parameters that somebody has resolved; they hold at least {@link #parameters()}. */
-    public JnaVerbsProvider(McaParameters parameters) {
-        this(() -> parameters);
-    }
-
-    private JnaVerbsProvider(Supplier<McaParameters> parameters) {
-        this.parameters = parameters;
+    /** Without anybody who configures, what this process has around it. */
+    private McaParameters parameterValues() {
+        McaParameters configured = values;
+        return configured == null ? McaParameters.fromProcess().resolveOnly(JnaParameters.ALL) : configured;
     }
 
     @Override
@@ -111,10 +111,10 @@ public final class JnaVerbsProvider implements VerbsProvider, ParameterDeclarati
 
     @Override
     public ConnectionManager connectionManager() {
-        return new JnaConnectionManager(() -> parameters.get().value(JnaParameters.RDMACM_LIBRARY), this::library);
+        return new JnaConnectionManager(() -> parameterValues().value(JnaParameters.RDMACM_LIBRARY), this::library);
     }
 
     private IbverbsLibrary library() {
-        return IbverbsLibrary.load(parameters.get().value(JnaParameters.IBVERBS_LIBRARY));
+        return IbverbsLibrary.load(parameterValues().value(JnaParameters.IBVERBS_LIBRARY));
     }
 }

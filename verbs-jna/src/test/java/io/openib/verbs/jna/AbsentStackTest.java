@@ -33,8 +33,10 @@ class AbsentStackTest {
     private Path folder;
 
     private static JnaVerbsProvider with(String library) {
-        return new JnaVerbsProvider(McaParameters.of(
-                Map.of("verbs_ibverbs_library", library, "verbs_rdmacm_library", library), JnaParameters.ALL));
+        JnaVerbsProvider provider = new JnaVerbsProvider();
+        provider.configure(McaParameters.of(
+                Map.of("verbs_ibverbs_library", library, "verbs_rdmacm_library", library), provider.parameters()));
+        return provider;
     }
 
     private static void assertRefused(String library, String... parts) {

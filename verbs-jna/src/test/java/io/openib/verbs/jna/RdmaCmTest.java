@@ -89,9 +89,11 @@ class RdmaCmTest {
         server.expect(CmEventType.ESTABLISHED, request.id());
         sendOne(active, passive);
 
+        // The other side is told at once; this one when the other has answered, by disconnecting too.
         id.disconnect();
-        client.expect(CmEventType.DISCONNECTED, id);
         server.expect(CmEventType.DISCONNECTED, request.id());
+        request.id().disconnect();
+        client.expect(CmEventType.DISCONNECTED, id);
     }
 
     private void sendOne(QueuePair from, QueuePair to) {
