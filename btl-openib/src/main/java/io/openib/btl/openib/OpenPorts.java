@@ -130,11 +130,9 @@ final class OpenPorts implements AutoCloseable {
         return -1;
     }
 
+    /** A device closes what is open on it: a domain alone would refuse while something of it is. */
     @Override
     public void close() {
-        for (int i = domains.size() - 1; i >= 0; i--) {
-            domains.get(i).close();
-        }
         for (Device device : devices) {
             device.close();
         }
