@@ -10,12 +10,17 @@ import io.openib.mca.McaException;
 import io.openib.mca.McaParameters;
 import io.openib.runtime.OpenibRuntimeException;
 import io.openib.wireup.WireupComponent;
+import java.security.SecureRandom;
 import java.util.ArrayList;
+import java.util.HexFormat;
 import java.util.List;
 import java.util.Map;
 
 /** Which wireups there are, and whether each can be used: found out by opening a transport with it in a job of one. */
 final class WireupSurvey {
+    private static final String SECRET = "OPENIB_JOB_SECRET";
+    private static final int SECRET_BYTES = 32;
+
     private final List<String> mca;
     private final List<String> names = new ArrayList<>();
     private final List<Usability> broken = new ArrayList<>();
@@ -63,10 +68,17 @@ final class WireupSurvey {
     /** Opens a transport with it, and closes it. */
     Usability tryOne(String name) {
         Map<String, String> job = Map.of("btl_openib_cpc", name, "runtime_launcher", "singleton");
-        try (Btl btl = BtlFramework.load(JobChecks.sources(mca).api(job)).open(Map.of())) {
+        try (Btl btl = BtlFramework.load(JobChecks.sources(mca).api(job)).open(Map.of(SECRET, secret()))) {
             return new Usability(name, true, "on " + btl.peer(0).device());
         } catch (BtlException | McaException | OpenibRuntimeException e) {
             return new Usability(name, false, String.valueOf(e.getMessage()));
         }
+    }
+
+    /** As a job has one: without it a wireup does not listen on an address that others can reach. */
+    private static String secret() {
+        byte[] secret = new byte[SECRET_BYTES];
+        new SecureRandom().nextBytes(secret);
+        return HexFormat.of().formatHex(secret);
     }
 }
