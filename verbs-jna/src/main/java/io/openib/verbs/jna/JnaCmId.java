@@ -65,7 +65,8 @@ final class JnaCmId implements CmId {
     }
 
     @Override
-    public synchronized void resolveAddress(@Nullable InetSocketAddress source, InetSocketAddress destination, int timeoutMs) {
+    public synchronized void resolveAddress(
+            @Nullable InetSocketAddress source, InetSocketAddress destination, int timeoutMs) {
         NativeMemory to = SockaddrLayout.of(destination);
         NativeMemory from = source == null ? null : SockaddrLayout.of(source);
         int result = cm.resolveAddr(handle.address(), from == null ? 0 : from.address(), to.address(), timeoutMs);
@@ -130,7 +131,10 @@ final class JnaCmId implements CmId {
         NativeMemory attr = NativeMemory.ofBytes(QpAttrLayout.BYTES);
         NativeMemory mask = NativeMemory.ofBytes(Integer.BYTES);
         attr.bytes().putInt(QpAttrLayout.QP_STATE, QpAttrLayout.STATES.code(state));
-        check(cm.initQpAttr(bound("rdma_init_qp_attr"), attr.address(), mask.address()), "rdma_init_qp_attr", this::place);
+        check(
+                cm.initQpAttr(bound("rdma_init_qp_attr"), attr.address(), mask.address()),
+                "rdma_init_qp_attr",
+                this::place);
         return QpAttrLayout.read(attr.bytes(), mask.bytes().getInt(0));
     }
 

@@ -77,7 +77,7 @@ final class VerbsBench {
         Thread sink = new Thread(() -> b.sink(iterations));
         sink.start();
         long startNs = System.nanoTime();
-        a.stream(bytes, iterations);
+        a.stream(iterations);
         double seconds = (System.nanoTime() - startNs) / 1e9;
         sink.join();
         return (double) bytes * iterations / seconds / MIB; // perftest's MB
@@ -196,7 +196,7 @@ final class VerbsBench {
             }
         }
 
-        void stream(int bytes, int iterations) {
+        void stream(int iterations) {
             posted = 0;
             int completed = 0;
             send.flags(SendFlag.SIGNALED);
