@@ -26,6 +26,7 @@ final class Arrows {
             new Module("verbs", "io.openib.verbs", Set.of()),
             new Module("verbs-testkit", "io.openib.verbs.testkit", Set.of("verbs")),
             new Module("verbs-soft", "io.openib.verbs.soft", Set.of("verbs", "mca-params")),
+            new Module("verbs-jna", "io.openib.verbs.jna", Set.of("verbs", "mca-params")),
             new Module("wireup", "io.openib.wireup", Set.of("verbs", "mca-params")),
             new Module("wireup-testkit", "io.openib.wireup.testkit", Set.of("wireup", "verbs", "mca-params")),
             new Module("wireup-oob", "io.openib.wireup.oob", Set.of("wireup", "verbs", "mca-params")),
@@ -44,6 +45,7 @@ final class Arrows {
                             "wireup-rdmacm",
                             "verbs",
                             "verbs-soft",
+                            "verbs-jna",
                             "runtime",
                             "mca-params")));
 
@@ -51,7 +53,7 @@ final class Arrows {
     static final Map<String, Set<String>> CONFINED = Map.of(
             "io.netty", Set.of("io.openib.wireup.oob", "io.openib.verbs.soft"),
             "com.typesafe.config", Set.of("io.openib.mca"),
-            "com.sun.jna", Set.of(),
+            "com.sun.jna", Set.of("io.openib.verbs.jna"),
             "org.jctools", Set.of("io.openib.btl.openib"),
             "picocli", Set.of("io.openib.cli"),
             "com.fasterxml.jackson", Set.of("io.openib.cli"),

@@ -7,7 +7,7 @@ import io.openib.verbs.Availability;
 import io.openib.verbs.Device;
 import io.openib.verbs.Errno;
 import io.openib.verbs.VerbsException;
-import io.openib.verbs.VerbsProvider;
+import io.openib.verbs.cm.CmProvider;
 import io.openib.verbs.cm.ConnectionManager;
 import java.nio.file.Files;
 import java.util.List;
@@ -18,7 +18,7 @@ import org.jspecify.annotations.Nullable;
  *
  * <p>Making one loads nothing. A stack that is absent is no error: {@link #availability()} says what is missing.
  */
-public final class JnaVerbsProvider implements VerbsProvider, Configurable {
+public final class JnaVerbsProvider implements CmProvider, Configurable {
     private volatile @Nullable McaParameters values;
 
     /** Loads nothing. */
