@@ -45,7 +45,6 @@ final class Arrows {
                             "wireup-rdmacm",
                             "verbs",
                             "verbs-soft",
-                            "verbs-jna",
                             "runtime",
                             "mca-params")));
 
