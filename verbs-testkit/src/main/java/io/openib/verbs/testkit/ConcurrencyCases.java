@@ -41,21 +41,30 @@ interface ConcurrencyCases extends VerbsContract {
             pairs.add(pair);
             postReceives(fx.far(), far, srq);
         }
-        CompletableFuture<Drained> drained =
-                CompletableFuture.supplyAsync(() -> fx.far().drain(farCq, srq, QPS * MESSAGES, End.WAIT_MS));
+        CompletableFuture<Drained> drained = CompletableFuture.supplyAsync(
+                () -> fx.far().drain(farCq, srq, QPS * MESSAGES, End.WAIT_MS), ConcurrencyCases::start);
         List<CompletableFuture<Void>> senders = new ArrayList<>();
         for (int thread = 0; thread < THREADS; thread++) {
             int first = thread;
-            senders.add(CompletableFuture.runAsync(() -> {
-                for (int i = first; i < QPS; i += THREADS) {
-                    sendAll(pairs.get(i).near());
-                }
-            }));
+            senders.add(CompletableFuture.runAsync(
+                    () -> {
+                        for (int i = first; i < QPS; i += THREADS) {
+                            sendAll(pairs.get(i).near());
+                        }
+                    },
+                    ConcurrencyCases::start));
         }
         for (CompletableFuture<Void> sender : senders) {
             sender.get(2 * End.WAIT_MS, TimeUnit.MILLISECONDS);
         }
         assertThat(drained.get(2 * End.WAIT_MS, TimeUnit.MILLISECONDS)).isEqualTo(new Drained(QPS * MESSAGES, 0, 0));
+    }
+
+    /** A thread a task: a common pool may have fewer threads than there are tasks that wait for each other. */
+    private static void start(Runnable task) {
+        Thread thread = new Thread(task, "concurrency-case");
+        thread.setDaemon(true);
+        thread.start();
     }
 
     private static void postReceives(Side side, End end, int srq) {
@@ -91,7 +100,7 @@ interface ConcurrencyCases extends VerbsContract {
         Send nearWrite =
                 Send.write(1, pair.near().region().part(0, 512), pair.far().region(), 8192);
         CompletableFuture<Integer> far = CompletableFuture.supplyAsync(
-                () -> fx.far().repeat(pair.far().qp().handle(), farWrite, 2000, End.WAIT_MS));
+                () -> fx.far().repeat(pair.far().qp().handle(), farWrite, 2000, End.WAIT_MS), ConcurrencyCases::start);
         assertThat(fx.near().repeat(pair.near().qp().handle(), nearWrite, 2000, End.WAIT_MS))
                 .isEqualTo(2000);
         assertThat(far.get(2 * End.WAIT_MS, TimeUnit.MILLISECONDS)).isEqualTo(2000);

@@ -25,6 +25,8 @@ public final class RemoteSide {
 
         private final String method;
         private final Class<?>[] types;
+
+        @SuppressWarnings("serial") // what is called takes only serializable things
         private final @Nullable Object[] arguments;
 
         Call(String method, Class<?>[] types, @Nullable Object[] arguments) {
