@@ -227,13 +227,13 @@ final class DeviceThread implements AutoCloseable {
         }
 
         long work(long nowNs) {
-            while (!qp.pending().isEmpty()) {
+            while (!qp.sends().pending().isEmpty()) {
                 QpState state = qp.stateNow();
                 if (qp.isClosed() || state == QpState.RESET || state == QpState.SQD) {
                     return NOTHING_LEFT; // a move to RTS carries it on
                 }
                 if (state != QpState.RTS) {
-                    endFirst(SoftQp.FLUSHED);
+                    endFirst(SendQueue.FLUSHED);
                     continue;
                 }
                 if (nowNs - dueNs < 0) {
@@ -250,12 +250,12 @@ final class DeviceThread implements AutoCloseable {
         }
 
         private int attempt() {
-            int already = qp.pending().takeFirstOutcome();
+            int already = qp.sends().pending().takeFirstOutcome();
             if (already != 0) {
                 return already;
             }
-            SoftSendWr wr = qp.pending().first();
-            qp.inlined = wr.isInline() ? qp.pending().firstInline() : null;
+            SoftSendWr wr = qp.sends().pending().first();
+            qp.inlined = wr.isInline() ? qp.sends().pending().firstInline() : null;
             try {
                 return qp.run(wr);
             } finally {
@@ -264,10 +264,10 @@ final class DeviceThread implements AutoCloseable {
         }
 
         private void endFirst(int status) {
-            SoftSendWr wr = qp.pending().first();
-            long slot = qp.pending().firstSlot();
-            qp.complete(wr, slot, status);
-            qp.pending().removeFirst();
+            SoftSendWr wr = qp.sends().pending().first();
+            long slot = qp.sends().pending().firstSlot();
+            qp.sends().complete(wr, slot, status);
+            qp.sends().pending().removeFirst();
             unansweredSinceNs = -1;
             notReadyCount = 0;
         }

@@ -130,7 +130,7 @@ final class OwnCompletions {
 
     private void deliver(SoftCompletions batch, SoftQp qp, int index) {
         if (sendSlots[index] >= 0) {
-            qp.freeSendSlots(sendSlots[index]);
+            qp.sends().free(sendSlots[index]);
         }
         if (statuses[index] == 0) {
             batch.add(wrIds[index], opcodes[index], lengths[index], 0, qp.number(), 0, 0);

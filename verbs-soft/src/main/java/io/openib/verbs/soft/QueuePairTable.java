@@ -79,8 +79,8 @@ final class QueuePairTable {
     }
 
     private static void awaitOwn(SoftQp qp) {
-        long then = qp.operation();
-        while ((then & 1) != 0 && qp.operation() == then) {
+        long then = qp.shown.operation();
+        while ((then & 1) != 0 && qp.shown.operation() == then) {
             Thread.yield();
         }
     }

@@ -39,8 +39,7 @@ final class RcQp extends SoftQp {
     void connect() {
         AddressVector vector = attributes().addressVector();
         long arenaId = adapter.port().arenaOf(vector);
-        Words.putLong(shown, shownOffset + QpContext.PEER_ARENA, arenaId);
-        Words.putLong(shown, shownOffset + QpContext.INBOX, recvCq.inboxFor(arenaId));
+        shown.peer(arenaId, recvCq.inboxFor(arenaId));
         target = new RcTarget(this, arenaId, attributes().destQpNumber());
     }
 
@@ -106,7 +105,7 @@ final class RcQp extends SoftQp {
             }
         }
         isInjected = false;
-        beginOperation();
+        shown.beginOperation();
         try {
             int status = gather(wr, wr.opcode >= WrOpcode.RDMA_READ);
             if (status != OK) {
@@ -114,7 +113,7 @@ final class RcQp extends SoftQp {
             }
             return adapter.isPortActive() ? operate(wr, peer) : UNANSWERED;
         } finally {
-            endOperation();
+            shown.endOperation();
         }
     }
 
@@ -214,7 +213,7 @@ final class RcQp extends SoftQp {
 
     /** Tells the peer that an operation of this side failed there. */
     private void accuse(RcTarget peer, int reason) {
-        Words.putLongVolatile(shown, shownOffset + QpContext.FAULT, (long) peer.epoch() << 8 | reason);
+        shown.fault(peer.epoch(), reason);
         peer.arena().ring(Doorbell.message(Doorbell.FAULT, attributes().destQpNumber()));
     }
 

@@ -26,10 +26,10 @@ final class ReceiveQueue {
     }
 
     void show() {
-        Words.putLong(qp.shown, qp.shownOffset + QpContext.RQ_RING, slots.ringAddress());
-        Words.putInt(qp.shown, qp.shownOffset + QpContext.RQ_ENTRIES, mask + 1);
-        Words.putInt(qp.shown, qp.shownOffset + QpContext.RQ_ENTRY_BYTES, slots.entryBytes());
-        Words.putLongRelease(qp.shown, qp.shownOffset + QpContext.RQ_POSTED, posted);
+        Words.putLong(qp.shown.memory, qp.shown.offset + QpContext.RQ_RING, slots.ringAddress());
+        Words.putInt(qp.shown.memory, qp.shown.offset + QpContext.RQ_ENTRIES, mask + 1);
+        Words.putInt(qp.shown.memory, qp.shown.offset + QpContext.RQ_ENTRY_BYTES, slots.entryBytes());
+        Words.putLongRelease(qp.shown.memory, qp.shown.offset + QpContext.RQ_POSTED, posted);
     }
 
     int post(SoftRecvWr wr) {
@@ -42,7 +42,7 @@ final class ReceiveQueue {
         }
         slots.write((int) posted & mask, wr);
         posted++;
-        Words.putLongRelease(qp.shown, qp.shownOffset + QpContext.RQ_POSTED, posted);
+        Words.putLongRelease(qp.shown.memory, qp.shown.offset + QpContext.RQ_POSTED, posted);
         return 0;
     }
 
@@ -67,19 +67,19 @@ final class ReceiveQueue {
 
     /** Flushes what is left; false when there may be more because somebody posts at the same time. */
     boolean flush(SoftCq queue) {
-        long until = Words.getLongAcquire(qp.shown, qp.shownOffset + QpContext.RQ_POSTED);
+        long until = Words.getLongAcquire(qp.shown.memory, qp.shown.offset + QpContext.RQ_POSTED);
         while (completed < until) {
-            queue.addOwn(qp, slots.wrId(oldest()), SoftQp.FLUSHED, 0, 0, -1);
+            queue.addOwn(qp, slots.wrId(oldest()), SendQueue.FLUSHED, 0, 0, -1);
             completeOldest();
         }
-        return until == Words.getLongAcquire(qp.shown, qp.shownOffset + QpContext.RQ_POSTED);
+        return until == Words.getLongAcquire(qp.shown.memory, qp.shown.offset + QpContext.RQ_POSTED);
     }
 
     /** Forgets everything that was posted. */
     void clear() {
         // A new connection counts from here on both sides, see RcTarget.
         completed = posted;
-        Words.putLongRelease(qp.shown, qp.shownOffset + QpContext.RQ_BASE, posted);
+        Words.putLongRelease(qp.shown.memory, qp.shown.offset + QpContext.RQ_BASE, posted);
     }
 
     void free() {

@@ -1,6 +1,5 @@
 package io.openib.verbs.soft;
 
-import io.openib.verbs.AccessFlag;
 import io.openib.verbs.AddressVector;
 import io.openib.verbs.AsyncEvent;
 import io.openib.verbs.AsyncEventType;
@@ -15,22 +14,16 @@ import io.openib.verbs.QpState;
 import io.openib.verbs.QpType;
 import io.openib.verbs.QueuePair;
 import io.openib.verbs.RecvWorkRequest;
-import io.openib.verbs.SendFlag;
 import io.openib.verbs.SendWorkRequest;
 import io.openib.verbs.SharedReceiveQueue;
 import io.openib.verbs.VerbsException;
-import io.openib.verbs.WcStatus;
-import io.openib.verbs.WrOpcode;
-import io.openib.verbs.soft.arena.Address;
-import io.openib.verbs.soft.arena.Words;
 import java.lang.invoke.VarHandle;
 import java.nio.ByteBuffer;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What both kinds of queue pair share: state, send slots, receives, and the hand-over to the device thread. A post runs at
- * once when nothing is pending before it; while something is, only the device thread runs sends of this queue pair, and the
- * poster only adds to what is pending.
+ * What both kinds of queue pair share: the state machine, and the parts that it governs. Sends are {@link SendQueue}'s,
+ * receives {@link ReceiveQueue}'s or the shared queue's, and what peers see of it is {@link ShownQp}'s.
  */
 abstract sealed class SoftQp implements QueuePair permits RcQp, UdQp {
     /** An attempt got no answer: it is made again after a while. */
@@ -47,8 +40,7 @@ abstract sealed class SoftQp implements QueuePair permits RcQp, UdQp {
     final SoftCq sendCq;
     final SoftCq recvCq;
     final @Nullable SoftSrq srq;
-    final ByteBuffer shown;
-    final int shownOffset;
+    final ShownQp shown;
     final Pieces gathered;
 
     /** The inline data of a pending send while the device thread runs it. */
@@ -57,15 +49,12 @@ abstract sealed class SoftQp implements QueuePair permits RcQp, UdQp {
 
     private final QpType type;
     private final QpCapabilities capabilities;
-    private final boolean isSqSigAll;
     private final int number;
     private final @Nullable ReceiveQueue receives;
-    private final PendingSends pending;
+    private final SendQueue sends;
     private final QpAttributes attributes = QpAttributes.none();
     private volatile QpState state = QpState.RESET;
     private volatile boolean isClosed;
-    private long nextSlot;
-    private volatile long freeSlots;
     private int epoch;
 
     SoftQp(SoftPd pd, QpInitAttributes init) {
@@ -76,45 +65,26 @@ abstract sealed class SoftQp implements QueuePair permits RcQp, UdQp {
         this.recvCq = (SoftCq) init.recvCq();
         this.srq = (SoftSrq) init.srq();
         this.capabilities = QpLimits.granted(init);
-        this.isSqSigAll = init.isSqSigAll();
         this.number = adapter.queuePairs().takeNumber();
-        long entry = adapter.queuePairs().entry(number);
-        this.shown = adapter.arena().memory(Address.segment(entry));
-        this.shownOffset = Address.offset(entry);
+        this.shown = new ShownQp(adapter.arena(), adapter.queuePairs().entry(number), number);
         this.gathered = new Pieces(Math.max(1, capabilities.maxSendSge()));
-        this.pending = new PendingSends(capabilities);
+        this.sends = new SendQueue(this, capabilities, init.isSqSigAll());
         this.receives = srq == null ? new ReceiveQueue(this) : null;
         sendCq.attach();
         recvCq.attach();
         if (srq != null) {
             srq.attach();
         }
-        showFixed();
-        showState();
+        shown.begin(pd.number(), type, srq == null ? 0 : srq.shownAddress());
+        if (receives != null) {
+            receives.show();
+        }
+        shown.state(epoch, state);
     }
 
     /** Makes it findable, once it is made whole. */
     final void enter() {
         adapter.queuePairs().enter(this);
-    }
-
-    private void showFixed() {
-        for (int offset = 0; offset < QpContext.BYTES; offset += Long.BYTES) {
-            if (offset != QpContext.OPERATION) {
-                Words.putLong(shown, shownOffset + offset, 0);
-            }
-        }
-        Words.putInt(shown, shownOffset + QpContext.DOMAIN, pd.number());
-        Words.putInt(shown, shownOffset + QpContext.TYPE, type.code());
-        if (srq != null) {
-            Words.putLong(shown, shownOffset + QpContext.SRQ, srq.shownAddress());
-        } else if (receives != null) {
-            receives.show();
-        }
-    }
-
-    private void showState() {
-        Words.putLongVolatile(shown, shownOffset + QpContext.WORD, QpContext.word(epoch, state, number));
     }
 
     @Override
@@ -156,8 +126,8 @@ abstract sealed class SoftQp implements QueuePair permits RcQp, UdQp {
         return isClosed;
     }
 
-    final PendingSends pending() {
-        return pending;
+    final SendQueue sends() {
+        return sends;
     }
 
     final int epoch() {
@@ -197,7 +167,7 @@ abstract sealed class SoftQp implements QueuePair permits RcQp, UdQp {
         if (problem != null) {
             throw refused(problem);
         }
-        merge(wanted);
+        AttributeCopy.copy(wanted, attributes);
         QpState to = wanted.has(QpAttribute.STATE) ? wanted.state() : state;
         switch (to) {
             case RESET -> reset();
@@ -205,9 +175,9 @@ abstract sealed class SoftQp implements QueuePair permits RcQp, UdQp {
             case RTR -> becomeReceiver();
             default -> moveTo(to);
         }
-        showAttributes();
-        if (to == QpState.RTS && !pending.isEmpty()) {
-            adapter.deviceThread().carryOn(this);
+        shown.attributes(attributes);
+        if (to == QpState.RTS) {
+            sends.carryOn();
         }
     }
 
@@ -217,7 +187,7 @@ abstract sealed class SoftQp implements QueuePair permits RcQp, UdQp {
 
     private void becomeReceiver() {
         epoch++;
-        showAttributes();
+        shown.attributes(attributes);
         connect();
         moveTo(QpState.RTR);
     }
@@ -230,25 +200,25 @@ abstract sealed class SoftQp implements QueuePair permits RcQp, UdQp {
 
     private void moveTo(QpState to) {
         state = to;
-        showState();
+        shown.state(epoch, to);
     }
 
     private void reset() {
         moveTo(QpState.RESET);
         awaitPeers();
         adapter.deviceThread().drop(this);
-        pending.clear();
+        sends.dropPending();
         disconnect();
         sendCq.forget(this);
         recvCq.forget(this);
-        freeSlots = nextSlot;
+        sends.freeAll();
         if (receives != null) {
             receives.clear();
         }
         for (QpAttribute attribute : QpAttribute.values()) {
             attributes.without(attribute);
         }
-        Words.putLong(shown, shownOffset + QpContext.FAULT, 0);
+        shown.noFault();
     }
 
     /** Moves to ERR: what is pending is flushed by the device thread, receives by who polls. Any thread. */
@@ -259,9 +229,7 @@ abstract sealed class SoftQp implements QueuePair permits RcQp, UdQp {
         moveTo(QpState.ERR);
         VarHandle.fullFence();
         recvCq.beginFlush(this);
-        if (!pending.isEmpty()) {
-            adapter.deviceThread().carryOn(this);
-        }
+        sends.carryOn();
         if (srq != null) {
             raise(AsyncEventType.QP_LAST_WQE_REACHED);
         }
@@ -278,70 +246,11 @@ abstract sealed class SoftQp implements QueuePair permits RcQp, UdQp {
         pd.softDevice().raise(new AsyncEvent(event, this, 0));
     }
 
-    private void merge(QpAttributes wanted) {
-        for (QpAttribute attribute : wanted.mask()) {
-            switch (attribute) {
-                case ACCESS_FLAGS -> attributes.accessFlags(wanted.accessFlags());
-                case PKEY_INDEX -> attributes.pkeyIndex(wanted.pkeyIndex());
-                case PORT -> attributes.port(wanted.port());
-                case QKEY -> attributes.qkey(wanted.qkey());
-                case AV -> attributes.addressVector(wanted.addressVector());
-                case PATH_MTU -> attributes.pathMtu(wanted.pathMtu());
-                case TIMEOUT -> attributes.timeout(wanted.timeout());
-                case RETRY_CNT -> attributes.retryCount(wanted.retryCount());
-                case RNR_RETRY -> attributes.rnrRetry(wanted.rnrRetry());
-                case RQ_PSN -> attributes.rqPsn(wanted.rqPsn());
-                case SQ_PSN -> attributes.sqPsn(wanted.sqPsn());
-                case MAX_QP_RD_ATOMIC -> attributes.maxRdAtomic(wanted.maxRdAtomic());
-                case MAX_DEST_RD_ATOMIC -> attributes.maxDestRdAtomic(wanted.maxDestRdAtomic());
-                case MIN_RNR_TIMER -> attributes.minRnrTimer(wanted.minRnrTimer());
-                case DEST_QPN -> attributes.destQpNumber(wanted.destQpNumber());
-                default -> {
-                    // STATE and CUR_STATE are moves, not attributes.
-                }
-            }
-        }
-    }
-
-    private void showAttributes() {
-        Words.putInt(shown, shownOffset + QpContext.PEER_NUMBER, attributes.destQpNumber());
-        Words.putInt(shown, shownOffset + QpContext.RQ_PSN, attributes.rqPsn());
-        Words.putInt(shown, shownOffset + QpContext.SQ_PSN, attributes.sqPsn());
-        Words.putInt(
-                shown, shownOffset + QpContext.PATH_MTU, attributes.pathMtu().code());
-        Words.putInt(shown, shownOffset + QpContext.ACCESS, AccessFlag.bits(attributes.accessFlags()));
-        Words.putInt(shown, shownOffset + QpContext.MIN_RNR_TIMER, attributes.minRnrTimer());
-        Words.putInt(shown, shownOffset + QpContext.MAX_DEST_RD_ATOMIC, attributes.maxDestRdAtomic());
-        Words.putIntRelease(shown, shownOffset + QpContext.QKEY, attributes.qkey());
-        VarHandle.fullFence();
-    }
-
     @Override
     public final synchronized QpAttributes query() {
         noticePeerFault();
         QpAttributes copy = QpAttributes.toState(state).currentState(state);
-        for (QpAttribute attribute : attributes.mask()) {
-            switch (attribute) {
-                case ACCESS_FLAGS -> copy.accessFlags(attributes.accessFlags());
-                case PKEY_INDEX -> copy.pkeyIndex(attributes.pkeyIndex());
-                case PORT -> copy.port(attributes.port());
-                case QKEY -> copy.qkey(attributes.qkey());
-                case AV -> copy.addressVector(attributes.addressVector());
-                case PATH_MTU -> copy.pathMtu(attributes.pathMtu());
-                case TIMEOUT -> copy.timeout(attributes.timeout());
-                case RETRY_CNT -> copy.retryCount(attributes.retryCount());
-                case RNR_RETRY -> copy.rnrRetry(attributes.rnrRetry());
-                case RQ_PSN -> copy.rqPsn(attributes.rqPsn());
-                case SQ_PSN -> copy.sqPsn(attributes.sqPsn());
-                case MAX_QP_RD_ATOMIC -> copy.maxRdAtomic(attributes.maxRdAtomic());
-                case MAX_DEST_RD_ATOMIC -> copy.maxDestRdAtomic(attributes.maxDestRdAtomic());
-                case MIN_RNR_TIMER -> copy.minRnrTimer(attributes.minRnrTimer());
-                case DEST_QPN -> copy.destQpNumber(attributes.destQpNumber());
-                default -> {
-                    // STATE and CUR_STATE are set above.
-                }
-            }
-        }
+        AttributeCopy.copy(attributes, copy);
         return copy;
     }
 
@@ -363,72 +272,8 @@ abstract sealed class SoftQp implements QueuePair permits RcQp, UdQp {
     }
 
     @Override
-    public final int post(SendWorkRequest request) {
-        SoftSendWr wr = (SoftSendWr) request;
-        QpState now = state;
-        if (now != QpState.RTS) {
-            return postOutOfRts(wr, now);
-        }
-        int problem = check(wr);
-        if (problem != 0) {
-            return problem;
-        }
-        if (nextSlot - freeSlots >= capabilities.maxSendWr()) {
-            return -Errno.ENOMEM;
-        }
-        long slot = nextSlot++;
-        if (!pending.isEmpty()) {
-            return defer(wr, slot);
-        }
-        int outcome = run(wr);
-        if (outcome < 0) {
-            return deferFirst(wr, slot, outcome);
-        }
-        complete(wr, slot, outcome);
-        return 0;
-    }
-
-    private int postOutOfRts(SoftSendWr wr, QpState now) {
-        boolean isFlushed = now == QpState.ERR || now == QpState.SQE;
-        if (!isFlushed && now != QpState.SQD) {
-            return -Errno.EINVAL;
-        }
-        int problem = check(wr);
-        if (problem != 0) {
-            return problem;
-        }
-        if (nextSlot - freeSlots >= capabilities.maxSendWr()) {
-            return -Errno.ENOMEM;
-        }
-        long slot = nextSlot++;
-        if (isFlushed && pending.isEmpty()) {
-            complete(wr, slot, FLUSHED);
-            return 0;
-        }
-        return defer(wr, slot);
-    }
-
-    static final int FLUSHED = WcStatus.WR_FLUSH_ERR.code();
-
-    private int check(SoftSendWr wr) {
-        if (wr.sgeCount < 0 || wr.sgeCount > capabilities.maxSendSge() || wr.sgeCount > wr.addresses.length) {
-            return -Errno.EINVAL;
-        }
-        if (wr.opcode < 0 || wr.opcode > WrOpcode.ATOMIC_FETCH_AND_ADD) {
-            return -Errno.EINVAL;
-        }
-        return wr.isInline() && !isInlineFit(wr) ? -Errno.EINVAL : checkKind(wr);
-    }
-
-    private boolean isInlineFit(SoftSendWr wr) {
-        int total = 0;
-        for (int i = 0; i < wr.sgeCount; i++) {
-            total += wr.lengths[i];
-            if (wr.lengths[i] < 0 || total > capabilities.maxInlineData()) {
-                return false;
-            }
-        }
-        return wr.opcode < WrOpcode.RDMA_READ;
+    public final int post(SendWorkRequest wr) {
+        return sends.post((SoftSendWr) wr);
     }
 
     /** What this kind of queue pair refuses at post: a negated errno, or 0. */
@@ -437,11 +282,11 @@ abstract sealed class SoftQp implements QueuePair permits RcQp, UdQp {
     /**
      * Carries an operation out.
      *
-     * @return a code of {@link WcStatus}, or {@link #UNANSWERED}, {@link #NOT_READY}, {@link #HELD_BACK}
+     * @return a code of {@link io.openib.verbs.WcStatus}, or {@link #UNANSWERED}, {@link #NOT_READY}, {@link #HELD_BACK}
      */
     abstract int run(SoftSendWr wr);
 
-    /** Finds the memory of a send: a code of {@link WcStatus}. */
+    /** Finds the memory of a send: a code of {@link io.openib.verbs.WcStatus}. */
     final int gather(SoftSendWr wr, boolean isWritten) {
         ByteBuffer taken = inlined;
         if (taken == null) {
@@ -452,63 +297,8 @@ abstract sealed class SoftQp implements QueuePair permits RcQp, UdQp {
         return 0;
     }
 
-    /** Says that an operation on another's memory begins. */
-    final void beginOperation() {
-        int at = shownOffset + QpContext.OPERATION;
-        Words.putLong(shown, at, Words.getLong(shown, at) + 1);
-        VarHandle.fullFence();
-    }
-
-    /** Says that it has ended. */
-    final void endOperation() {
-        int at = shownOffset + QpContext.OPERATION;
-        Words.putLongRelease(shown, at, Words.getLong(shown, at) + 1);
-    }
-
-    /** The work completion's opcode of a request. */
-    private static int wcOpcode(int opcode) {
-        return switch (opcode) {
-            case WrOpcode.RDMA_WRITE, WrOpcode.RDMA_WRITE_WITH_IMM -> io.openib.verbs.WcOpcode.RDMA_WRITE;
-            case WrOpcode.RDMA_READ -> io.openib.verbs.WcOpcode.RDMA_READ;
-            case WrOpcode.ATOMIC_CMP_AND_SWP -> io.openib.verbs.WcOpcode.COMP_SWAP;
-            case WrOpcode.ATOMIC_FETCH_AND_ADD -> io.openib.verbs.WcOpcode.FETCH_ADD;
-            default -> io.openib.verbs.WcOpcode.SEND;
-        };
-    }
-
-    /** Ends an operation: a completion if it was signalled or failed, and ERR if it failed. */
-    final void complete(SoftSendWr wr, long slot, int status) {
-        if (status != 0) {
-            sendCq.addOwn(this, wr.wrId, status, 0, 0, slot);
-            if (status != FLUSHED) {
-                onSendFailure();
-            }
-        } else if (isSqSigAll || (wr.flags & SendFlag.SIGNALED) != 0) {
-            sendCq.addOwn(this, wr.wrId, 0, wcOpcode(wr.opcode), gathered.totalBytes(), slot);
-        }
-    }
-
     /** What a failed send does to the state. */
     abstract void onSendFailure();
-
-    private int deferFirst(SoftSendWr wr, long slot, int outcome) {
-        pending.firstFailedWith(outcome);
-        return defer(wr, slot);
-    }
-
-    private int defer(SoftSendWr wr, long slot) {
-        SoftCounters.count(SoftCounter.DEFERRED);
-        // Whoever makes it non-empty calls the thread: it may have found it empty a moment before.
-        if (pending.add(wr, slot, pd)) {
-            adapter.deviceThread().carryOn(this);
-        }
-        return 0;
-    }
-
-    /** Called by the poller: this slot and all before it are free. */
-    final void freeSendSlots(long slot) {
-        freeSlots = slot + 1;
-    }
 
     @Override
     public final int postChain(SendWorkRequest[] wrs, int n) {
@@ -584,11 +374,6 @@ abstract sealed class SoftQp implements QueuePair permits RcQp, UdQp {
         while (isPeerBusy()) {
             Thread.yield();
         }
-    }
-
-    /** This queue pair's own operation sequence: odd while one is under way. */
-    final long operation() {
-        return Words.getLongAcquire(shown, shownOffset + QpContext.OPERATION);
     }
 
     final @Nullable AddressVector addressVector() {

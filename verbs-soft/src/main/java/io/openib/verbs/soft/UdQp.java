@@ -36,7 +36,7 @@ final class UdQp extends SoftQp {
 
     @Override
     void connect() {
-        Words.putLong(shown, shownOffset + QpContext.UD_DIRECTORY, recvCq.datagramDirectory());
+        shown.datagramDirectory(recvCq.datagramDirectory());
     }
 
     @Override
@@ -62,11 +62,11 @@ final class UdQp extends SoftQp {
 
     @Override
     int run(SoftSendWr wr) {
-        beginOperation();
+        shown.beginOperation();
         try {
             return operate(wr);
         } finally {
-            endOperation();
+            shown.endOperation();
         }
     }
 

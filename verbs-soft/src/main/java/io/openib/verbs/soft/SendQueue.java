@@ -1,0 +1,161 @@
+package io.openib.verbs.soft;
+
+import io.openib.verbs.Errno;
+import io.openib.verbs.QpCapabilities;
+import io.openib.verbs.QpState;
+import io.openib.verbs.SendFlag;
+import io.openib.verbs.WcOpcode;
+import io.openib.verbs.WcStatus;
+import io.openib.verbs.WrOpcode;
+
+/**
+ * The send queue of a queue pair: what may be posted, the slots, the completions, and the hand-over to the device thread. A
+ * post runs at once when nothing is pending before it; while something is, only the device thread runs sends of this queue
+ * pair, and the poster only adds to what is pending.
+ */
+final class SendQueue {
+    static final int FLUSHED = WcStatus.WR_FLUSH_ERR.code();
+
+    private final SoftQp qp;
+    private final QpCapabilities capabilities;
+    private final boolean isSqSigAll;
+    private final PendingSends pending;
+    private long nextSlot;
+    private volatile long freeSlots;
+
+    SendQueue(SoftQp qp, QpCapabilities capabilities, boolean isSqSigAll) {
+        this.qp = qp;
+        this.capabilities = capabilities;
+        this.isSqSigAll = isSqSigAll;
+        this.pending = new PendingSends(capabilities);
+    }
+
+    PendingSends pending() {
+        return pending;
+    }
+
+    /** Posts a send: 0, or a negated errno. One thread at a time. */
+    int post(SoftSendWr wr) {
+        QpState now = qp.stateNow();
+        if (now != QpState.RTS) {
+            return postOutOfRts(wr, now);
+        }
+        int problem = check(wr);
+        if (problem != 0) {
+            return problem;
+        }
+        if (nextSlot - freeSlots >= capabilities.maxSendWr()) {
+            return -Errno.ENOMEM;
+        }
+        long slot = nextSlot++;
+        if (!pending.isEmpty()) {
+            return defer(wr, slot);
+        }
+        int outcome = qp.run(wr);
+        if (outcome < 0) {
+            return deferFirst(wr, slot, outcome);
+        }
+        complete(wr, slot, outcome);
+        return 0;
+    }
+
+    private int postOutOfRts(SoftSendWr wr, QpState now) {
+        boolean isFlushed = now == QpState.ERR || now == QpState.SQE;
+        if (!isFlushed && now != QpState.SQD) {
+            return -Errno.EINVAL;
+        }
+        int problem = check(wr);
+        if (problem != 0) {
+            return problem;
+        }
+        if (nextSlot - freeSlots >= capabilities.maxSendWr()) {
+            return -Errno.ENOMEM;
+        }
+        long slot = nextSlot++;
+        if (isFlushed && pending.isEmpty()) {
+            complete(wr, slot, FLUSHED);
+            return 0;
+        }
+        return defer(wr, slot);
+    }
+
+    private int check(SoftSendWr wr) {
+        if (wr.sgeCount < 0 || wr.sgeCount > capabilities.maxSendSge() || wr.sgeCount > wr.addresses.length) {
+            return -Errno.EINVAL;
+        }
+        if (wr.opcode < 0 || wr.opcode > WrOpcode.ATOMIC_FETCH_AND_ADD) {
+            return -Errno.EINVAL;
+        }
+        return wr.isInline() && !isInlineFit(wr) ? -Errno.EINVAL : qp.checkKind(wr);
+    }
+
+    private boolean isInlineFit(SoftSendWr wr) {
+        int total = 0;
+        for (int i = 0; i < wr.sgeCount; i++) {
+            total += wr.lengths[i];
+            if (wr.lengths[i] < 0 || total > capabilities.maxInlineData()) {
+                return false;
+            }
+        }
+        return wr.opcode < WrOpcode.RDMA_READ;
+    }
+
+    private int deferFirst(SoftSendWr wr, long slot, int outcome) {
+        pending.firstFailedWith(outcome);
+        return defer(wr, slot);
+    }
+
+    private int defer(SoftSendWr wr, long slot) {
+        SoftCounters.count(SoftCounter.DEFERRED);
+        // Whoever makes it non-empty calls the thread: it may have found it empty a moment before.
+        if (pending.add(wr, slot, qp.pd)) {
+            qp.adapter.deviceThread().carryOn(qp);
+        }
+        return 0;
+    }
+
+    /** Lets the device thread look at what is pending, if anything is: the state has changed. */
+    void carryOn() {
+        if (!pending.isEmpty()) {
+            qp.adapter.deviceThread().carryOn(qp);
+        }
+    }
+
+    /** Ends an operation: a completion if it was signalled or failed, and the state that a failure leads to. */
+    void complete(SoftSendWr wr, long slot, int status) {
+        if (status != 0) {
+            qp.sendCq.addOwn(qp, wr.wrId, status, 0, 0, slot);
+            if (status != FLUSHED) {
+                qp.onSendFailure();
+            }
+        } else if (isSqSigAll || (wr.flags & SendFlag.SIGNALED) != 0) {
+            qp.sendCq.addOwn(qp, wr.wrId, 0, wcOpcode(wr.opcode), qp.gathered.totalBytes(), slot);
+        }
+    }
+
+    /** The work completion's opcode of a request. */
+    private static int wcOpcode(int opcode) {
+        return switch (opcode) {
+            case WrOpcode.RDMA_WRITE, WrOpcode.RDMA_WRITE_WITH_IMM -> WcOpcode.RDMA_WRITE;
+            case WrOpcode.RDMA_READ -> WcOpcode.RDMA_READ;
+            case WrOpcode.ATOMIC_CMP_AND_SWP -> WcOpcode.COMP_SWAP;
+            case WrOpcode.ATOMIC_FETCH_AND_ADD -> WcOpcode.FETCH_ADD;
+            default -> WcOpcode.SEND;
+        };
+    }
+
+    /** Called by the poller: this slot and all before it are free. */
+    void free(long slot) {
+        freeSlots = slot + 1;
+    }
+
+    /** Forgets what is pending; the device thread has let go of the queue pair. */
+    void dropPending() {
+        pending.clear();
+    }
+
+    /** All slots are free: no completion of the past will be polled any more. */
+    void freeAll() {
+        freeSlots = nextSlot;
+    }
+}
