@@ -74,8 +74,11 @@ final class JobChecks {
             }
             tried.add(usability);
         }
+        String what = "btl_openib_cpc = " + selection + " (" + origin + ")";
         throw new LaunchException(
-                "no wireup of btl_openib_cpc = " + selection + " (" + origin + ") can be used" + reasons(tried));
+                selected.isEmpty()
+                        ? what + " leaves no wireup; there is " + String.join(", ", survey.names())
+                        : "no wireup of " + what + " can be used" + reasons(tried));
     }
 
     private static ComponentNames names(WireupSurvey survey) {

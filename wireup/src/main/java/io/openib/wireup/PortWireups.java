@@ -1,5 +1,6 @@
 package io.openib.wireup;
 
+import io.openib.mca.ComponentSelection;
 import io.openib.mca.McaParameters;
 import java.util.ArrayList;
 import java.util.HashMap;
@@ -19,6 +20,8 @@ import org.slf4j.LoggerFactory;
  * request by a better one than this side is at goes to the transport, and its success ends this side's attempt; one by a worse
  * is refused while this side's own attempt is open, and repeated by the peer within its deadline.
  *
+ * <p>A request by one scheme from a peer that is connected by another replaces that connection, as if it were of the same.
+ *
  * <p>Methods may be called from any thread; callbacks come on the control thread.
  */
 public final class PortWireups implements AutoCloseable {
@@ -28,10 +31,12 @@ public final class PortWireups implements AutoCloseable {
     private final Map<String, WireupModule> modules = new LinkedHashMap<>();
     private final Map<String, String> refusals = new LinkedHashMap<>();
     private final List<SchemeOffer> offers = new ArrayList<>();
-    private final Map<PeerName, Chain> chains = new HashMap<>();
-    private final IncomingConnections incoming;
+    private final Map<PeerName, SchemeWalk> walks = new HashMap<>();
+    private final Map<PeerName, Connection> connections = new HashMap<>();
+    private final Map<PeerName, Map<String, TriedScheme>> trails = new HashMap<>();
+    private final Incoming incoming;
 
-    private PortWireups(WireupPort port, IncomingConnections incoming) {
+    private PortWireups(WireupPort port, Incoming incoming) {
         this.port = port;
         this.incoming = incoming;
     }
@@ -47,7 +52,7 @@ public final class PortWireups implements AutoCloseable {
      * @throws WireupRefusedException if no selected scheme runs on this port, with each one's reason
      */
     public static PortWireups open(
-            WireupPort port, List<WireupComponent> components, McaParameters parameters, IncomingConnections incoming)
+            WireupPort port, List<WireupComponent> components, McaParameters parameters, Incoming incoming)
             throws WireupRefusedException {
         PortWireups wireups = new PortWireups(port, incoming);
         List<WireupComponent> selected = WireupSelection.select(components, parameters);
@@ -55,9 +60,19 @@ public final class PortWireups implements AutoCloseable {
             wireups.open(component, parameters, selected.indexOf(component));
         }
         if (wireups.modules.isEmpty()) {
-            throw new WireupRefusedException("no wireup for " + port.place() + ": " + wireups.reasons());
+            String why = selected.isEmpty() ? whyNone(components, parameters) : wireups.reasons();
+            throw new WireupRefusedException("no wireup for " + port.place() + ": " + why);
         }
         return wireups;
+    }
+
+    private static String whyNone(List<WireupComponent> components, McaParameters parameters) {
+        if (components.isEmpty()) {
+            return "none was found; put a jar such as wireup-oob on the class path";
+        }
+        ComponentSelection selection = parameters.value(WireupParameters.CPC);
+        return "btl_openib_cpc = " + selection + " (" + parameters.origin(WireupParameters.CPC) + ") leaves none of "
+                + components.stream().map(WireupComponent::name).collect(Collectors.joining(", "));
     }
 
     private void open(WireupComponent component, McaParameters parameters, int position) {
@@ -84,11 +99,9 @@ public final class PortWireups implements AutoCloseable {
     }
 
     private String reasons() {
-        return refusals.isEmpty()
-                ? "none was found; put a jar such as wireup-oob on the class path"
-                : refusals.entrySet().stream()
-                        .map(refusal -> refusal.getKey() + ": " + refusal.getValue())
-                        .collect(Collectors.joining("; "));
+        return refusals.entrySet().stream()
+                .map(refusal -> refusal.getKey() + ": " + refusal.getValue())
+                .collect(Collectors.joining("; "));
     }
 
     /** What to publish for this port. */
@@ -99,6 +112,24 @@ public final class PortWireups implements AutoCloseable {
     /** The selected schemes that do not run here, each with its reason. */
     public Map<String, String> refusals() {
         return Map.copyOf(refusals);
+    }
+
+    /** X for all schemes together. On the control thread; must not block. */
+    public interface Incoming {
+        /** As {@link IncomingConnections#onRequest}. */
+        void onRequest(IncomingRequest request);
+
+        /** As {@link IncomingConnections#onConnected}, with what the peer had tried before. */
+        void onConnected(Connection connection, List<TriedScheme> tried);
+
+        /**
+         * As {@link IncomingConnections#onFailed}, where nothing more is to come of it. As long as the peer may go on to
+         * another scheme nothing is told, and the step is in the trail of what comes.
+         */
+        void onFailed(WireupFailure failure, List<TriedScheme> tried);
+
+        /** As {@link IncomingConnections#onDisconnected}. */
+        void onDisconnected(Connection connection, WireupFailure failure);
     }
 
     /** Hears how a walk through the candidates ended. On the control thread; exactly one call. */
@@ -117,142 +148,67 @@ public final class PortWireups implements AutoCloseable {
      * @param host where it runs, for people
      * @param configuration what it runs with
      * @param published its schemes on its port
-     * @param walk Y
+     * @param outcome Y
+     * @throws IllegalStateException if the control thread takes no more work
      */
     public void connect(
-            PeerName peer, String host, EffectiveConfiguration configuration, List<SchemeOffer> published, Walk walk) {
-        List<SchemeOffer> candidates = WireupSelection.candidates(offers, published);
-        Chain chain = new Chain(peer, host, configuration, published, candidates, walk);
-        if (!port.control().execute(() -> start(chain))) {
+            PeerName peer,
+            String host,
+            EffectiveConfiguration configuration,
+            List<SchemeOffer> published,
+            Walk outcome) {
+        List<PeerContact> contacts = new ArrayList<>();
+        List<String> schemes = new ArrayList<>();
+        for (SchemeOffer offer : WireupSelection.candidates(offers, published)) {
+            schemes.add(offer.scheme());
+            contacts.add(new PeerContact(peer, host, configuration, offer.blob()));
+        }
+        String nothing = schemes.isEmpty() ? nothingInCommon(peer, host, published) : "";
+        SchemeWalk walk = new SchemeWalk(walks, port, modules, peer, schemes, contacts, nothing, new Outcome(outcome));
+        if (!port.control().execute(() -> start(walk))) {
             throw new IllegalStateException(port.control() + " takes no more work; connect less at a time");
         }
     }
 
-    private void start(Chain chain) {
-        if (chains.putIfAbsent(chain.peer, chain) != null) {
-            chain.walk.onFailed(
-                    new WireupFailure(
-                            WireupFailure.Reason.BUSY,
-                            chain.peer,
-                            port.place() + ": an attempt with " + chain.peer + " is under way already"),
-                    List.of());
-        } else {
-            chain.next(null);
+    private String nothingInCommon(PeerName peer, String host, List<SchemeOffer> published) {
+        return port.place() + " and " + peer + " on " + host + " have no wireup in common: " + modules.keySet()
+                + " here, " + published.stream().map(SchemeOffer::scheme).toList() + " there"
+                + (refusals.isEmpty() ? "" : " (not usable here: " + reasons() + ")")
+                + "; give all ranks the same btl_openib_cpc";
+    }
+
+    private void start(SchemeWalk walk) {
+        trails.remove(walk.peer());
+        walk.start();
+    }
+
+    /** Y, after the connection has been noted. */
+    private final class Outcome implements Walk {
+        private final Walk transport;
+
+        Outcome(Walk transport) {
+            this.transport = transport;
+        }
+
+        @Override
+        public void onConnected(Connection connection, List<TriedScheme> tried) {
+            connections.put(connection.peer(), connection);
+            transport.onConnected(connection, tried);
+        }
+
+        @Override
+        public void onFailed(WireupFailure failure, List<TriedScheme> tried) {
+            transport.onFailed(failure, tried);
         }
     }
 
-    /** One walk. Control thread only. */
-    private final class Chain implements OutgoingConnection {
-        private final PeerName peer;
-        private final String host;
-        private final EffectiveConfiguration configuration;
-        private final List<SchemeOffer> published;
-        private final List<SchemeOffer> candidates;
-        private final Walk walk;
-        private final List<TriedScheme> tried = new ArrayList<>();
-        private int position = -1;
-        private WireupModule.@Nullable PendingConnection pending;
-
-        Chain(
-                PeerName peer,
-                String host,
-                EffectiveConfiguration configuration,
-                List<SchemeOffer> published,
-                List<SchemeOffer> candidates,
-                Walk walk) {
-            this.peer = peer;
-            this.host = host;
-            this.configuration = configuration;
-            this.published = published;
-            this.candidates = candidates;
-            this.walk = walk;
-        }
-
-        /** The place of a scheme among the candidates: the lower, the better. */
-        int rank(String scheme) {
-            for (int i = 0; i < candidates.size(); i++) {
-                if (candidates.get(i).scheme().equals(scheme)) {
-                    return i;
-                }
-            }
-            return Integer.MAX_VALUE;
-        }
-
-        void next(@Nullable WireupFailure failure) {
-            position++;
-            if (position < candidates.size()) {
-                SchemeOffer offer = candidates.get(position);
-                WireupModule module = modules.get(offer.scheme());
-                if (module != null) {
-                    pending = module.connect(new PeerContact(peer, host, configuration, offer.blob()), this);
-                    return;
-                }
-            }
-            end();
-            walk.onFailed(summary(failure), List.copyOf(tried));
-        }
-
-        private WireupFailure summary(@Nullable WireupFailure last) {
-            if (last == null) {
-                return new WireupFailure(WireupFailure.Reason.UNKNOWN_PEER, peer, nothingInCommon());
-            }
-            if (tried.size() == 1) {
-                return last;
-            }
-            String all = tried.stream().map(TriedScheme::toString).collect(Collectors.joining("; "));
-            return new WireupFailure(
-                    last.reason(), peer, port.place() + ": no wireup connects to " + peer + " on " + host + ": " + all);
-        }
-
-        private String nothingInCommon() {
-            String here = modules.keySet().toString();
-            String there = published.stream().map(SchemeOffer::scheme).toList().toString();
-            return port.place() + " and " + peer + " on " + host + " have no wireup in common: " + here + " here, "
-                    + there
-                    + " there" + (refusals.isEmpty() ? "" : " (not usable here: " + reasons() + ")")
-                    + "; give all ranks the same btl_openib_cpc";
-        }
-
-        private void end() {
-            chains.remove(peer, this);
-        }
-
-        @Override
-        public void onConnected(Connection connection) {
-            if (chains.get(peer) != this) {
-                connection.close();
-                connection.queuePairs().discard();
-                return;
-            }
-            end();
-            tried.add(new TriedScheme(connection.scheme(), "connected"));
-            walk.onConnected(connection, List.copyOf(tried));
-        }
-
-        @Override
-        public void onFailed(WireupFailure failure) {
-            if (chains.get(peer) != this) {
-                return;
-            }
-            tried.add(new TriedScheme(candidates.get(position).scheme(), failure.text()));
-            if (failure.reason().isCurableByAnother() && position + 1 < candidates.size()) {
-                LOG.info("{}; the next wireup is tried", failure);
-                next(failure);
-            } else {
-                end();
-                walk.onFailed(summary(failure), List.copyOf(tried));
-            }
-        }
-
-        /** The peer made the connection by a better scheme than this side is at. */
-        void overtakenBy(Connection connection) {
-            end();
-            if (pending != null) {
-                pending.cancel();
-            }
-            tried.add(new TriedScheme(connection.scheme(), "connected"));
-            walk.onConnected(connection, List.copyOf(tried));
-        }
+    private List<TriedScheme> trailWith(PeerName peer, TriedScheme last) {
+        Map<String, TriedScheme> trail = trails.getOrDefault(peer, Map.of());
+        trails.remove(peer);
+        List<TriedScheme> steps = new ArrayList<>(trail.values());
+        steps.removeIf(step -> step.scheme().equals(last.scheme()));
+        steps.add(last);
+        return List.copyOf(steps);
     }
 
     /** X of one scheme, before the transport's. */
@@ -263,19 +219,20 @@ public final class PortWireups implements AutoCloseable {
             this.scheme = scheme;
         }
 
-        private @Nullable Chain otherChain(PeerName peer) {
-            Chain chain = chains.get(peer);
-            boolean isOther = chain != null
-                    && chain.position < chain.candidates.size()
-                    && !chain.candidates.get(chain.position).scheme().equals(scheme);
-            return isOther ? chain : null;
+        /** This side's walk with a peer, if it is at another scheme. */
+        private @Nullable SchemeWalk otherWalk(PeerName peer) {
+            SchemeWalk walk = walks.get(peer);
+            return walk == null || walk.isAt(scheme) ? null : walk;
         }
 
         @Override
         public void onRequest(IncomingRequest request) {
-            Chain other = otherChain(request.peer());
-            if (other != null && other.rank(scheme) > other.position) {
+            SchemeWalk other = otherWalk(request.peer());
+            Connection held = connections.get(request.peer());
+            if (other != null && other.prefersOwnTo(scheme)) {
                 request.defer();
+            } else if (held != null && !held.scheme().equals(scheme)) {
+                incoming.onRequest(new ReplacingRequest(request, held, port.control()));
             } else {
                 incoming.onRequest(request);
             }
@@ -283,26 +240,39 @@ public final class PortWireups implements AutoCloseable {
 
         @Override
         public void onConnected(Connection connection) {
-            Chain other = otherChain(connection.peer());
+            SchemeWalk other = otherWalk(connection.peer());
             if (other != null) {
                 other.overtakenBy(connection);
-            } else {
-                incoming.onConnected(connection);
+                return;
             }
+            connections.put(connection.peer(), connection);
+            TriedScheme made = new TriedScheme(scheme, TriedScheme.CONNECTED);
+            incoming.onConnected(connection, trailWith(connection.peer(), made));
         }
 
         @Override
         public void onFailed(WireupFailure failure) {
-            incoming.onFailed(failure);
+            PeerName peer = failure.peer();
+            TriedScheme step = new TriedScheme(scheme, failure.text());
+            SchemeWalk walk = walks.get(peer);
+            if (walk != null) {
+                LOG.debug("{}; this side's own attempt goes on", failure);
+            } else if (modules.size() > 1 && failure.reason().isCurableByAnother()) {
+                LOG.info("{}; the peer may go on to the next wireup", failure);
+                trails.computeIfAbsent(peer, name -> new LinkedHashMap<>()).put(scheme, step);
+            } else {
+                incoming.onFailed(failure, trailWith(peer, step));
+            }
         }
 
         @Override
         public void onDisconnected(Connection connection, WireupFailure failure) {
+            connections.remove(connection.peer(), connection);
             incoming.onDisconnected(connection, failure);
         }
     }
 
-    /** Closes all modules; bounded in time by two seconds each. */
+    /** Closes all modules; bounded in time by two seconds each. Connections stay. */
     @Override
     public void close() {
         modules.values().forEach(WireupModule::close);

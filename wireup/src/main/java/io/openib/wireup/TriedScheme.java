@@ -7,6 +7,9 @@ package io.openib.wireup;
  * @param outcome {@code connected}, or why not
  */
 public record TriedScheme(String scheme, String outcome) {
+    /** The outcome of the one that made the connection. */
+    public static final String CONNECTED = "connected";
+
     /** For people: {@code rdmacm: connected}. */
     @Override
     public String toString() {

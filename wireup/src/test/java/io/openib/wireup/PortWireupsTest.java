@@ -1,6 +1,7 @@
 package io.openib.wireup;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.openib.mca.McaParameters;
 import io.openib.mca.Parameter;
@@ -109,18 +110,53 @@ class PortWireupsTest {
         }
     }
 
+    /** X, which answers nothing. */
+    private static final class Heard implements PortWireups.Incoming {
+        final List<IncomingRequest> requests = new ArrayList<>();
+        final List<Connection> connections = new ArrayList<>();
+        final List<WireupFailure> failures = new ArrayList<>();
+        final List<String> tried = new ArrayList<>();
+
+        private void note(List<TriedScheme> steps) {
+            tried.clear();
+            steps.forEach(step -> tried.add(step.toString()));
+        }
+
+        @Override
+        public void onRequest(IncomingRequest request) {
+            requests.add(request);
+        }
+
+        @Override
+        public void onConnected(Connection connection, List<TriedScheme> steps) {
+            connections.add(connection);
+            note(steps);
+        }
+
+        @Override
+        public void onFailed(WireupFailure failure, List<TriedScheme> steps) {
+            failures.add(failure);
+            note(steps);
+        }
+
+        @Override
+        public void onDisconnected(Connection connection, WireupFailure failure) {
+            connections.remove(connection);
+        }
+    }
+
     private final SimulatedJob job = new SimulatedJob(3, 2);
     private final SimulatedProcess port = job.start(0);
     private final Scripted fast = new Scripted("fast", 60);
     private final Scripted sure = new Scripted("sure", 10);
     private final Ended walk = new Ended();
-    private final PortWireups wireups = open();
+    private final Heard heard = new Heard();
+    private final PortWireups wireups = open("auto");
 
-    private PortWireups open() {
+    private PortWireups open(String cpc) {
         try {
-            McaParameters auto =
-                    McaParameters.of(Map.of("btl_openib_cpc", "auto"), new WireupParameters().parameters());
-            return PortWireups.open(port, List.of(sure, fast), auto, port);
+            McaParameters values = McaParameters.of(Map.of("btl_openib_cpc", cpc), new WireupParameters().parameters());
+            return PortWireups.open(port, List.of(sure, fast), values, heard);
         } catch (WireupRefusedException e) {
             throw new AssertionError(e);
         }
@@ -130,6 +166,8 @@ class PortWireupsTest {
         wireups.connect(PEER, "node1", port.configuration(), published, walk);
         job.simulation.runUntilMs(job.simulation.nowMs() + 10);
     }
+
+    private final List<Connection> disconnected = new ArrayList<>();
 
     private Connection connection(String scheme) {
         QueuePairSet set = port.createQueuePairs(PEER);
@@ -161,7 +199,7 @@ class PortWireupsTest {
 
             @Override
             public void disconnect() {
-                // nobody is told
+                disconnected.add(this);
             }
 
             @Override
@@ -256,12 +294,12 @@ class PortWireupsTest {
         Asked worse = new Asked();
         sure.x().onRequest(worse);
         assertThat(worse.isDeferred).isTrue();
-        assertThat(port.requests).isEmpty();
+        assertThat(heard.requests).isEmpty();
         fast.fail(Reason.TIMEOUT);
         Asked same = new Asked();
         sure.x().onRequest(same);
         assertThat(same.isDeferred).isFalse();
-        assertThat(port.requests).containsExactly(same);
+        assertThat(heard.requests).containsExactly(same);
     }
 
     @Test
@@ -272,8 +310,81 @@ class PortWireupsTest {
         fast.x().onConnected(made);
         assertThat(sure.cancelled).isEqualTo(1);
         assertThat(walk.connection).isSameAs(made);
-        assertThat(port.fromX).as("Y is told, not X").isZero();
+        assertThat(heard.connections).as("Y is told, not X").isEmpty();
         sure.fail(Reason.CANCELLED);
         assertThat(walk.failure).isNull();
+    }
+
+    @Test
+    void shouldTryInTheOrderOfTheList() {
+        PortWireups listed = open("sure,fast");
+        assertThat(listed.offers()).extracting(SchemeOffer::scheme).containsExactly("sure", "fast");
+        listed.connect(PEER, "node1", port.configuration(), listed.offers(), walk);
+        job.simulation.runUntilMs(job.simulation.nowMs() + 10);
+        assertThat(fast.attempts).isEmpty();
+        sure.fail(Reason.TIMEOUT);
+        assertThat(fast.attempts).hasSize(1);
+    }
+
+    @Test
+    void shouldReplaceAConnectionThatAnotherSchemeMade() {
+        Connection old = connection("fast");
+        fast.x().onConnected(old);
+        Asked asked = new Asked();
+        sure.x().onRequest(asked);
+        IncomingRequest passed = heard.requests.get(0);
+        assertThat(passed.replaces()).containsSame(old);
+        passed.accept(port.createQueuePairs(PEER));
+        job.simulation.runUntilMs(job.simulation.nowMs() + 10);
+        assertThat(disconnected).containsExactly(old);
+        sure.x().onConnected(connection("sure"));
+        Asked again = new Asked();
+        sure.x().onRequest(again);
+        assertThat(heard.requests.get(1)).as("its own scheme sees to it").isSameAs(again);
+    }
+
+    @Test
+    void shouldNotReplaceWhatIsOver() {
+        Connection old = connection("fast");
+        fast.x().onConnected(old);
+        fast.x().onDisconnected(old, new WireupFailure(Reason.DISCONNECTED, PEER, "gone"));
+        Asked asked = new Asked();
+        sure.x().onRequest(asked);
+        assertThat(heard.requests.get(0).replaces()).isEmpty();
+    }
+
+    @Test
+    void shouldKeepWhatThePeerTriedBeforeInTheTrail() {
+        fast.x().onFailed(new WireupFailure(Reason.TIMEOUT, PEER, "the peer's request came to nothing"));
+        assertThat(heard.failures).as("the peer goes on to the next").isEmpty();
+        sure.x().onConnected(connection("sure"));
+        assertThat(heard.tried).containsExactly("fast: the peer's request came to nothing", "sure: connected");
+        fast.x().onConnected(connection("fast"));
+        assertThat(heard.tried).containsExactly("fast: connected");
+    }
+
+    @Test
+    void shouldTellOfARequestOfWhichNothingCanCome() {
+        fast.x().onFailed(new WireupFailure(Reason.CLOSED, PEER, "the module is closing"));
+        assertThat(heard.failures).hasSize(1);
+        assertThat(heard.tried).containsExactly("fast: the module is closing");
+    }
+
+    @Test
+    void shouldKeepAFailedRequestFromItsOwnWalk() {
+        connect(wireups.offers());
+        sure.x().onFailed(new WireupFailure(Reason.CLOSED, PEER, "the peer's request came to nothing"));
+        assertThat(heard.failures).isEmpty();
+        assertThat(walk.failure).isNull();
+    }
+
+    @Test
+    void shouldSayWhoseSelectionLeavesNone() {
+        McaParameters none =
+                McaParameters.of(Map.of("btl_openib_cpc", "^fast,sure"), new WireupParameters().parameters());
+        assertThatThrownBy(() -> PortWireups.open(port, List.of(sure, fast), none, heard))
+                .isInstanceOf(WireupRefusedException.class)
+                .hasMessageContaining("btl_openib_cpc = ^fast,sure")
+                .hasMessageContaining("leaves none of sure, fast");
     }
 }

@@ -20,6 +20,28 @@ import org.junit.jupiter.api.Timeout;
 class WireupSelectionTest {
     private static final List<WireupComponent> COMPONENTS = List.of(named("oob"), named("rdmacm"), named("pigeon"));
 
+    private static final PortWireups.Incoming NOBODY = new PortWireups.Incoming() {
+        @Override
+        public void onRequest(IncomingRequest request) {
+            throw new AssertionError("nothing is open");
+        }
+
+        @Override
+        public void onConnected(Connection connection, List<TriedScheme> tried) {
+            throw new AssertionError("nothing is open");
+        }
+
+        @Override
+        public void onFailed(WireupFailure failure, List<TriedScheme> tried) {
+            throw new AssertionError("nothing is open");
+        }
+
+        @Override
+        public void onDisconnected(Connection connection, WireupFailure failure) {
+            throw new AssertionError("nothing is open");
+        }
+    };
+
     private static WireupComponent named(String name) {
         return new WireupComponent() {
             @Override
@@ -129,7 +151,7 @@ class WireupSelectionTest {
         SimulatedJob job = new SimulatedJob(1, 2);
         SimulatedProcess port = job.start(0);
         assertThatThrownBy(() ->
-                        PortWireups.open(port, COMPONENTS, parameters(Map.of("btl_openib_cpc", "pigeon,oob")), port))
+                        PortWireups.open(port, COMPONENTS, parameters(Map.of("btl_openib_cpc", "pigeon,oob")), NOBODY))
                 .isInstanceOf(WireupRefusedException.class)
                 .hasMessageContaining("fake0:1")
                 .hasMessageContaining("pigeon: has no wings")

@@ -2,37 +2,40 @@ package io.openib.btl.openib;
 
 import io.openib.btl.openib.wire.ModexMessage;
 import io.openib.btl.openib.wire.ModexMessage.PortContact;
-import io.openib.btl.openib.wire.ModexMessage.SchemeContact;
 import io.openib.verbs.Mtu;
 import io.openib.wireup.EffectiveConfiguration;
 import io.openib.wireup.PeerContact;
 import io.openib.wireup.PeerName;
-import java.util.LinkedHashMap;
+import io.openib.wireup.SchemeOffer;
+import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 
 /**
  * How the wireups reach one port of a peer.
  *
- * @param bySchemes by scheme
- * @param priorities by scheme, the peer's
+ * @param peer whom
+ * @param host where it runs
+ * @param configuration what it runs with
+ * @param offers its wireups on that port
  */
-record Contacts(Map<String, PeerContact> bySchemes, Map<String, Integer> priorities) {
+record Contacts(PeerName peer, String host, EffectiveConfiguration configuration, List<SchemeOffer> offers) {
     /** Version of what travels on a lane: the header. */
     private static final int WIRE_VERSION = 1;
 
     static Contacts of(int rank, ModexMessage message, PortContact port) {
-        Map<String, PeerContact> contacts = new LinkedHashMap<>();
-        Map<String, Integer> priorities = new LinkedHashMap<>();
         int mtu = Math.max(Mtu.MTU_256.code(), Math.min(Mtu.MTU_4096.code(), port.mtu()));
         EffectiveConfiguration configuration =
                 configuration(message.receiveQueues(), Mtu.ofCode(mtu), message.maxSendBytes());
-        for (SchemeContact contact : port.contacts()) {
-            contacts.put(
-                    contact.scheme(),
-                    new PeerContact(new PeerName(rank), message.host(), configuration, contact.blob()));
-            priorities.put(contact.scheme(), contact.priority());
-        }
-        return new Contacts(contacts, priorities);
+        return new Contacts(new PeerName(rank), message.host(), configuration, port.contacts());
+    }
+
+    /** As one scheme needs it. */
+    Optional<PeerContact> contact(String scheme) {
+        return offers.stream()
+                .filter(offer -> offer.scheme().equals(scheme))
+                .findFirst()
+                .map(offer -> new PeerContact(peer, host, configuration, offer.blob()));
     }
 
     /** What a side effectively runs with. */

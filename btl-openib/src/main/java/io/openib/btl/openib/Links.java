@@ -163,10 +163,10 @@ final class Links {
     /** No connection came about. */
     void failed(int peer, boolean isOurs, WireupEvent event) {
         events.tell(event);
-        Link link = link(peer);
-        if (!isOurs && !link.isConnecting) {
+        if (!isOurs) {
             return;
         }
+        Link link = link(peer);
         link.isConnecting = false;
         link.failures++;
         if (!isClosing && !link.isDeathTold) {

@@ -128,8 +128,7 @@ final class ModuleWireupPort implements WireupPort {
         }
         for (PortContact contact : message.ports()) {
             if (contact.kind().equals(port.provider().name())) {
-                return Optional.ofNullable(
-                        Contacts.of(peer.rank(), message, contact).bySchemes().get(scheme));
+                return Contacts.of(peer.rank(), message, contact).contact(scheme);
             }
         }
         return Optional.empty();

@@ -117,7 +117,7 @@ final class OpenibModule implements LaneListener, WiringEvents, QueuePairOwner {
             Endpoint<Lane> endpoint = endpoint(peer);
             boolean isNew = endpoint.lane().isEmpty();
             if (endpoint.on(Event.CONNECT) && isNew) {
-                wiring().connect(peer, contacts.bySchemes(), contacts.priorities());
+                wiring().connect(peer, contacts.host(), contacts.configuration(), contacts.offers());
             }
         });
     }
@@ -193,7 +193,12 @@ final class OpenibModule implements LaneListener, WiringEvents, QueuePairOwner {
     public void connected(int peer, QueuePairSet set, Outcome outcome) {
         Endpoint<Lane> endpoint = endpoint(peer);
         Optional<Lane> lane = sets.lane(set);
-        if (lane.isEmpty() || !endpoint.on(Event.UP)) {
+        if (lane.isEmpty()) {
+            return;
+        }
+        if (!endpoint.on(Event.UP)) {
+            wiring().disconnect(set);
+            news.offer(() -> takeDown(lane.get()));
             return;
         }
         endpoint.lane(lane);

@@ -16,6 +16,7 @@ import io.openib.verbs.VerbsException;
 import io.openib.verbs.VerbsProvider;
 import io.openib.wireup.ControlThread;
 import io.openib.wireup.WireupComponent;
+import io.openib.wireup.WireupRefusedException;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
@@ -24,6 +25,9 @@ import org.jctools.queues.atomic.MpscUnboundedAtomicArrayQueue;
 /** Puts a transport together: devices, modules, wireups, the modex, and at last what the program holds. */
 final class Opening {
     private static final int NEWS_CHUNK = 64;
+    /** One in use, and one that is drained while the next is made. */
+    private static final int LANES_PER_RANK = 2;
+
     private static final int MAX_CONTROL_WORK = 1 << 20;
 
     private final JobRuntime runtime;
@@ -69,13 +73,13 @@ final class Opening {
         undo.add(ports::close);
         ControlThread control = new ControlThread("openib-control-" + runtime.rank(), MAX_CONTROL_WORK);
         undo.add(control::close);
-        int lanes = runtime.size() + 1;
+        int lanes = LANES_PER_RANK * runtime.size();
         Links links = new Links(runtime.size(), events, news, parameters.value(OpenibParameters.RECONNECTS));
         for (OpenPort port : ports.ports()) {
             add(port, lanes, control, links, wireups);
         }
         if (modules.isEmpty()) {
-            throw new BtlException("no wireup can be used: " + String.join("; ", reasons));
+            throw new BtlException(String.join("; ", reasons));
         }
         ModexMessage own = new ModexMessage(
                 runtime.hostName(),
@@ -106,12 +110,12 @@ final class Opening {
                 runtime,
                 Contacts.configuration(shapes.queues().toString(), shapes.mtu(port), shapes.maxSendBytes()),
                 control);
-        Wiring wiring = new Wiring(wireupPort, module);
+        Wiring wiring = new Wiring(module);
         module.wiring(wiring, wireupPort);
-        List<String> refusals = wiring.open(wireups, parameters);
-        if (!wiring.isUsable()) {
-            reasons.add("no cpcs for port " + wireupPort.place() + ": "
-                    + (refusals.isEmpty() ? "btl_openib_cpc selects none" : String.join("; ", refusals)));
+        try {
+            wiring.open(wireupPort, wireups, parameters);
+        } catch (WireupRefusedException e) {
+            reasons.add(e.reason());
             module.closeResources();
             return;
         }
@@ -127,7 +131,7 @@ final class Opening {
                 port.deviceNumber(),
                 port.device().attributes().atomicCapability() != AtomicCapability.NONE,
                 shapes.mtu(port).code(),
-                wiring.contacts()));
+                wiring.offers()));
     }
 
     private Btl finish(OpenPorts ports, ControlThread control, PeerTable peers, Links links) {

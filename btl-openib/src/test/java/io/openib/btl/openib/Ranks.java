@@ -6,9 +6,12 @@ import io.openib.btl.openib.loop.LoopWireup;
 import io.openib.mca.McaParameters;
 import io.openib.mca.Parameter;
 import io.openib.runtime.RuntimeParameters;
+import io.openib.verbs.VerbsProvider;
+import io.openib.wireup.WireupComponent;
 import io.openib.wireup.WireupParameters;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -32,17 +35,41 @@ final class Ranks implements AutoCloseable {
     }
 
     Ranks(TestJob job, int size, String... parameters) {
-        this.job = job;
-        Map<String, String> values = new HashMap<>();
-        for (int i = 0; i < parameters.length; i += 2) {
-            values.put(parameters[i], parameters[i + 1]);
+        this(job, Collections.nCopies(size, Rank.of(parameters)));
+    }
+
+    /**
+     * What one rank runs with.
+     *
+     * @param values of parameters
+     * @param providers of its devices
+     * @param wireups that it has
+     */
+    record Rank(Map<String, String> values, List<VerbsProvider> providers, List<WireupComponent> wireups) {
+        /** With the usual device and wireup. */
+        static Rank of(String... parameters) {
+            Map<String, String> values = new HashMap<>();
+            for (int i = 0; i < parameters.length; i += 2) {
+                values.put(parameters[i], parameters[i + 1]);
+            }
+            return new Rank(values, List.of(new LoopFabric()), List.of(new LoopWireup()));
         }
+
+        Rank with(WireupComponent... others) {
+            return new Rank(values, providers, List.of(others));
+        }
+    }
+
+    /** Each in its own way. */
+    Ranks(TestJob job, List<Rank> ranks) {
+        this.job = job;
+        int size = ranks.size();
         ExecutorService opener = Executors.newFixedThreadPool(size);
         try {
             List<Future<Btl>> opening = new ArrayList<>();
             for (int rank = 0; rank < size; rank++) {
                 int number = rank;
-                opening.add(opener.submit(() -> open(job, number, values)));
+                opening.add(opener.submit(() -> open(job, number, ranks.get(number))));
             }
             for (Future<Btl> future : opening) {
                 Btl btl = future.get(20, TimeUnit.SECONDS);
@@ -56,9 +83,8 @@ final class Ranks implements AutoCloseable {
         }
     }
 
-    private static Btl open(TestJob job, int rank, Map<String, String> values) {
-        return OpenibComponent.open(
-                job.rank(rank), parameters(values), List.of(new LoopFabric()), List.of(new LoopWireup()));
+    private static Btl open(TestJob job, int rank, Rank with) {
+        return OpenibComponent.open(job.rank(rank), parameters(with.values()), with.providers(), with.wireups());
     }
 
     static McaParameters parameters(Map<String, String> values) {

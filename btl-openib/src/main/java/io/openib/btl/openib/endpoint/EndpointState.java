@@ -11,10 +11,11 @@ import java.util.Optional;
  * CLOSED      CONNECTING  CONNECTING  -          CLOSED   CLOSED   CLOSED
  * CONNECTING  CONNECTING  CONNECTING  CONNECTED  FAILED   CLOSED   CLOSED
  * CONNECTED   CONNECTED   CONNECTING  -          FAILED   CLOSED   CLOSED
- * FAILED      CONNECTING  CONNECTING  -          FAILED   CLOSED   CLOSED
+ * FAILED      CONNECTING  CONNECTING  CONNECTED  FAILED   CLOSED   CLOSED
  * </pre>
  *
- * A request in CONNECTED replaces the connection: the peer has lost it.
+ * A request in CONNECTED replaces the connection: the peer has lost it. UP in FAILED: our attempt failed, and a request of the
+ * peer's that had been admitted has connected.
  */
 public enum EndpointState {
     CLOSED,
@@ -65,6 +66,7 @@ public enum EndpointState {
             Map.of(
                     Event.CONNECT, CONNECTING,
                     Event.REQUEST, CONNECTING,
+                    Event.UP, CONNECTED,
                     Event.DOWN, FAILED,
                     Event.GOODBYE, CLOSED,
                     Event.CLOSE, CLOSED));

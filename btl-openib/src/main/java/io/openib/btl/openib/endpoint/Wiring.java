@@ -1,110 +1,82 @@
 package io.openib.btl.openib.endpoint;
 
 import io.openib.btl.openib.endpoint.WiringEvents.Outcome;
-import io.openib.btl.openib.wire.ModexMessage.SchemeContact;
-import io.openib.mca.ComponentNames;
-import io.openib.mca.ComponentSelection;
 import io.openib.mca.McaParameters;
 import io.openib.verbs.VerbsException;
 import io.openib.wireup.Connection;
-import io.openib.wireup.IncomingConnections;
+import io.openib.wireup.EffectiveConfiguration;
 import io.openib.wireup.IncomingRequest;
-import io.openib.wireup.OutgoingConnection;
-import io.openib.wireup.PeerContact;
 import io.openib.wireup.PeerName;
+import io.openib.wireup.PortWireups;
 import io.openib.wireup.QueuePairSet;
+import io.openib.wireup.SchemeOffer;
+import io.openib.wireup.TriedScheme;
 import io.openib.wireup.WireupComponent;
 import io.openib.wireup.WireupFailure;
-import io.openib.wireup.WireupModule;
-import io.openib.wireup.WireupParameters;
 import io.openib.wireup.WireupPort;
 import io.openib.wireup.WireupRefusedException;
-import java.util.ArrayList;
-import java.util.Comparator;
+import io.openib.wireup.WireupSelection;
 import java.util.IdentityHashMap;
-import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
+import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * The wireups of one port: which of them reaches a peer, and what becomes of it. Of the control thread, except where it is
- * made.
+ * The connections of one port, whichever wireup made them, and what becomes of them. Of the control thread, except where it
+ * is made.
  */
-public final class Wiring implements IncomingConnections, AutoCloseable {
+public final class Wiring implements PortWireups.Incoming, AutoCloseable {
     private static final Logger LOG = LoggerFactory.getLogger(Wiring.class);
 
-    private final WireupPort port;
     private final WiringEvents events;
-    private final Map<String, WireupModule> modules = new LinkedHashMap<>();
-    private final List<String> refusals = new ArrayList<>();
     private final IdentityHashMap<QueuePairSet, Connection> connections = new IdentityHashMap<>();
+    private @Nullable PortWireups wireups;
     private boolean isClosing;
 
     /** No attempts yet. */
-    public Wiring(WireupPort port, WiringEvents events) {
-        this.port = port;
+    public Wiring(WiringEvents events) {
         this.events = events;
     }
 
     /**
      * Opens the wireups that {@code btl_openib_cpc} selects; before anything else, from the opening thread.
      *
-     * @return why those that are not usable are not, each with its name
+     * @throws WireupRefusedException if none of them can be used on this port, with the reason of each
      */
-    public List<String> open(List<WireupComponent> components, McaParameters parameters) {
-        ComponentSelection cpc = parameters.value(WireupParameters.CPC);
-        ComponentNames names = ComponentNames.of(
-                        "wireup", components.stream().map(WireupComponent::name).toList())
-                .synonym("rdma_cm", "rdmacm");
-        List<WireupComponent> selected =
-                cpc.select(names, components, WireupComponent::name, parameters.origin(WireupParameters.CPC));
-        for (WireupComponent component : selected) {
-            try {
-                modules.put(component.name(), component.open(port, parameters, this));
-            } catch (WireupRefusedException e) {
-                refusals.add(component.name() + ": " + e.reason());
-            }
-        }
-        return List.copyOf(refusals);
+    public void open(WireupPort port, List<WireupComponent> components, McaParameters parameters)
+            throws WireupRefusedException {
+        PortWireups opened = PortWireups.open(port, components, parameters, this);
+        opened.refusals().forEach((name, reason) -> LOG.info("Wireup {} is not used: {}", name, reason));
+        wireups = opened;
     }
 
-    /** Whether any wireup is usable. */
-    public boolean isUsable() {
-        return !modules.isEmpty();
+    private PortWireups wireups() {
+        return Objects.requireNonNull(wireups, "not open");
     }
 
     /** What peers need to reach this port. */
-    public List<SchemeContact> contacts() {
-        List<SchemeContact> contacts = new ArrayList<>();
-        modules.forEach((name, module) -> contacts.add(new SchemeContact(name, module.priority(), module.contact())));
-        return contacts;
+    public List<SchemeOffer> offers() {
+        return wireups().offers();
+    }
+
+    /** The selected wireups that are not usable on this port, each with its reason. */
+    public Map<String, String> refusals() {
+        return wireups().refusals();
     }
 
     /**
      * Begins to connect; one outcome follows.
      *
-     * @param contacts by scheme, those that the peer has
-     * @param priorities by scheme, the peer's
+     * @param host where the peer runs
+     * @param configuration what it runs with
+     * @param published its wireups
      */
-    public void connect(int peer, Map<String, PeerContact> contacts, Map<String, Integer> priorities) {
-        new Attempt(peer, contacts, common(priorities)).next();
-    }
-
-    private WireupModule module(String scheme) {
-        return Objects.requireNonNull(modules.get(scheme));
-    }
-
-    /** Schemes that both sides have: the highest priority of either side first, ties by name, so that both agree. */
-    private List<String> common(Map<String, Integer> priorities) {
-        Comparator<String> byPriority =
-                Comparator.comparingInt(name -> -Math.max(module(name).priority(), priorities.getOrDefault(name, 0)));
-        return modules.keySet().stream()
-                .filter(priorities::containsKey)
-                .sorted(byPriority.thenComparing(Comparator.naturalOrder()))
-                .toList();
+    public void connect(int peer, String host, EffectiveConfiguration configuration, List<SchemeOffer> published) {
+        int candidates = WireupSelection.candidates(offers(), published).size();
+        wireups().connect(new PeerName(peer), host, configuration, published, new Attempt(peer, candidates));
     }
 
     /** Ends a connection; nothing more is told of it. */
@@ -143,9 +115,8 @@ public final class Wiring implements IncomingConnections, AutoCloseable {
     }
 
     @Override
-    public void onConnected(Connection connection) {
-        String how = connection.scheme() + ": connected";
-        connected(connection, new Outcome(connection.scheme(), List.of(how), "the peer asked for it"));
+    public void onConnected(Connection connection, List<TriedScheme> tried) {
+        connected(connection, outcome(connection.scheme(), tried, "the peer asked for it"));
     }
 
     private void connected(Connection connection, Outcome outcome) {
@@ -153,9 +124,18 @@ public final class Wiring implements IncomingConnections, AutoCloseable {
         events.connected(connection.peer().rank(), connection.queuePairs(), outcome);
     }
 
+    private static Outcome outcome(String scheme, List<TriedScheme> tried, String reason) {
+        return new Outcome(scheme, tried.stream().map(TriedScheme::toString).toList(), reason);
+    }
+
+    private static Outcome failed(WireupFailure failure, List<TriedScheme> tried) {
+        String last = tried.isEmpty() ? "" : tried.get(tried.size() - 1).scheme();
+        return outcome(last, tried, failure.text());
+    }
+
     @Override
-    public void onFailed(WireupFailure failure) {
-        events.failed(failure.peer().rank(), false, new Outcome("", List.of(failure.text()), failure.text()));
+    public void onFailed(WireupFailure failure, List<TriedScheme> tried) {
+        events.failed(failure.peer().rank(), false, failed(failure, tried));
     }
 
     @Override
@@ -167,57 +147,38 @@ public final class Wiring implements IncomingConnections, AutoCloseable {
     @Override
     public void close() {
         isClosing = true;
-        for (WireupModule module : modules.values()) {
-            module.close();
+        if (wireups != null) {
+            wireups.close();
         }
         connections.values().forEach(Connection::close);
         connections.clear();
     }
 
-    /** An attempt of ours, scheme after scheme. */
-    private final class Attempt implements OutgoingConnection {
+    /** An attempt of ours. */
+    private final class Attempt implements PortWireups.Walk {
         private final int peer;
-        private final Map<String, PeerContact> contacts;
-        private final List<String> schemes;
-        private final List<String> tried = new ArrayList<>();
-        private int current = -1;
-        private String last = "";
+        private final int candidates;
 
-        Attempt(int peer, Map<String, PeerContact> contacts, List<String> schemes) {
+        Attempt(int peer, int candidates) {
             this.peer = peer;
-            this.contacts = contacts;
-            this.schemes = schemes;
-        }
-
-        void next() {
-            current++;
-            if (current < schemes.size()) {
-                String scheme = schemes.get(current);
-                last = scheme;
-                module(scheme).connect(Objects.requireNonNull(contacts.get(scheme)), this);
-                return;
-            }
-            if (schemes.isEmpty()) {
-                tried.add("no wireup in common: this rank has " + modules.keySet() + refusals + ", "
-                        + new PeerName(peer) + " has " + contacts.keySet());
-            }
-            events.failed(peer, true, new Outcome(last, tried, tried.get(tried.size() - 1)));
+            this.candidates = candidates;
         }
 
         @Override
-        public void onConnected(Connection connection) {
-            tried.add(last + ": connected");
-            String why = schemes.size() == 1 ? "the only wireup that both have" : "the best wireup that both have";
-            connected(connection, new Outcome(connection.scheme(), tried, why));
+        public void onConnected(Connection connection, List<TriedScheme> tried) {
+            connected(connection, outcome(connection.scheme(), tried, why(tried.size())));
+        }
+
+        private String why(int steps) {
+            if (candidates == 1) {
+                return "the only wireup that both have";
+            }
+            return steps == 1 ? "the best wireup that both have" : "the best wireup that both have and that connects";
         }
 
         @Override
-        public void onFailed(WireupFailure failure) {
-            tried.add(last + ": " + failure.text());
-            if (!failure.reason().isCurableByAnother()) {
-                current = schemes.size() - 1;
-            }
-            next();
+        public void onFailed(WireupFailure failure, List<TriedScheme> tried) {
+            events.failed(peer, true, failed(failure, tried));
         }
     }
 }

@@ -1,10 +1,10 @@
 package io.openib.btl.openib.wire;
 
+import io.openib.wireup.SchemeOffer;
 import java.nio.BufferUnderflowException;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
-import java.util.Arrays;
 import java.util.List;
 
 /**
@@ -50,32 +50,9 @@ public record ModexMessage(String host, long pid, String receiveQueues, int maxS
             int deviceNumber,
             boolean hasAtomics,
             int mtu,
-            List<SchemeContact> contacts) {
+            List<SchemeOffer> contacts) {
         public PortContact {
             contacts = List.copyOf(contacts);
-        }
-    }
-
-    /**
-     * How one wireup reaches a port.
-     *
-     * @param scheme the wireup's name
-     * @param priority 0 to 255
-     * @param blob what the wireup published; its own business
-     */
-    @SuppressWarnings("ArrayRecordComponent") // Equality is by content, below.
-    public record SchemeContact(String scheme, int priority, byte[] blob) {
-        @Override
-        public boolean equals(Object other) {
-            return other instanceof SchemeContact contact
-                    && contact.scheme.equals(scheme)
-                    && contact.priority == priority
-                    && Arrays.equals(contact.blob, blob);
-        }
-
-        @Override
-        public int hashCode() {
-            return Arrays.hashCode(blob) * 31 + scheme.hashCode();
         }
     }
 
@@ -109,8 +86,8 @@ public record ModexMessage(String host, long pid, String receiveQueues, int maxS
                     .putByte(port.port);
             part.putByte(port.deviceNumber).putByte(port.hasAtomics ? FLAG_ATOMICS : 0);
             part.putByte(port.mtu).putByte(count(port.contacts.size()));
-            for (SchemeContact contact : port.contacts) {
-                part.putText(contact.scheme).putByte(contact.priority).putBlob(contact.blob);
+            for (SchemeOffer contact : port.contacts) {
+                part.putText(contact.scheme()).putByte(contact.priority()).putBlob(contact.blob());
             }
             out.putBlob(part.toBytes());
         }
@@ -157,9 +134,9 @@ public record ModexMessage(String host, long pid, String receiveQueues, int maxS
         boolean hasAtomics = (in.get() & FLAG_ATOMICS) != 0;
         int mtu = in.get() & 0xff;
         int contactCount = in.get() & 0xff;
-        List<SchemeContact> contacts = new ArrayList<>();
+        List<SchemeOffer> contacts = new ArrayList<>();
         for (int i = 0; i < contactCount; i++) {
-            contacts.add(new SchemeContact(text(in), in.get() & 0xff, blob(in)));
+            contacts.add(new SchemeOffer(text(in), in.get() & 0xff, blob(in)));
         }
         return new PortContact(kind, exclusivity, device, port, deviceNumber, hasAtomics, mtu, contacts);
     }

@@ -32,9 +32,27 @@ public final class LoopWireup implements WireupComponent {
     /** Connected, and one side has not heard of it yet. */
     private static final Map<String, Pair> UNREPORTED = new HashMap<>();
 
+    private final String name;
+    private final boolean isFailing;
+
+    /** The usual one. */
+    public LoopWireup() {
+        this("oob", false);
+    }
+
+    /**
+     * One of several.
+     *
+     * @param isFailing whether its attempts come to nothing, in a way that another scheme could cure
+     */
+    public LoopWireup(String name, boolean isFailing) {
+        this.name = name;
+        this.isFailing = isFailing;
+    }
+
     @Override
     public String name() {
-        return "oob";
+        return name;
     }
 
     @Override
@@ -49,8 +67,8 @@ public final class LoopWireup implements WireupComponent {
 
     @Override
     public WireupModule open(WireupPort port, McaParameters parameters, IncomingConnections incoming) {
-        Module module = new Module(port, incoming);
-        MODULES.put(port.jobId() + port.name().rank(), module);
+        Module module = new Module(name, isFailing, port, incoming);
+        MODULES.put(module.prefix + port.name().rank(), module);
         return module;
     }
 
@@ -64,9 +82,17 @@ public final class LoopWireup implements WireupComponent {
     private static final class Module implements WireupModule {
         final WireupPort port;
         final IncomingConnections incoming;
+        private final String scheme;
+        private final boolean isFailing;
+        /** Of the job, the scheme and the kind of device: only modules of the same meet. */
+        private final String prefix;
+
         private volatile boolean isClosed;
 
-        Module(WireupPort port, IncomingConnections incoming) {
+        Module(String scheme, boolean isFailing, WireupPort port, IncomingConnections incoming) {
+            this.scheme = scheme;
+            this.isFailing = isFailing;
+            this.prefix = port.jobId() + '/' + scheme + '/' + port.provider().name() + '/';
             this.port = port;
             this.incoming = incoming;
         }
@@ -88,7 +114,11 @@ public final class LoopWireup implements WireupComponent {
         }
 
         private void start(PeerName peer, OutgoingConnection outgoing) {
-            Module other = MODULES.get(port.jobId() + peer.rank());
+            Module other = MODULES.get(prefix + peer.rank());
+            if (isFailing) {
+                outgoing.onFailed(new WireupFailure(WireupFailure.Reason.TIMEOUT, peer, peer + " does not answer"));
+                return;
+            }
             if (other == null || other.isClosed) {
                 outgoing.onFailed(new WireupFailure(WireupFailure.Reason.UNREACHABLE, peer, peer + " does not listen"));
                 return;
@@ -121,7 +151,7 @@ public final class LoopWireup implements WireupComponent {
         }
 
         private void accepted(PeerName peer, QueuePairSet set) {
-            Module other = MODULES.get(port.jobId() + peer.rank());
+            Module other = MODULES.get(prefix + peer.rank());
             synchronized (PAIRS) {
                 Pair pair = PAIRS.get(key(peer));
                 if (pair != null && other != null) {
@@ -149,7 +179,7 @@ public final class LoopWireup implements WireupComponent {
             int side = side(peer);
             UNREPORTED.put(key(peer) + "/" + side, pair);
             port.control().execute(() -> {
-                Connection connection = new LoopConnection(peer, set, port.configuration());
+                Connection connection = new LoopConnection(scheme, peer, set, port.configuration());
                 OutgoingConnection outgoing;
                 synchronized (PAIRS) {
                     UNREPORTED.remove(key(peer) + "/" + side);
@@ -174,7 +204,7 @@ public final class LoopWireup implements WireupComponent {
         private String key(PeerName peer) {
             int a = Math.min(peer.rank(), port.name().rank());
             int b = Math.max(peer.rank(), port.name().rank());
-            return port.jobId() + a + "," + b;
+            return prefix + a + "," + b;
         }
 
         private int side(PeerName peer) {
@@ -223,7 +253,7 @@ public final class LoopWireup implements WireupComponent {
 
             @Override
             public void refuse(String reason) {
-                Module other = MODULES.get(port.jobId() + from.rank());
+                Module other = MODULES.get(prefix + from.rank());
                 synchronized (PAIRS) {
                     Pair pair = PAIRS.remove(key(from));
                     OutgoingConnection outgoing = pair == null ? null : pair.outgoing[1 - side(from)];
@@ -238,13 +268,8 @@ public final class LoopWireup implements WireupComponent {
         }
     }
 
-    private record LoopConnection(PeerName peer, QueuePairSet queuePairs, EffectiveConfiguration agreed)
+    private record LoopConnection(String scheme, PeerName peer, QueuePairSet queuePairs, EffectiveConfiguration agreed)
             implements Connection {
-        @Override
-        public String scheme() {
-            return "oob";
-        }
-
         @Override
         public long durationNs() {
             return 1;

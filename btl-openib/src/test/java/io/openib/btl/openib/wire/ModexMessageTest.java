@@ -5,7 +5,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.openib.btl.openib.wire.ModexMessage.FormatException;
 import io.openib.btl.openib.wire.ModexMessage.PortContact;
-import io.openib.btl.openib.wire.ModexMessage.SchemeContact;
+import io.openib.wireup.SchemeOffer;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Random;
@@ -29,8 +29,8 @@ class ModexMessageTest {
                             true,
                             5,
                             List.of(
-                                    new SchemeContact("oob", 255, new byte[0]),
-                                    new SchemeContact("rdmacm", 0, new byte[255]))),
+                                    new SchemeOffer("oob", 255, new byte[0]),
+                                    new SchemeOffer("rdmacm", 0, new byte[255]))),
                     new PortContact("soft", 64, "soft0", 1, 255, false, 3, List.of())));
 
     @Test
