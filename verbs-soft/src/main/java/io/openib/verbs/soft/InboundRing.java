@@ -4,22 +4,59 @@ import io.openib.verbs.soft.arena.Address;
 import io.openib.verbs.soft.arena.ArenaView;
 import io.openib.verbs.soft.arena.OwnArena;
 import io.openib.verbs.soft.arena.Words;
+import java.lang.invoke.MethodHandles;
+import java.lang.invoke.VarHandle;
 import java.nio.ByteBuffer;
 import org.jspecify.annotations.Nullable;
 
 /** Completions of one producing process for a completion queue of this one: the owner's end, used by who polls. */
 final class InboundRing {
+    private static final VarHandle HEAD;
+
+    static {
+        try {
+            HEAD = MethodHandles.lookup().findVarHandle(InboundRing.class, "head", long.class);
+        } catch (ReflectiveOperationException e) {
+            throw new ExceptionInInitializerError(e);
+        }
+    }
+
     private final PeerDirectory peers;
     private final long inboxAddress;
     private final ByteBuffer inbox;
     private final int inboxOffset;
-    private @Nullable ArenaView producer;
+    private volatile @Nullable ArenaView producer;
+    private volatile @Nullable Stretch stretch;
     private @Nullable ByteBuffer ring;
     private int ringOffset;
     private int entries;
     private long firstOfRing;
     private long head;
     private long told;
+
+    /** A ring as others than the poller see it: where it lies, and the position of its first entry. */
+    private static final class Stretch {
+        final ByteBuffer memory;
+        final int offset;
+        final int entries;
+        final long first;
+
+        Stretch(ByteBuffer memory, int offset, int entries, long first) {
+            this.memory = memory;
+            this.offset = offset;
+            this.entries = entries;
+            this.first = first;
+        }
+
+        int at(long position) {
+            return offset + ((int) (position - first) & entries - 1) * Completion.BYTES;
+        }
+    }
+
+    /** Takes completions that nobody has taken off yet. */
+    interface UnreadVisitor {
+        void visit(ByteBuffer memory, int offset);
+    }
 
     InboundRing(OwnArena own, PeerDirectory peers, long inboxAddress) {
         this.peers = peers;
@@ -63,7 +100,7 @@ final class InboundRing {
 
     /** Goes on to the next completion; the producer learns of it with {@link #tell}. */
     void advance() {
-        head++;
+        HEAD.setRelease(this, head + 1);
     }
 
     /** Tells the producer how far this side has come: once a quarter of the ring, or when asked to. */
@@ -79,23 +116,75 @@ final class InboundRing {
         ByteBuffer memory = memory();
         long address = Words.getLong(memory, offset + Completion.PAYLOAD);
         int more = (int) Words.getLong(memory, offset + Completion.PAYLOAD + Long.BYTES);
-        head++;
-        enter(address, more);
+        enter(address, more, head + 1);
+        advance();
         tell(true);
+    }
+
+    /**
+     * Shows the completions of receives that wait. For any thread, when the producer is dead; one that is being taken off
+     * meanwhile may be among them or not.
+     */
+    void forEachUnread(UnreadVisitor visitor) {
+        Stretch now;
+        long position;
+        do {
+            // The poller enters a stretch before it moves on to its first entry.
+            now = stretch;
+            position = (long) HEAD.getAcquire(this);
+        } while (now != stretch);
+        now = now == null ? firstStretch(position) : now;
+        if (now != null) {
+            visit(now, Math.max(position, now.first), visitor);
+        }
+    }
+
+    private void visit(Stretch from, long first, UnreadVisitor visitor) {
+        Stretch now = from;
+        long position = first;
+        while (now != null
+                && Words.getLongAcquire(now.memory, now.at(position) + Completion.SEQUENCE) == position + 1) {
+            int offset = now.at(position);
+            position++;
+            switch (Words.getInt(now.memory, offset + Completion.KIND) >>> 16 & 0xff) {
+                case Completion.KIND_RECEIVE -> visitor.visit(now.memory, offset);
+                case Completion.KIND_LINK -> now = linked(now.memory, offset, position);
+                default -> {
+                    // No receive of a shared queue is claimed by it.
+                }
+            }
+        }
     }
 
     private boolean attach() {
         long address = Words.getLongAcquire(inbox, inboxOffset + Inbox.RING);
-        return address != 0 && enter(address, Words.getInt(inbox, inboxOffset + Inbox.RING_ENTRIES));
+        return address != 0 && enter(address, Words.getInt(inbox, inboxOffset + Inbox.RING_ENTRIES), head);
     }
 
-    private boolean enter(long address, int count) {
-        ArenaView arena = producer == null ? peers.find(producerId()) : producer;
-        producer = arena;
-        ring = arena == null ? null : arena.segment(Address.segment(address));
+    private boolean enter(long address, int count, long first) {
+        Stretch entered = find(address, count, first);
+        stretch = entered;
+        ring = entered == null ? null : entered.memory;
         ringOffset = Address.offset(address);
         entries = count;
-        firstOfRing = head;
-        return ring != null;
+        firstOfRing = first;
+        return entered != null;
+    }
+
+    private @Nullable Stretch firstStretch(long first) {
+        long address = Words.getLongAcquire(inbox, inboxOffset + Inbox.RING);
+        return address == 0 ? null : find(address, Words.getInt(inbox, inboxOffset + Inbox.RING_ENTRIES), first);
+    }
+
+    private @Nullable Stretch linked(ByteBuffer memory, int link, long first) {
+        long address = Words.getLong(memory, link + Completion.PAYLOAD);
+        return find(address, (int) Words.getLong(memory, link + Completion.PAYLOAD + Long.BYTES), first);
+    }
+
+    private @Nullable Stretch find(long address, int count, long first) {
+        ArenaView arena = producer == null ? peers.find(producerId()) : producer;
+        producer = arena;
+        ByteBuffer memory = arena == null ? null : arena.segment(Address.segment(address));
+        return memory == null ? null : new Stretch(memory, Address.offset(address), count, first);
     }
 }

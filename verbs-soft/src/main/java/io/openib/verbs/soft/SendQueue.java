@@ -40,12 +40,9 @@ final class SendQueue {
         if (now != QpState.RTS) {
             return postOutOfRts(wr, now);
         }
-        int problem = check(wr);
+        int problem = admit(wr);
         if (problem != 0) {
             return problem;
-        }
-        if (nextSlot - freeSlots >= capabilities.maxSendWr()) {
-            return -Errno.ENOMEM;
         }
         long slot = nextSlot++;
         if (!pending.isEmpty()) {
@@ -64,12 +61,9 @@ final class SendQueue {
         if (!isFlushed && now != QpState.SQD) {
             return -Errno.EINVAL;
         }
-        int problem = check(wr);
+        int problem = admit(wr);
         if (problem != 0) {
             return problem;
-        }
-        if (nextSlot - freeSlots >= capabilities.maxSendWr()) {
-            return -Errno.ENOMEM;
         }
         long slot = nextSlot++;
         if (isFlushed && pending.isEmpty()) {
@@ -77,6 +71,12 @@ final class SendQueue {
             return 0;
         }
         return defer(wr, slot);
+    }
+
+    /** Whether it may be posted, and there is a slot for it: 0, or a negated errno. */
+    private int admit(SoftSendWr wr) {
+        int problem = check(wr);
+        return problem == 0 && nextSlot - freeSlots >= capabilities.maxSendWr() ? -Errno.ENOMEM : problem;
     }
 
     private int check(SoftSendWr wr) {

@@ -16,9 +16,9 @@ import java.lang.invoke.VarHandle;
 import java.nio.ByteBuffer;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.BitSet;
 import java.util.List;
-import java.util.Map;
-import java.util.concurrent.ConcurrentHashMap;
+import java.util.Set;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.jspecify.annotations.Nullable;
 
@@ -44,9 +44,7 @@ final class SoftCq implements CompletionQueue {
     private final AtomicInteger queuePairs = new AtomicInteger();
     private final Pieces scratch = new Pieces(QpLimits.MAX_SGE);
     private final List<Long> inboxes = new ArrayList<>();
-    private final List<SoftQp> flushing = new ArrayList<>();
-    private final Map<Integer, SoftSrq> retired = new ConcurrentHashMap<>();
-    private volatile boolean hasFlushes;
+    private final Flushes flushes = new Flushes();
     private volatile InboundRing[] rings = new InboundRing[0];
     private volatile @Nullable DatagramDirectory datagrams;
     private volatile boolean isFailed;
@@ -99,8 +97,11 @@ final class SoftCq implements CompletionQueue {
         if (isFailed) {
             return IN_FAILURE;
         }
+        boolean isFlushing = flushes.isAny();
+        if (isFlushing) {
+            flushes.begin();
+        }
         InboundRing[] all = rings;
-        boolean isFlushing = hasFlushes;
         if (all.length <= RINGS_EACH_POLL || isFlushing) {
             for (InboundRing ring : all) {
                 drain(ring, batch);
@@ -113,7 +114,7 @@ final class SoftCq implements CompletionQueue {
             addRings(directory.takeNew());
         }
         if (isFlushing && !batch.isFull()) {
-            flush();
+            flushes.settle(device.adapter().peers());
         }
         if (!batch.isFull()) {
             own.drain(batch);
@@ -164,47 +165,48 @@ final class SoftCq implements CompletionQueue {
         ring.tell(offset < 0);
     }
 
-    /** Comes after all rings were read to their end. */
-    private void flush() {
-        synchronized (flushing) {
-            flushing.removeIf(SoftQp::flushReceives);
-            retired.values().forEach(srq -> srq.takeBack(device.adapter().peers()));
-            retired.clear();
-            hasFlushes = !flushing.isEmpty();
-        }
-    }
-
     private void dropFor(int qpNumber, int sharedIndex) {
-        SoftSrq srq = retired.get(qpNumber);
+        SoftSrq srq = flushes.srqOfRetired(qpNumber);
         if (srq != null) {
             srq.postAgain(sharedIndex);
         }
     }
 
-    /** A queue pair is closed: the shared receives that its unseen completions and its dead peer hold are posted again. */
-    void retire(SoftQp qp, SoftSrq srq) {
-        synchronized (flushing) {
-            retired.put(qp.number(), srq);
-            hasFlushes = true;
+    /** A queue pair is about to close: the shared receives that its unseen completions and its dead peer hold are posted again. */
+    void retire(SoftQp qp) {
+        flushes.retire(qp);
+    }
+
+    /**
+     * Leaves those receives of a shared queue out of {@code indices} whose completions wait here unread. For any thread, when
+     * the producers are dead.
+     */
+    void leaveOutUnread(SoftSrq srq, Set<Long> producers, BitSet indices) {
+        for (InboundRing ring : rings) {
+            if (producers.contains(ring.producerId())) {
+                ring.forEachUnread((memory, offset) -> {
+                    if (srqOf(Words.getInt(memory, offset + Completion.QP_NUMBER)) == srq) {
+                        indices.clear(Words.getInt(memory, offset + Completion.DETAIL));
+                    }
+                });
+            }
         }
+    }
+
+    private @Nullable SoftSrq srqOf(int qpNumber) {
+        SoftSrq retired = flushes.srqOfRetired(qpNumber);
+        SoftQp qp = retired == null ? device.adapter().queuePairs().find(qpNumber) : null;
+        return qp == null ? retired : qp.srq;
+    }
+
+    boolean isClosed() {
+        return isClosed;
     }
 
     /** From now on polls flush the receives of a queue pair, after what has arrived. */
     void beginFlush(SoftQp qp) {
-        synchronized (flushing) {
-            if (!flushing.contains(qp)) {
-                flushing.add(qp);
-            }
-            hasFlushes = true;
-        }
+        flushes.add(qp);
         notifyOwn(true);
-    }
-
-    void endFlush(SoftQp qp) {
-        synchronized (flushing) {
-            flushing.remove(qp);
-            hasFlushes = !flushing.isEmpty() || !retired.isEmpty();
-        }
     }
 
     /** Adds a completion of this process's own making. */
@@ -314,14 +316,14 @@ final class SoftCq implements CompletionQueue {
 
     void detach(SoftQp qp) {
         own.forget(qp);
-        endFlush(qp);
+        flushes.remove(qp);
         queuePairs.decrementAndGet();
     }
 
     /** Takes what a queue pair has completed here out: it was reset. */
     void forget(SoftQp qp) {
         own.forget(qp);
-        endFlush(qp);
+        flushes.remove(qp);
     }
 
     @Override
@@ -332,6 +334,10 @@ final class SoftCq implements CompletionQueue {
         if (queuePairs.get() > 0) {
             throw new VerbsException(
                     "ibv_destroy_cq", device.place(), Errno.EBUSY, queuePairs.get() + " queue pairs still use it");
+        }
+        if (flushes.isAny()) {
+            // No queue pair is left to take a completion: it only posts again what closed ones held of shared queues.
+            poll(new SoftCompletions(1));
         }
         isClosed = true;
         device.adapter().leave(number);

@@ -73,7 +73,7 @@ abstract sealed class SoftQp implements QueuePair permits RcQp, UdQp {
         sendCq.attach();
         recvCq.attach();
         if (srq != null) {
-            srq.attach();
+            srq.attach(recvCq);
         }
         shown.begin(pd.number(), type, srq == null ? 0 : srq.shownAddress());
         if (receives != null) {
@@ -351,17 +351,12 @@ abstract sealed class SoftQp implements QueuePair permits RcQp, UdQp {
         if (state != QpState.ERR || isClosed) {
             return true;
         }
-        if (isPeerBusy()) {
-            return false;
-        }
         if (receives == null) {
             if (srq != null) {
                 srq.takeBack(adapter.peers());
             }
             return true;
         }
-        // What the peer completed before it saw the state is in the ring by now: one more look, then the rest is
-        // flushed.
         return receives.flush(recvCq);
     }
 
@@ -386,14 +381,14 @@ abstract sealed class SoftQp implements QueuePair permits RcQp, UdQp {
             if (isClosed) {
                 return;
             }
+            if (srq != null) {
+                recvCq.retire(this);
+            }
             moveTo(QpState.RESET);
             isClosed = true;
         }
         adapter.deviceThread().drop(this);
         awaitPeers();
-        if (srq != null) {
-            recvCq.retire(this, srq);
-        }
         adapter.queuePairs().leave(this);
         disconnect();
         sendCq.detach(this);

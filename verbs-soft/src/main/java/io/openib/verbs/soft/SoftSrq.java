@@ -14,6 +14,10 @@ import io.openib.verbs.soft.arena.OwnArena;
 import io.openib.verbs.soft.arena.PeerArena;
 import io.openib.verbs.soft.arena.Words;
 import java.nio.ByteBuffer;
+import java.util.BitSet;
+import java.util.HashSet;
+import java.util.Set;
+import java.util.concurrent.CopyOnWriteArraySet;
 import java.util.concurrent.atomic.AtomicInteger;
 
 /**
@@ -39,6 +43,7 @@ final class SoftSrq implements SharedReceiveQueue {
     private final boolean[] isPosted;
     private final int[] postedAt;
     private final AtomicInteger queuePairs = new AtomicInteger();
+    private final Set<SoftCq> receiveCqs = new CopyOnWriteArraySet<>();
     private int freeCount;
     private long posted;
     private volatile int limit;
@@ -210,30 +215,50 @@ final class SoftSrq implements SharedReceiveQueue {
         }
     }
 
-    /** Posts the receives again that a dead process claimed and never completed. */
+    /**
+     * Posts the receives again that a dead process claimed and never completed. A completion that waits unread, in whatever
+     * completion queue, still has its receive: its poller holds it until it has called {@link #complete}, which waits.
+     */
     synchronized void takeBack(PeerDirectory peers) {
         if (isClosed) {
             return;
         }
+        Set<Long> dead = new HashSet<>();
+        BitSet lost = claimedByDead(peers, dead);
+        if (!lost.isEmpty()) {
+            receiveCqs.forEach(queue -> queue.leaveOutUnread(this, dead, lost));
+            lost.stream().forEach(this::publish);
+        }
+    }
+
+    private BitSet claimedByDead(PeerDirectory peers, Set<Long> dead) {
         for (long position = Math.max(0, posted - mask - 1); position < posted; position++) {
             keepClaim(Words.getLongVolatile(ring, ringOffset + ((int) position & mask) * Long.BYTES));
         }
         OwnArena arena = pd.adapter().arena();
+        BitSet lost = new BitSet(claimers.length);
         for (int index = 0; index < claimers.length; index++) {
             int claimer = claimers[index];
-            if (isPosted[index] && claimer != 0 && claimer != PeerDirectory.SELF && isDead(arena, peers, claimer)) {
-                publish(index);
+            if (isPosted[index] && claimer != 0 && claimer != PeerDirectory.SELF) {
+                long id = PeerArena.attachedId(arena, claimer);
+                if (isDead(peers, id)) {
+                    dead.add(id);
+                    lost.set(index);
+                }
             }
         }
+        return lost;
     }
 
-    private static boolean isDead(OwnArena arena, PeerDirectory peers, int claimer) {
-        ArenaView view = peers.find(PeerArena.attachedId(arena, claimer));
+    private static boolean isDead(PeerDirectory peers, long arenaId) {
+        ArenaView view = peers.find(arenaId);
         return view == null || !view.isAlive();
     }
 
-    void attach() {
+    void attach(SoftCq receiveCq) {
         queuePairs.incrementAndGet();
+        receiveCqs.removeIf(SoftCq::isClosed);
+        receiveCqs.add(receiveCq);
     }
 
     void detach() {

@@ -1,0 +1,88 @@
+package io.openib.verbs.soft;
+
+import java.util.ArrayList;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * What polls of a completion queue settle beside taking completions: receives of queue pairs in ERR are flushed, and shared
+ * receives that closed queue pairs or dead peers hold are posted again. A poll {@linkplain #begin begins} by noting what is
+ * quiet, then reads all rings to their end, and only then {@linkplain #settle settles} what it has noted: what is quiet
+ * completes nothing any more, so everything of it was in the rings.
+ */
+final class Flushes {
+    private final Set<SoftQp> flushing = new LinkedHashSet<>();
+    private final Map<Integer, SoftQp> retired = new ConcurrentHashMap<>();
+    private final List<SoftQp> quiet = new ArrayList<>();
+    private final List<SoftQp> quietRetired = new ArrayList<>();
+    private volatile boolean isAny;
+
+    /** Whether polls have anything to settle. */
+    boolean isAny() {
+        return isAny;
+    }
+
+    /** The receives of a queue pair in ERR are to be flushed. */
+    synchronized void add(SoftQp qp) {
+        flushing.add(qp);
+        isAny = true;
+    }
+
+    synchronized void remove(SoftQp qp) {
+        flushing.remove(qp);
+        update();
+    }
+
+    /** A queue pair of a shared queue is about to close: from then on nobody takes its completions. */
+    synchronized void retire(SoftQp qp) {
+        retired.put(qp.number(), qp);
+        isAny = true;
+    }
+
+    /** The shared queue of a queue pair that was closed while completions of it may wait; null for any other number. */
+    @Nullable
+    SoftSrq srqOfRetired(int qpNumber) {
+        SoftQp qp = retired.get(qpNumber);
+        return qp == null ? null : qp.srq;
+    }
+
+    /** Notes what is quiet. Before the first ring is read. */
+    synchronized void begin() {
+        quiet.clear();
+        quietRetired.clear();
+        for (SoftQp qp : flushing) {
+            if (!qp.isPeerBusy()) {
+                quiet.add(qp);
+            }
+        }
+        for (SoftQp qp : retired.values()) {
+            if (qp.isClosed() && !qp.isPeerBusy()) {
+                quietRetired.add(qp);
+            }
+        }
+    }
+
+    /** Settles what was noted. After all rings were read to their end. */
+    synchronized void settle(PeerDirectory peers) {
+        for (SoftQp qp : quiet) {
+            if (qp.flushReceives()) {
+                flushing.remove(qp);
+            }
+        }
+        for (SoftQp qp : quietRetired) {
+            retired.remove(qp.number(), qp);
+            if (qp.srq != null) {
+                qp.srq.takeBack(peers);
+            }
+        }
+        update();
+    }
+
+    private void update() {
+        isAny = !flushing.isEmpty() || !retired.isEmpty();
+    }
+}
