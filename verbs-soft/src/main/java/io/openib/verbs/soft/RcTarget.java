@@ -14,7 +14,8 @@ import org.jspecify.annotations.Nullable;
  * last seen of them. Used by whoever runs the queue pair's sends, between the begin and the end of an operation.
  */
 final class RcTarget {
-    private final RcQp qp;
+    private final SoftAdapter adapter;
+    private final Requester requester;
     private final long arenaId;
     private final int number;
     private @Nullable ArenaView arena;
@@ -42,10 +43,16 @@ final class RcTarget {
     private int entryOffset;
     private int sharedIndex;
 
-    RcTarget(RcQp qp, long arenaId, int number) {
-        this.qp = qp;
+    RcTarget(SoftAdapter adapter, Requester requester, long arenaId, int number) {
+        this.adapter = adapter;
+        this.requester = requester;
         this.arenaId = arenaId;
         this.number = number;
+    }
+
+    /** The target queue pair. */
+    int number() {
+        return number;
     }
 
     ArenaView arena() {
@@ -109,15 +116,14 @@ final class RcTarget {
         }
         long fault = Words.getLongAcquire(shown, contextOffset + QpContext.FAULT);
         boolean isOurs = QpContext.number(Words.getLongAcquire(shown, contextOffset + QpContext.WORD)) == number
-                && Words.getInt(shown, contextOffset + QpContext.PEER_NUMBER) == qp.number()
-                && Words.getLong(shown, contextOffset + QpContext.PEER_ARENA)
-                        == qp.adapter.arena().id();
+                && Words.getInt(shown, contextOffset + QpContext.PEER_NUMBER) == requester.number()
+                && Words.getLong(shown, contextOffset + QpContext.PEER_ARENA) == requester.arenaId();
         return isOurs && (int) (fault >>> 8) == ownEpoch ? (int) fault & 0xff : 0;
     }
 
     private @Nullable ByteBuffer find() {
         if (context == null) {
-            ArenaView view = qp.adapter.peers().find(arenaId);
+            ArenaView view = adapter.peers().find(arenaId);
             long at = view == null
                     ? 0
                     : Table.entry(view, ArenaLayout.QP_TABLE_OFFSET, QpContext.BYTES, QueuePairTable.index(number));
@@ -154,11 +160,9 @@ final class RcTarget {
         boolean isOurs = QpContext.isReceiving(word)
                 && QpContext.number(word) == number
                 && Words.getInt(shown, contextOffset + QpContext.TYPE) == 2
-                && Words.getInt(shown, contextOffset + QpContext.PEER_NUMBER) == qp.number()
-                && Words.getLong(shown, contextOffset + QpContext.PEER_ARENA)
-                        == qp.adapter.arena().id()
-                && Words.getInt(shown, contextOffset + QpContext.RQ_PSN)
-                        == qp.attributes().sqPsn();
+                && Words.getInt(shown, contextOffset + QpContext.PEER_NUMBER) == requester.number()
+                && Words.getLong(shown, contextOffset + QpContext.PEER_ARENA) == requester.arenaId()
+                && Words.getInt(shown, contextOffset + QpContext.RQ_PSN) == requester.sqPsn();
         // Without a number at the owner this process could not say which shared receive it has claimed.
         if (PeerDirectory.attachNumber(arena()) == 0) {
             return false;
@@ -178,11 +182,11 @@ final class RcTarget {
         ArenaView view = arena();
         boundEpoch = epoch;
         int peerMtu = Words.getInt(shown, contextOffset + QpContext.PATH_MTU);
-        int ownMtu = qp.attributes().pathMtu().code();
+        int ownMtu = requester.pathMtuCode();
         peerMtuBytes = peerMtu == ownMtu ? 0 : 128 << Math.min(peerMtu, ownMtu);
         maxDestRdAtomic = Words.getInt(shown, contextOffset + QpContext.MAX_DEST_RD_ATOMIC);
         domain = Words.getInt(shown, contextOffset + QpContext.DOMAIN);
-        completions = qp.adapter.outbound(view, Words.getLong(shown, contextOffset + QpContext.INBOX));
+        completions = adapter.outbound(view, Words.getLong(shown, contextOffset + QpContext.INBOX));
         long srq = Words.getLong(shown, contextOffset + QpContext.SRQ);
         if (srq != 0) {
             shared = new SharedReceives(view, srq);

@@ -109,7 +109,7 @@ final class SendQueue {
         SoftCounters.count(SoftCounter.DEFERRED);
         // Whoever makes it non-empty calls the thread: it may have found it empty a moment before.
         if (pending.add(wr, slot, qp.pd)) {
-            qp.adapter.deviceThread().carryOn(qp);
+            qp.carryOn();
         }
         return 0;
     }
@@ -117,7 +117,7 @@ final class SendQueue {
     /** Lets the device thread look at what is pending, if anything is: the state has changed. */
     void carryOn() {
         if (!pending.isEmpty()) {
-            qp.adapter.deviceThread().carryOn(qp);
+            qp.carryOn();
         }
     }
 

@@ -206,7 +206,7 @@ abstract sealed class SoftQp implements QueuePair permits RcQp, UdQp {
     private void reset() {
         moveTo(QpState.RESET);
         awaitPeers();
-        adapter.deviceThread().drop(this);
+        letGo();
         sends.dropPending();
         disconnect();
         sendCq.forget(this);
@@ -274,6 +274,16 @@ abstract sealed class SoftQp implements QueuePair permits RcQp, UdQp {
     @Override
     public final int post(SendWorkRequest wr) {
         return sends.post((SoftSendWr) wr);
+    }
+
+    /** Has what is pending carried on, by the thread that carries this queue pair's sends. */
+    void carryOn() {
+        adapter.deviceThread().carryOn(this);
+    }
+
+    /** What is pending is nobody's any more. Returns when the thread that carried it has let go of it. */
+    void letGo() {
+        adapter.deviceThread().drop(this);
     }
 
     /** What this kind of queue pair refuses at post: a negated errno, or 0. */
@@ -387,7 +397,7 @@ abstract sealed class SoftQp implements QueuePair permits RcQp, UdQp {
             moveTo(QpState.RESET);
             isClosed = true;
         }
-        adapter.deviceThread().drop(this);
+        letGo();
         awaitPeers();
         adapter.queuePairs().leave(this);
         disconnect();

@@ -4,18 +4,14 @@ import io.openib.verbs.Errno;
 import io.openib.verbs.Gid;
 import io.openib.verbs.QpInitAttributes;
 import io.openib.verbs.SendFlag;
-import io.openib.verbs.WcFlag;
 import io.openib.verbs.WcOpcode;
 import io.openib.verbs.WcStatus;
 import io.openib.verbs.WrOpcode;
 import io.openib.verbs.soft.arena.Address;
-import io.openib.verbs.soft.arena.ArenaLayout;
 import io.openib.verbs.soft.arena.ArenaView;
-import io.openib.verbs.soft.arena.Table;
 import io.openib.verbs.soft.arena.Words;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
-import org.jspecify.annotations.Nullable;
 
 /**
  * Unreliable datagrams. The sender leaves a datagram in memory of its own and its completion in the receiver's inbox; the
@@ -28,10 +24,12 @@ final class UdQp extends SoftQp {
     private static final int WELL_KNOWN_QKEY = 1 << 31;
 
     private final ByteBuffer grh = ByteBuffer.allocateDirect(GRH_BYTES).order(ByteOrder.BIG_ENDIAN);
+    private final Datagram datagram;
     private boolean isHeldBack;
 
     UdQp(SoftPd pd, QpInitAttributes init) {
         super(pd, init);
+        datagram = new Datagram(adapter);
     }
 
     @Override
@@ -94,79 +92,12 @@ final class UdQp extends SoftQp {
     }
 
     private boolean deliver(SoftSendWr wr, SoftAh handle) {
-        ArenaView arena = adapter.peers().find(handle.arenaId());
-        long at = arena == null
-                ? 0
-                : Table.entry(
-                        arena, ArenaLayout.QP_TABLE_OFFSET, QpContext.BYTES, QueuePairTable.index(wr.remoteQpNumber));
-        if (arena == null || at == 0) {
-            return false;
-        }
-        ByteBuffer context = arena.memory(Address.segment(at));
-        int offset = Address.offset(at);
-        long word = Words.getLongAcquire(context, offset + QpContext.WORD);
+        writeGrh(handle);
         int qkey = (wr.remoteQkey & WELL_KNOWN_QKEY) != 0 ? attributes().qkey() : wr.remoteQkey;
-        boolean isTaken = QpContext.number(word) == wr.remoteQpNumber
-                && QpContext.state(word) >= 2
-                && QpContext.state(word) <= 5
-                && Words.getInt(context, offset + QpContext.TYPE) == 4
-                && Words.getInt(context, offset + QpContext.QKEY) == qkey
-                && Words.getIntAcquire(arena.memory(0), ArenaLayout.PORT_ACTIVE_OFFSET) != 0;
-        if (!isTaken) {
-            return false;
-        }
-        long directory = Words.getLong(context, offset + QpContext.UD_DIRECTORY);
-        OutboundRing ring = ring(arena, directory);
-        return ring != null && put(wr, handle, ring, postedAt(arena, context, offset));
-    }
-
-    private static long postedAt(ArenaView arena, ByteBuffer context, int offset) {
-        long srq = Words.getLong(context, offset + QpContext.SRQ);
-        return srq == 0
-                ? Words.getLongAcquire(context, offset + QpContext.RQ_POSTED)
-                : Words.getLongAcquire(arena.memory(Address.segment(srq)), Address.offset(srq) + SharedReceives.POSTED);
-    }
-
-    private @Nullable OutboundRing ring(ArenaView arena, long directory) {
-        return adapter.datagramRing(arena, directory);
-    }
-
-    private boolean put(SoftSendWr wr, SoftAh handle, OutboundRing ring, long postedThen) {
-        int room = GRH_BYTES + adapter.port().mtu().bytes();
-        ring.take();
-        try {
-            ring.freeDatagrams(room);
-            int at = ring.reserve();
-            if (at < 0) {
-                return false;
-            }
-            long address = adapter.arena().allocate(room, ArenaLayout.LINE_BYTES);
-            ByteBuffer memory = adapter.arena().memory(Address.segment(address));
-            writeGrh(handle);
-            memory.put(Address.offset(address), grh, 0, GRH_BYTES);
-            gathered.copyTo(memory, Address.offset(address) + GRH_BYTES);
-            boolean hasImmediate = wr.opcode == WrOpcode.SEND_WITH_IMM;
-            ByteBuffer entry = ring.memory();
-            Words.putInt(entry, at + Completion.QP_NUMBER, wr.remoteQpNumber);
-            Words.putInt(
-                    entry,
-                    at + Completion.KIND,
-                    Completion.kind(
-                            WcOpcode.RECV,
-                            WcFlag.GRH | (hasImmediate ? WcFlag.WITH_IMM : 0),
-                            Completion.KIND_DATAGRAM));
-            Words.putInt(entry, at + Completion.LENGTH, GRH_BYTES + gathered.totalBytes());
-            Words.putInt(entry, at + Completion.IMMEDIATE, wr.immediate);
-            Words.putInt(entry, at + Completion.DETAIL, number());
-            Words.putLong(entry, at + Completion.PAYLOAD, address);
-            Words.putLong(entry, at + Completion.PAYLOAD + Long.BYTES, postedThen);
-            ring.keepDatagram(address);
-            ring.publish();
-        } finally {
-            ring.giveBack();
-        }
-        ring.notifyOwner((wr.flags & SendFlag.SOLICITED) != 0);
-        return true;
+        datagram.from(number(), grh, gathered, wr.opcode == WrOpcode.SEND_WITH_IMM, wr.immediate);
+        datagram.to(wr.remoteQpNumber, qkey, (wr.flags & SendFlag.SOLICITED) != 0);
+        ArenaView arena = adapter.peers().find(handle.arenaId());
+        return arena != null && datagram.deliver(arena);
     }
 
     private void writeGrh(SoftAh handle) {

@@ -1,0 +1,240 @@
+package io.openib.verbs.soft;
+
+import io.openib.verbs.AccessFlag;
+import io.openib.verbs.SendFlag;
+import io.openib.verbs.WcFlag;
+import io.openib.verbs.WcOpcode;
+import io.openib.verbs.WcStatus;
+import io.openib.verbs.WrOpcode;
+import io.openib.verbs.soft.arena.Address;
+import io.openib.verbs.soft.arena.Words;
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
+
+/**
+ * The operations of a reliable connection, carried out on the target's memory: by the sender's own queue pair within a host,
+ * by the target's wire for a sender on another. One thread at a time, between the begin and the end of an operation.
+ */
+final class RcOperations {
+    private static final int OK = 0;
+    private static final int INVALID_REQUEST = WcStatus.REM_INV_REQ_ERR.code();
+    private static final int ACCESS = WcStatus.REM_ACCESS_ERR.code();
+    private static final int OPERATION = WcStatus.REM_OP_ERR.code();
+    private static final int LOCAL_OPERATION = WcStatus.LOC_QP_OP_ERR.code();
+    private static final int REMOTE_WRITE = AccessFlag.REMOTE_WRITE.bit();
+    private static final int REMOTE_READ = AccessFlag.REMOTE_READ.bit();
+    private static final int REMOTE_ATOMIC = AccessFlag.REMOTE_ATOMIC.bit();
+
+    /** Tells the target that an operation failed there, with a reason of {@link QpContext}. */
+    interface Accuser {
+        void accuse(RcTarget peer, int reason);
+    }
+
+    private final SoftAdapter adapter;
+    private final Requester requester;
+    private final Accuser accuser;
+    private final Pieces gathered;
+    private final Pieces scattered = new Pieces(QpLimits.MAX_SGE);
+    private final ByteBuffer resultOfAtomic =
+            ByteBuffer.allocateDirect(Long.BYTES).order(ByteOrder.nativeOrder());
+
+    /**
+     * For one requester.
+     *
+     * @param gathered the message of the operation, or where its result goes
+     */
+    RcOperations(SoftAdapter adapter, Requester requester, Accuser accuser, Pieces gathered) {
+        this.adapter = adapter;
+        this.requester = requester;
+        this.accuser = accuser;
+        this.gathered = gathered;
+    }
+
+    /**
+     * Carries an operation out.
+     *
+     * @return a code of {@link WcStatus}, {@link SoftQp#UNANSWERED} or {@link SoftQp#NOT_READY}
+     */
+    int operate(SoftSendWr wr, RcTarget peer) {
+        if (!peer.answers(gathered.totalBytes())) {
+            return SoftQp.UNANSWERED;
+        }
+        adapter.pass(FaultPoint.ANNOUNCED);
+        return switch (wr.opcode) {
+            case WrOpcode.SEND -> send(wr, peer, 0);
+            case WrOpcode.SEND_WITH_IMM -> send(wr, peer, WcFlag.WITH_IMM);
+            case WrOpcode.RDMA_WRITE -> write(wr, peer);
+            case WrOpcode.RDMA_WRITE_WITH_IMM -> writeWithImmediate(wr, peer);
+            case WrOpcode.RDMA_READ -> read(wr, peer);
+            default -> atomic(wr, peer);
+        };
+    }
+
+    private int send(SoftSendWr wr, RcTarget peer, int wcFlags) {
+        int length = gathered.totalBytes();
+        OutboundRing ring = peer.completions();
+        ring.take();
+        try {
+            int at = ring.reserve();
+            if (at < 0) {
+                return SoftQp.UNANSWERED;
+            }
+            if (!peer.takeReceive()) {
+                return SoftQp.NOT_READY;
+            }
+            adapter.pass(FaultPoint.CLAIMED);
+            int receiverStatus = place(peer, length, ring.memory(), at);
+            adapter.pass(FaultPoint.WRITTEN);
+            fill(ring.memory(), at, peer, WcOpcode.RECV, wcFlags, length, wr.immediate, receiverStatus);
+            finish(ring);
+            if (receiverStatus != OK) {
+                return blame(peer, receiverStatus);
+            }
+        } finally {
+            ring.giveBack();
+        }
+        ring.notifyOwner((wr.flags & SendFlag.SOLICITED) != 0);
+        return OK;
+    }
+
+    /** Puts the message where the taken receive says, or into the completion when it is short. */
+    private int place(RcTarget peer, int length, ByteBuffer completion, int at) {
+        int total = ReceiveEntry.total(peer.entry(), peer.entryOffset());
+        if (length > total) {
+            return WcStatus.LOC_LEN_ERR.code();
+        }
+        int status = peer.scatterList(scattered);
+        if (status != OK) {
+            return status;
+        }
+        if (length <= Completion.MAX_CARRIED) {
+            gathered.copyTo(completion, at + Completion.PAYLOAD);
+            Words.putInt(completion, at + Completion.CARRIED, length);
+        } else {
+            gathered.copyTo(scattered, 0);
+            Words.putInt(completion, at + Completion.CARRIED, 0);
+        }
+        return OK;
+    }
+
+    private void fill(
+            ByteBuffer memory,
+            int at,
+            RcTarget peer,
+            int opcode,
+            int wcFlags,
+            int length,
+            int immediate,
+            int receiverStatus) {
+        Words.putInt(memory, at + Completion.QP_NUMBER, peer.number());
+        Words.putInt(
+                memory,
+                at + Completion.KIND,
+                Completion.kind(opcode, wcFlags, Completion.KIND_RECEIVE) | receiverStatus << 24);
+        Words.putInt(memory, at + Completion.LENGTH, length);
+        Words.putInt(memory, at + Completion.IMMEDIATE, immediate);
+        Words.putInt(memory, at + Completion.DETAIL, peer.sharedIndex());
+    }
+
+    private void finish(OutboundRing ring) {
+        adapter.pass(FaultPoint.FILLED);
+        ring.publish();
+        adapter.pass(FaultPoint.PUBLISHED);
+    }
+
+    /** The receiver failed: it goes to ERR, and so does this side. */
+    private int blame(RcTarget peer, int receiverStatus) {
+        boolean isLength = receiverStatus == WcStatus.LOC_LEN_ERR.code();
+        accuser.accuse(peer, isLength ? QpContext.FAULT_LENGTH : QpContext.FAULT_PROTECTION);
+        return isLength ? INVALID_REQUEST : OPERATION;
+    }
+
+    private int write(SoftSendWr wr, RcTarget peer) {
+        int length = gathered.totalBytes();
+        if (length == 0) {
+            return OK;
+        }
+        ByteBuffer memory = peer.remote(wr.remoteKey, wr.remoteAddress, length, REMOTE_WRITE);
+        if (memory == null) {
+            return deny(peer, REMOTE_WRITE);
+        }
+        gathered.copyTo(memory, Address.offset(wr.remoteAddress));
+        return OK;
+    }
+
+    private int deny(RcTarget peer, int accessBit) {
+        boolean isUnsupported = (peer.accessBits() & accessBit) == 0;
+        accuser.accuse(peer, isUnsupported ? QpContext.FAULT_INVALID_REQUEST : QpContext.FAULT_ACCESS);
+        return isUnsupported ? INVALID_REQUEST : ACCESS;
+    }
+
+    private int writeWithImmediate(SoftSendWr wr, RcTarget peer) {
+        OutboundRing ring = peer.completions();
+        ring.take();
+        try {
+            int at = ring.reserve();
+            if (at < 0) {
+                return SoftQp.UNANSWERED;
+            }
+            int length = gathered.totalBytes();
+            if (length > 0 && peer.remote(wr.remoteKey, wr.remoteAddress, length, REMOTE_WRITE) == null) {
+                return deny(peer, REMOTE_WRITE);
+            }
+            if (!peer.takeReceive()) {
+                return SoftQp.NOT_READY;
+            }
+            adapter.pass(FaultPoint.CLAIMED);
+            write(wr, peer);
+            adapter.pass(FaultPoint.WRITTEN);
+            Words.putInt(ring.memory(), at + Completion.CARRIED, 0);
+            fill(ring.memory(), at, peer, WcOpcode.RECV_RDMA_WITH_IMM, WcFlag.WITH_IMM, length, wr.immediate, OK);
+            finish(ring);
+        } finally {
+            ring.giveBack();
+        }
+        ring.notifyOwner((wr.flags & SendFlag.SOLICITED) != 0);
+        return OK;
+    }
+
+    private int read(SoftSendWr wr, RcTarget peer) {
+        int length = gathered.totalBytes();
+        if (requester.maxRdAtomic() == 0) {
+            return LOCAL_OPERATION;
+        }
+        if (peer.maxDestRdAtomic() == 0) {
+            return deny(peer, 0);
+        }
+        if (length == 0) {
+            return OK;
+        }
+        ByteBuffer memory = peer.remote(wr.remoteKey, wr.remoteAddress, length, REMOTE_READ);
+        if (memory == null) {
+            return deny(peer, REMOTE_READ);
+        }
+        gathered.fillFrom(memory, Address.offset(wr.remoteAddress), length);
+        return OK;
+    }
+
+    private int atomic(SoftSendWr wr, RcTarget peer) {
+        if (requester.maxRdAtomic() == 0) {
+            return LOCAL_OPERATION;
+        }
+        if (gathered.totalBytes() != Long.BYTES) {
+            return WcStatus.LOC_LEN_ERR.code();
+        }
+        if (peer.maxDestRdAtomic() == 0 || (wr.remoteAddress & Long.BYTES - 1) != 0) {
+            return deny(peer, 0);
+        }
+        ByteBuffer memory = peer.remote(wr.remoteKey, wr.remoteAddress, Long.BYTES, REMOTE_ATOMIC);
+        if (memory == null) {
+            return deny(peer, REMOTE_ATOMIC);
+        }
+        int at = Address.offset(wr.remoteAddress);
+        long before = wr.opcode == WrOpcode.ATOMIC_FETCH_AND_ADD
+                ? Words.getAndAddLong(memory, at, wr.compareAdd)
+                : Words.compareAndExchangeLong(memory, at, wr.compareAdd, wr.swap);
+        Words.putLong(resultOfAtomic, 0, before);
+        gathered.fillFrom(resultOfAtomic, 0, Long.BYTES);
+        return OK;
+    }
+}
