@@ -12,6 +12,7 @@ import io.openib.runtime.OpenibRuntimeException;
 import io.openib.wireup.WireupComponent;
 import java.security.SecureRandom;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.HexFormat;
 import java.util.List;
 import java.util.Map;
@@ -65,9 +66,24 @@ final class WireupSurvey {
         return all;
     }
 
+    /** What cannot be tried. */
+    List<Usability> broken() {
+        return List.copyOf(broken);
+    }
+
     /** Opens a transport with it, and closes it. */
     Usability tryOne(String name) {
-        Map<String, String> job = Map.of("btl_openib_cpc", name, "runtime_launcher", "singleton");
+        return open(name, Map.of());
+    }
+
+    /** The same, on one port alone: {@code device:port}. */
+    Usability tryOne(String name, String place) {
+        return open(name, Map.of("btl_openib_if_include", place));
+    }
+
+    private Usability open(String name, Map<String, String> more) {
+        Map<String, String> job = new HashMap<>(Map.of("btl_openib_cpc", name, "runtime_launcher", "singleton"));
+        job.putAll(more);
         try (Btl btl = BtlFramework.load(JobChecks.sources(mca).api(job)).open(Map.of(SECRET, secret()))) {
             return new Usability(name, true, "on " + btl.peer(0).device());
         } catch (BtlException | McaException | OpenibRuntimeException e) {

@@ -31,4 +31,19 @@ public final class Launchers {
                 ? Pmi1Runtime.open(address.get(), secret, parameters.value(RuntimeParameters.PMI_TIMEOUT_MS))
                 : new SingletonRuntime(secret);
     }
+
+    /**
+     * What {@link #open} would do, for people, without doing it: nothing is joined or connected to.
+     *
+     * @param environment usually {@code System.getenv()}
+     * @param parameters with {@link RuntimeParameters} declared
+     * @return the launcher and where it is, or that this process would run alone
+     * @throws OpenibRuntimeException as {@link #open}
+     */
+    public static String find(Map<String, String> environment, McaParameters parameters) {
+        JobSecret.of(environment);
+        return LauncherTraces.of(environment, parameters.value(RuntimeParameters.LAUNCHER))
+                .map(Pmi1Address::name)
+                .orElse("no launcher started this process: alone it would be a job of one (./openib run starts more)");
+    }
 }

@@ -48,4 +48,17 @@ public interface VerbsProvider {
      * @throws VerbsException ENODEV for an unknown name; else what the device refused with, and why
      */
     Device open(String deviceName);
+
+    /**
+     * Everything that could stop this provider's devices here, looked at one by one, in an order in which the first failure
+     * explains the later ones. Opens no device; never throws. For people who ask why: slower than {@link #availability()}.
+     */
+    default List<Finding> diagnose() {
+        Availability availability = availability();
+        String check = "provider " + name();
+        return List.of(
+                availability.isUsable()
+                        ? Finding.ok(check, availability.reason())
+                        : Finding.failed(check, availability.reason(), "see the reason"));
+    }
 }

@@ -6,6 +6,7 @@ import io.openib.mca.Parameter;
 import io.openib.verbs.Availability;
 import io.openib.verbs.Device;
 import io.openib.verbs.Errno;
+import io.openib.verbs.Finding;
 import io.openib.verbs.VerbsException;
 import io.openib.verbs.cm.CmProvider;
 import io.openib.verbs.cm.ConnectionManager;
@@ -93,6 +94,12 @@ public final class JnaVerbsProvider implements CmProvider, Configurable {
     static String withoutJna(LinkageError e) {
         String first = String.valueOf(e.getMessage()).lines().findFirst().orElse("");
         return "JNA cannot be used here: " + first;
+    }
+
+    @Override
+    public List<Finding> diagnose() {
+        String cm = parameterValues().value(JnaParameters.RDMACM_LIBRARY);
+        return new Diagnosis(HostStack.here(), this::library, () -> RdmacmLibrary.load(cm)).findings();
     }
 
     @Override

@@ -1,0 +1,157 @@
+package io.openib.cli.doctor;
+
+import io.openib.verbs.Device;
+import io.openib.verbs.Finding;
+import io.openib.verbs.Gid;
+import io.openib.verbs.GidEntry;
+import io.openib.verbs.GidType;
+import io.openib.verbs.LinkLayer;
+import io.openib.verbs.PortAttributes;
+import io.openib.verbs.PortState;
+import io.openib.verbs.VerbsException;
+import io.openib.verbs.VerbsProvider;
+import java.net.InetAddress;
+import java.net.NetworkInterface;
+import java.net.SocketException;
+import java.util.List;
+import java.util.Locale;
+import java.util.Optional;
+import java.util.function.BiConsumer;
+
+/** Opens one device and looks at each port: link, GIDs, address, and whether a message gets through. */
+final class DeviceCheck {
+    private final VerbsProvider provider;
+    private final String name;
+    private final BiConsumer<String, Finding> findings;
+
+    DeviceCheck(VerbsProvider provider, String name, BiConsumer<String, Finding> findings) {
+        this.provider = provider;
+        this.name = name;
+        this.findings = findings;
+    }
+
+    void run() {
+        String check = "open, with its load-time checks";
+        try (Device device = provider.open(name)) {
+            var attributes = device.attributes();
+            findings.accept(
+                    name, Finding.ok(check, provider.name() + ", firmware " + firmware(attributes.firmwareVersion())));
+            for (int port = 1; port <= attributes.physicalPorts(); port++) {
+                checkPort(device, port);
+            }
+        } catch (VerbsException e) {
+            findings.accept(
+                    name,
+                    Finding.failed(
+                            check,
+                            String.valueOf(e.getMessage()),
+                            "mend what it names, or leave the device out with btl_openib_if_exclude"));
+        }
+    }
+
+    private static String firmware(String version) {
+        return version.isEmpty() ? "without a version" : version;
+    }
+
+    private void checkPort(Device device, int port) {
+        String place = name + ":" + port;
+        PortAttributes attributes = device.queryPort(port);
+        boolean isActive = attributes.state() == PortState.ACTIVE;
+        findings.accept(place, isActive ? link(attributes) : downPort(attributes));
+        Optional<GidEntry> gid = checkGids(place, attributes, device.queryGidTable(port));
+        if (isActive) {
+            findings.accept(place, new Loopback(device, port, attributes, gid.orElse(null)).check());
+        } else {
+            findings.accept(place, Finding.skipped(Loopback.CHECK, "needs a port that is ACTIVE"));
+        }
+    }
+
+    private static Finding link(PortAttributes port) {
+        String speed = port.speedMbps() == 0 ? "" : ", " + port.speedMbps() / 1_000 + " Gb/s";
+        return Finding.ok(
+                "link",
+                "ACTIVE, " + port.linkLayer() + ", path MTU " + port.activeMtu().bytes() + speed);
+    }
+
+    private static Finding downPort(PortAttributes port) {
+        return Finding.failed(
+                "link",
+                "the port is " + port.state() + ", not ACTIVE (" + port.linkLayer() + ")",
+                port.linkLayer() == LinkLayer.ETHERNET
+                        ? "ip link set its network interface up, and see to cable and switch"
+                        : "see to cable and switch; INIT or ARMED mean that no subnet manager has configured it (opensm)");
+    }
+
+    /** The row that traffic would use. */
+    private Optional<GidEntry> checkGids(String place, PortAttributes port, List<GidEntry> table) {
+        List<GidEntry> filled =
+                table.stream().filter(entry -> !entry.gid().equals(Gid.ZERO)).toList();
+        Optional<GidEntry> best = filled.stream()
+                .filter(entry -> !entry.gid().isLinkLocal())
+                .findFirst()
+                .or(() -> filled.stream().findFirst());
+        if (best.isEmpty()) {
+            findings.accept(
+                    place,
+                    Finding.failed(
+                            "GIDs",
+                            "the table is empty",
+                            "give its network interface an address, or wait for the subnet manager"));
+            return best;
+        }
+        String rows = String.join(", ", filled.stream().map(DeviceCheck::row).toList());
+        findings.accept(place, gids(port, filled, rows));
+        findings.accept(place, address(port, filled));
+        return best;
+    }
+
+    private static Finding gids(PortAttributes port, List<GidEntry> filled, String rows) {
+        if (port.linkLayer() != LinkLayer.ETHERNET) {
+            return Finding.ok("GIDs", rows);
+        }
+        boolean isRoutable = filled.stream().anyMatch(entry -> !entry.gid().isLinkLocal());
+        boolean hasVersion2 = filled.stream().anyMatch(entry -> entry.type() == GidType.ROCE_V2);
+        if (isRoutable && hasVersion2) {
+            return Finding.ok("GIDs", rows);
+        }
+        return Finding.warning(
+                "GIDs",
+                rows + (isRoutable ? "; none is RoCE v2" : "; all are link-local"),
+                isRoutable
+                        ? "RoCE v1 is not routed: switch the driver to v2 where peers are on other subnets"
+                        : "give its network interface an address, so that peers on other subnets can be reached");
+    }
+
+    private static String row(GidEntry entry) {
+        String type = entry.type().name().toLowerCase(Locale.ROOT).replace('_', ' ');
+        return entry.index() + ": " + entry.gid() + " " + type;
+    }
+
+    private Finding address(PortAttributes port, List<GidEntry> filled) {
+        String check = "address on the port";
+        if (provider.exclusivity() <= VerbsProvider.SOFTWARE) {
+            return Finding.skipped(check, "a software device has those of this host");
+        }
+        if (port.linkLayer() != LinkLayer.ETHERNET) {
+            return Finding.skipped(check, "an InfiniBand port; the wireup rdmacm needs one on its IPoIB interface");
+        }
+        for (GidEntry entry : filled) {
+            InetAddress address = entry.gid().toAddress();
+            if (!entry.gid().isLinkLocal() && isOnAnInterface(address)) {
+                return Finding.ok(check, address.getHostAddress() + ", of GID " + entry.index());
+            }
+        }
+        return Finding.warning(
+                check,
+                "no GID is an address of a network interface",
+                "ip addr add one to the port's interface: the wireup rdmacm finds the port by it");
+    }
+
+    private static boolean isOnAnInterface(InetAddress address) {
+        try {
+            return NetworkInterface.getByInetAddress(address) != null;
+        } catch (SocketException e) {
+            return false;
+        }
+    }
+}

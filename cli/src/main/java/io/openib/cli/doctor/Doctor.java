@@ -1,0 +1,123 @@
+package io.openib.cli.doctor;
+
+import io.openib.mca.ComponentFailure;
+import io.openib.mca.ComponentLoader;
+import io.openib.mca.Configurable;
+import io.openib.mca.LoadedComponents;
+import io.openib.mca.McaParameters;
+import io.openib.runtime.Launchers;
+import io.openib.runtime.OpenibRuntimeException;
+import io.openib.verbs.Finding;
+import io.openib.verbs.Finding.Verdict;
+import io.openib.verbs.VerbsException;
+import io.openib.verbs.VerbsProvider;
+import java.util.ArrayList;
+import java.util.Collection;
+import java.util.LinkedHashMap;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.function.Consumer;
+
+/** Looks at everything that could stop RDMA here and hands on each finding as it is made. One thread. */
+public final class Doctor {
+    private final Consumer<Diagnosed> findings;
+    private final Map<String, Boolean> places = new LinkedHashMap<>();
+    private final Set<String> hardware = new LinkedHashSet<>();
+    private final List<String> obstacles = new ArrayList<>();
+
+    /** Tells each finding when it is made. */
+    public Doctor(Consumer<Diagnosed> findings) {
+        this.findings = findings;
+    }
+
+    /** The providers and their devices, ports and messages to oneself; one provider after the other. */
+    public void lookAtDevices(McaParameters parameters) {
+        try (LoadedComponents<VerbsProvider> loaded =
+                ComponentLoader.create(parameters).load(VerbsProvider.class)) {
+            for (VerbsProvider provider : loaded.components()) {
+                if (provider instanceof Configurable configurable) {
+                    configurable.configure(parameters);
+                }
+                lookAt(provider);
+            }
+            for (ComponentFailure failure : loaded.failures()) {
+                tell(failure.where(), Finding.failed("component", failure.reason(), "mend or remove this jar"));
+            }
+        }
+    }
+
+    private void lookAt(VerbsProvider provider) {
+        boolean isHardware = provider.exclusivity() > VerbsProvider.SOFTWARE;
+        for (Finding finding : provider.diagnose()) {
+            tell(provider.name(), finding);
+            if (isHardware && finding.verdict() == Verdict.FAILED) {
+                obstacles.add(finding.check() + ": " + finding.evidence());
+            }
+        }
+        for (String name : names(provider)) {
+            new DeviceCheck(provider, name, (place, finding) -> {
+                        tell(place, finding);
+                        if (finding.check().equals(Loopback.CHECK)) {
+                            places.put(place, finding.verdict() == Verdict.OK);
+                        }
+                        if (isHardware && finding.verdict() == Verdict.FAILED) {
+                            obstacles.add(place + ", " + finding.check() + ": " + finding.evidence());
+                        }
+                    })
+                    .run();
+        }
+        if (isHardware) {
+            places.keySet().stream().filter(places::get).forEach(hardware::add);
+        }
+    }
+
+    private List<String> names(VerbsProvider provider) {
+        try {
+            return provider.deviceNames();
+        } catch (VerbsException e) {
+            tell(
+                    provider.name(),
+                    Finding.failed("list of devices", String.valueOf(e.getMessage()), "mend what it names"));
+            return List.of();
+        }
+    }
+
+    /** What started this process, by the environment; joins nothing. */
+    public boolean lookAtLauncher(Map<String, String> environment, McaParameters parameters) {
+        String check = "launcher environment";
+        try {
+            tell("launcher", Finding.ok(check, Launchers.find(environment, parameters)));
+            return true;
+        } catch (OpenibRuntimeException e) {
+            tell("launcher", Finding.failed(check, String.valueOf(e.getMessage()), "start ranks as this line says"));
+            return false;
+        }
+    }
+
+    /** Every port seen, as {@code device:port}. */
+    public Collection<String> places() {
+        return List.copyOf(places.keySet());
+    }
+
+    /** The ports of hardware that carried messages. */
+    public Set<String> usableHardware() {
+        return Set.copyOf(hardware);
+    }
+
+    /** Why there is no such port: what failed, one sentence each. */
+    public List<String> obstacles() {
+        return List.copyOf(obstacles);
+    }
+
+    /** Whether messages got through this port. */
+    public boolean isUsable(String place) {
+        return places.getOrDefault(place, false);
+    }
+
+    /** Hands a finding on. */
+    public void tell(String subject, Finding finding) {
+        findings.accept(new Diagnosed(subject, finding));
+    }
+}

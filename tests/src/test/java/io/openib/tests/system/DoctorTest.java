@@ -1,0 +1,60 @@
+package io.openib.tests.system;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.openib.tests.system.Openib.Outcome;
+import java.util.Map;
+import java.util.concurrent.TimeUnit;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+
+/** {@code openib doctor} where the software device can run, and where nothing can. */
+@Timeout(value = 60, unit = TimeUnit.SECONDS)
+class DoctorTest {
+    private static void assertLine(Outcome outcome, String... texts) {
+        assertThat(outcome.out()).as(outcome.toString()).anyMatch(line -> {
+            for (String text : texts) {
+                if (!line.contains(text)) {
+                    return false;
+                }
+            }
+            return true;
+        });
+    }
+
+    @Test
+    void shouldTellThatJobsCanRunOnTheSoftwareDevice() {
+        Outcome outcome = Openib.run("doctor").hasStatus(0);
+        assertLine(outcome, "ok", "soft0:1, link", "ACTIVE");
+        assertLine(outcome, "ok", "soft0:1, GIDs");
+        assertLine(outcome, "ok", "soft0:1, loopback, 1 SEND and 1 WRITE", "both arrived whole");
+        assertLine(outcome, "ok", "soft0:1, wireup oob");
+        assertLine(outcome, "ok", "soft0:1, wireup rdmacm");
+        assertLine(outcome, "ok", "launcher environment", "no launcher started this process");
+        assertLine(outcome, "jobs can run", "oob on soft0:1");
+        assertThat(outcome.out().get(outcome.out().size() - 1)).contains("RDMA");
+    }
+
+    @Test
+    void shouldPrintOneObjectALine() {
+        Outcome outcome = Openib.run("doctor", "--json").hasStatus(0);
+        assertThat(outcome.out()).as(outcome.toString()).allMatch(line -> line.startsWith("{\"doctor\":"));
+        assertLine(outcome, "\"check\":\"loopback, 1 SEND and 1 WRITE\"", "\"verdict\":\"ok\"");
+        assertLine(outcome, "\"doctor\":\"summary\"", "\"can_run\":true");
+    }
+
+    @Test
+    void shouldFailBeneathALauncherThatCannotBeJoined() {
+        Outcome outcome = Openib.run(Map.of("PMI_PORT", "nowhere", "PMI_ID", "0"), "doctor").hasStatus(1);
+        assertLine(outcome, "FAILED", "launcher environment", "PMI_PORT=nowhere");
+        assertLine(outcome, "no job can run");
+    }
+
+    @Test
+    void shouldFailWhenQueuePairsBreak() {
+        Outcome outcome =
+                Openib.run("doctor", "--mca", "soft_fault_break_qp", "1").hasStatus(1);
+        assertLine(outcome, "FAILED", "soft0:1, loopback, 1 SEND and 1 WRITE");
+        assertLine(outcome, "SKIPPED", "soft0:1, wireup oob");
+    }
+}

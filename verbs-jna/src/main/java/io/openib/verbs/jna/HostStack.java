@@ -1,0 +1,214 @@
+package io.openib.verbs.jna;
+
+import io.openib.verbs.Finding;
+import java.io.IOException;
+import java.nio.file.DirectoryStream;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import java.util.TreeSet;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+
+/**
+ * The RDMA stack as the file system shows it.
+ *
+ * @param root where {@code sys}, {@code dev} and {@code proc} are; {@code /} but for tests
+ */
+record HostStack(Path root) {
+    /** {@code libibverbs.so.1.14.44.0}: the last number but one is rdma-core's. */
+    private static final Pattern RELEASE = Pattern.compile("\\.so\\.1\\.\\d+\\.(\\d+)\\.\\d+$");
+
+    /** {@code libmlx5-rdmav34.so}. */
+    private static final Pattern PROVIDER = Pattern.compile("lib(.+)-rdmav(\\d+)\\.so");
+
+    private static final String INSTALL_RDMA =
+            "modprobe ib_uverbs and the driver of the device (mlx5_ib, irdma ...), or rdma_rxe for Soft-RoCE; a kernel built"
+                    + " without InfiniBand needs another kernel";
+
+    static HostStack here() {
+        return new HostStack(Path.of("/"));
+    }
+
+    /** Whether what the kernel needs is loaded, or built in. */
+    List<Finding> kernelModules() {
+        List<Finding> findings = new ArrayList<>();
+        findings.add(kernelModule("ib_core", INSTALL_RDMA));
+        findings.add(kernelModule("ib_uverbs", INSTALL_RDMA));
+        findings.add(
+                isThere("sys/module/rdma_ucm")
+                        ? Finding.ok("kernel module rdma_ucm", "loaded")
+                        : Finding.warning(
+                                "kernel module rdma_ucm",
+                                "not loaded",
+                                "modprobe rdma_ucm for the wireup rdmacm; the wireup oob does without"));
+        List<String> drivers = drivers();
+        findings.add(
+                drivers.isEmpty()
+                        ? Finding.failed("driver of a device", "none has a device in " + sysfs(), INSTALL_RDMA)
+                        : Finding.ok("driver of a device", String.join(", ", drivers)));
+        return findings;
+    }
+
+    private Finding kernelModule(String name, String remedy) {
+        String check = "kernel module " + name;
+        return isThere("sys/module/" + name)
+                ? Finding.ok(check, "loaded")
+                : Finding.failed(check, "not loaded (no " + root.resolve("sys/module/" + name) + ")", remedy);
+    }
+
+    private boolean isThere(String path) {
+        return Files.exists(root.resolve(path));
+    }
+
+    private Path sysfs() {
+        return root.resolve("sys/class/infiniband");
+    }
+
+    /** The devices that the kernel has. */
+    List<String> kernelDevices() {
+        return list(sysfs(), "*");
+    }
+
+    private List<String> drivers() {
+        List<String> found = new ArrayList<>();
+        for (String device : kernelDevices()) {
+            Path driver = sysfs().resolve(device).resolve("device/driver");
+            found.add(device + " by " + (Files.exists(driver) ? lastName(driver) : "software"));
+        }
+        return found;
+    }
+
+    private static String lastName(Path link) {
+        try {
+            return String.valueOf(link.toRealPath().getFileName());
+        } catch (IOException e) {
+            return "an unknown driver";
+        }
+    }
+
+    /** Whether this user may open the nodes below {@code /dev/infiniband}. */
+    List<Finding> deviceNodes() {
+        Path folder = root.resolve("dev/infiniband");
+        List<Finding> findings = new ArrayList<>();
+        List<String> uverbs = list(folder, "uverbs*");
+        if (uverbs.isEmpty()) {
+            findings.add(Finding.failed(
+                    folder + "/uverbs*",
+                    Files.isDirectory(folder) ? "no such node" : "there is no " + folder,
+                    "load ib_uverbs and a driver; in a container hand the nodes in (--device=/dev/infiniband)"));
+        }
+        uverbs.forEach(name -> findings.add(node(folder.resolve(name), Finding.Verdict.FAILED)));
+        findings.add(node(folder.resolve("rdma_cm"), Finding.Verdict.WARNING));
+        return findings;
+    }
+
+    private static Finding node(Path node, Finding.Verdict bad) {
+        if (!Files.exists(node)) {
+            return new Finding(
+                    node.toString(), bad, "no such node", "modprobe rdma_ucm, without which rdmacm cannot run");
+        }
+        boolean isOpen = Files.isReadable(node) && Files.isWritable(node);
+        return isOpen
+                ? Finding.ok(node.toString(), "may be read and written by this user")
+                : new Finding(
+                        node.toString(),
+                        bad,
+                        "this user may not read and write it (" + mode(node) + ")",
+                        "chmod 0666 it by a udev rule, or add the user to its group (often rdma)");
+    }
+
+    private static String mode(Path node) {
+        try {
+            return java.nio.file.attribute.PosixFilePermissions.toString(Files.getPosixFilePermissions(node))
+                    + ", owner " + Files.getOwner(node).getName();
+        } catch (IOException | UnsupportedOperationException e) {
+            return String.valueOf(e.getMessage());
+        }
+    }
+
+    /** Whether both libraries are of one rdma-core. */
+    Finding sameRelease(String ibverbs, String rdmacm) {
+        String check = "libibverbs and librdmacm of one release";
+        Optional<String> first = release(ibverbs);
+        Optional<String> second = release(rdmacm);
+        if (first.isEmpty() || second.isEmpty()) {
+            return Finding.skipped(check, "the file names do not tell it: " + ibverbs + ", " + rdmacm);
+        }
+        return first.equals(second)
+                ? Finding.ok(check, "rdma-core " + first.get())
+                : Finding.warning(
+                        check,
+                        "rdma-core " + first.get() + " and " + second.get(),
+                        "install both from one rdma-core, and do not mix the distribution's with a vendor's");
+    }
+
+    static Optional<String> release(String file) {
+        Matcher matcher = RELEASE.matcher(real(file));
+        return matcher.find() ? Optional.of(matcher.group(1)) : Optional.empty();
+    }
+
+    private static String real(String file) {
+        try {
+            return Path.of(file).toRealPath().toString();
+        } catch (IOException e) {
+            return file;
+        }
+    }
+
+    /** The provider libraries beside libibverbs, and whether they are of one private version. */
+    List<Finding> providerLibraries(String ibverbs) {
+        String check = "provider libraries";
+        Path beside = Path.of(real(ibverbs)).resolveSibling("libibverbs");
+        TreeSet<String> versions = new TreeSet<>();
+        List<String> names = new ArrayList<>();
+        for (String file : list(beside, "*-rdmav*.so")) {
+            Matcher matcher = PROVIDER.matcher(file);
+            if (matcher.matches()) {
+                names.add(matcher.group(1));
+                versions.add(matcher.group(2));
+            }
+        }
+        if (names.isEmpty()) {
+            return List.of(Finding.failed(
+                    check, "none in " + beside, "install ibverbs-providers (Debian) or libibverbs (Red Hat)"));
+        }
+        String evidence = String.join(", ", names) + " (rdmav" + String.join(", rdmav", versions) + ") in " + beside;
+        return List.of(
+                versions.size() == 1
+                        ? Finding.ok(check, evidence)
+                        : Finding.warning(
+                                check,
+                                evidence,
+                                "libibverbs loads those of its own private version alone: remove what another"
+                                        + " installation left"));
+    }
+
+    /** What libibverbs found, beside what the kernel has. */
+    Finding deviceNames(List<String> names) {
+        String check = "devices of libibverbs";
+        List<String> known = kernelDevices();
+        if (!names.isEmpty()) {
+            return Finding.ok(check, String.join(", ", names));
+        }
+        return known.isEmpty()
+                ? Finding.failed(check, "none, and the kernel has none", INSTALL_RDMA)
+                : Finding.failed(
+                        check,
+                        "none, but the kernel has " + String.join(", ", known),
+                        "install the provider libraries of the same rdma-core (ibverbs-providers), and see that"
+                                + " /dev/infiniband/uverbs* can be opened");
+    }
+
+    private static List<String> list(Path folder, String pattern) {
+        TreeSet<String> names = new TreeSet<>();
+        try (DirectoryStream<Path> found = Files.newDirectoryStream(folder, pattern)) {
+            found.forEach(path -> names.add(String.valueOf(path.getFileName())));
+        } catch (IOException e) {
+            return List.of(); // there is no such folder, or this user may not see it: both are told by what is missing
+        }
+        return List.copyOf(names);
+    }
+}
