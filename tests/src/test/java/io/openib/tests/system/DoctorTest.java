@@ -45,7 +45,8 @@ class DoctorTest {
 
     @Test
     void shouldFailBeneathALauncherThatCannotBeJoined() {
-        Outcome outcome = Openib.run(Map.of("PMI_PORT", "nowhere", "PMI_ID", "0"), "doctor").hasStatus(1);
+        Outcome outcome = Openib.run(Map.of("PMI_PORT", "nowhere", "PMI_ID", "0"), "doctor")
+                .hasStatus(1);
         assertLine(outcome, "FAILED", "launcher environment", "PMI_PORT=nowhere");
         assertLine(outcome, "no job can run");
     }
