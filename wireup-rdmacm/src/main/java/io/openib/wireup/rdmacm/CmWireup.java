@@ -45,7 +45,6 @@ final class CmWireup {
     private final Map<PeerName, String> hosts = new HashMap<>();
     private final Turns turns;
     private final Set<LiveConnection> live = new HashSet<>();
-    private int lastAttempt;
     private boolean isClosed;
 
     /**
@@ -192,10 +191,23 @@ final class CmWireup {
             theirs.add(id, hello, told);
             return;
         }
+        int age = peer.seen().age(hello);
+        if (age > 0) {
+            peer.seen().see(hello);
+        }
         OwnAttempt own = peer.own();
-        if (own != null && own.hasAsked() && theirs == null && port.name().compareTo(peer.name()) < 0) {
+        if (age >= 0
+                && own != null
+                && own.hasAsked()
+                && theirs == null
+                && port.name().compareTo(peer.name()) < 0) {
             reject(id, hello, RejectionReason.CROSSED, "this side has asked already");
             own.askOnce(configuration);
+            return;
+        }
+        if (age <= 0) {
+            // Whether it comes late or somebody sends it again: what there is with this peer stays as it is.
+            reject(id, hello, RejectionReason.OUTDATED, "this attempt has been seen already");
             return;
         }
         if (theirs != null) {
@@ -339,11 +351,6 @@ final class CmWireup {
                 .orElseGet(() -> hosts.getOrDefault(peer, peer.toString()));
         return new WireupFailure(
                 reason, peer, port.place() + " to " + host + " by " + RdmaCmComponent.NAME + ": " + text);
-    }
-
-    int nextAttempt() {
-        lastAttempt = (lastAttempt + 1) & 0xffff;
-        return lastAttempt;
     }
 
     private Peer peer(PeerName name) {

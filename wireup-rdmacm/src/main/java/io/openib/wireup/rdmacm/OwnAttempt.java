@@ -60,7 +60,7 @@ final class OwnAttempt implements ActiveLeg.Owner {
     /** One try: a set, and a request for each exchange. */
     void start() {
         triesMade++;
-        number = wireup.nextAttempt();
+        number = peer.nextAttempt();
         isCrossed = false;
         try {
             QueuePairSet fresh = takeSet();

@@ -6,6 +6,8 @@ import org.jspecify.annotations.Nullable;
 /** What this side has with one peer: at most one attempt of its own, one of the peer's, one connection. */
 final class Peer {
     private final PeerName name;
+    private final SeenHellos seen = new SeenHellos();
+    private int lastAttempt;
     private @Nullable OwnAttempt own;
     private @Nullable PeerAttempt theirs;
     private @Nullable LiveConnection connection;
@@ -16,6 +18,17 @@ final class Peer {
 
     PeerName name() {
         return name;
+    }
+
+    /** Its requests so far. */
+    SeenHellos seen() {
+        return seen;
+    }
+
+    /** A number for a request of ours, 16 bits. */
+    int nextAttempt() {
+        lastAttempt = (lastAttempt + 1) & 0xffff;
+        return lastAttempt;
     }
 
     @Nullable

@@ -68,6 +68,9 @@ final class CmHarness implements WireupPort, IncomingConnections, QueuePairOwner
         int maxAttempts = 64;
         boolean hasEstablish = true;
         CmFaults faults = CmFaults.NONE;
+
+        @Nullable
+        RequestTape tape;
     }
 
     private static final AtomicInteger QP_NUMBERS = new AtomicInteger(100);
@@ -104,6 +107,9 @@ final class CmHarness implements WireupPort, IncomingConnections, QueuePairOwner
                 options.faults,
                 CM);
         ConnectionManager manager = options.hasEstablish ? soft : new OldManager(soft);
+        if (options.tape != null) {
+            manager = options.tape.listeningTo(manager);
+        }
         device = new ScriptedDevice(gid, manager);
         RdmaCmComponent component = new RdmaCmComponent();
         McaParameters parameters = McaParameters.of(

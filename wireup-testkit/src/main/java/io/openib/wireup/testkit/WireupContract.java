@@ -16,11 +16,15 @@ import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.DynamicTest;
 import org.junit.jupiter.api.Nested;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.TestFactory;
 import org.junit.jupiter.api.Timeout;
 
 /**
@@ -49,6 +53,11 @@ public abstract class WireupContract {
 
     /** The scheme's parameters that make this the deadline of an attempt. */
     protected abstract Map<String, String> deadline(int timeoutMs);
+
+    /** How to listen to what this scheme says, for the cases of replay; a scheme without one has none. */
+    protected Optional<Wiretap> wiretap() {
+        return Optional.empty();
+    }
 
     /** One more process. */
     protected final TestProcess start(Identity identity, Map<String, String> values) {
@@ -390,6 +399,42 @@ public abstract class WireupContract {
             TestProcess a = start(new Identity(0, "job", "secret", "P,128,256,192,128", 2), deadline(SHORT_MS));
             assertKeptOut(start(5, SHORT_MS), a);
         }
+    }
+
+    /** Promises 4 and 6: what was recorded of this very job and is said again changes nothing. */
+    @TestFactory
+    Stream<DynamicTest> replay() {
+        return wiretap()
+                .map(tap -> DynamicTest.dynamicTest("shouldLeaveAnEstablishedConnectionAlone", () -> replayPast(tap)))
+                .stream();
+    }
+
+    private void replayPast(Wiretap tap) {
+        try (tap) {
+            TestProcess a = start(0, LONG_MS);
+            TestProcess b = start(1, LONG_MS);
+            Connection first = outcome(a.connect(tap.past(b.asContact()))).requireConnection();
+            Connection firstThere = b.nextToX().requireConnection();
+            assertUndisturbed(tap, a, first, b, firstThere);
+            first.disconnect();
+            Connection second = outcome(a.connect(tap.past(b.asContact()))).requireConnection();
+            Connection secondThere = b.nextToX().requireConnection();
+            b.toldDisconnected.clear();
+            assertUndisturbed(tap, a, second, b, secondThere);
+        }
+    }
+
+    private static void assertUndisturbed(
+            Wiretap tap, TestProcess a, Connection here, TestProcess b, Connection there) {
+        int requests = b.requests.size();
+        assertThat(tap.replay()).as("bytes that were said again").isPositive();
+        b.settle();
+        a.settle();
+        assertThat(b.requests).as("the transport is not asked again").hasSize(requests);
+        assertThat(b.toldX).isEmpty();
+        assertThat(b.toldDisconnected).isEmpty();
+        assertThat(a.toldDisconnected).isEmpty();
+        assertJoined(a, here, b, there);
     }
 
     /** Promise 7: what differs is printed. */

@@ -1,0 +1,120 @@
+package io.openib.wireup.oob;
+
+import io.openib.wireup.PeerContact;
+import io.openib.wireup.testkit.Wiretap;
+import java.io.ByteArrayOutputStream;
+import java.io.IOException;
+import java.io.InputStream;
+import java.io.OutputStream;
+import java.io.UncheckedIOException;
+import java.net.InetAddress;
+import java.net.ServerSocket;
+import java.net.Socket;
+import java.util.ArrayList;
+import java.util.Collections;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/** Stands between who dials and the listener, and keeps what was said to the listener on each TCP connection. */
+final class TcpTap implements Wiretap {
+    private static final int TIMEOUT_MS = 20_000;
+    private static final int CHUNK_BYTES = 4096;
+
+    private final ServerSocket server;
+    private final List<ByteArrayOutputStream> recordings = Collections.synchronizedList(new ArrayList<>());
+    private volatile @Nullable OobContact real;
+
+    TcpTap() {
+        try {
+            server = new ServerSocket(0, 50, InetAddress.getLoopbackAddress());
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+        start(this::serve);
+    }
+
+    private static void start(Runnable work) {
+        Thread thread = new Thread(work, "tap");
+        thread.setDaemon(true);
+        thread.start();
+    }
+
+    @Override
+    public PeerContact past(PeerContact contact) {
+        OobContact heard = OobContact.decode(contact.blob());
+        real = heard;
+        OobContact tapped =
+                new OobContact(List.of(InetAddress.getLoopbackAddress()), server.getLocalPort(), heard.module());
+        return new PeerContact(contact.name(), contact.host(), contact.configuration(), tapped.encode());
+    }
+
+    private Socket dial() throws IOException {
+        OobContact listener = real;
+        if (listener == null) {
+            throw new IllegalStateException("nobody is listened to");
+        }
+        return new Socket(listener.addresses().get(0), listener.tcpPort());
+    }
+
+    private void serve() {
+        try {
+            while (true) {
+                Socket from = server.accept();
+                Socket to = dial();
+                ByteArrayOutputStream recording = new ByteArrayOutputStream();
+                recordings.add(recording);
+                start(() -> carry(from, to, recording));
+                start(() -> carry(to, from, null));
+            }
+        } catch (IOException e) {
+            // closed
+        }
+    }
+
+    private static void carry(Socket from, Socket to, @Nullable ByteArrayOutputStream recording) {
+        byte[] chunk = new byte[CHUNK_BYTES];
+        try (from;
+                to) {
+            InputStream in = from.getInputStream();
+            OutputStream out = to.getOutputStream();
+            for (int length = in.read(chunk); length > 0; length = in.read(chunk)) {
+                if (recording != null) {
+                    recording.write(chunk, 0, length);
+                }
+                out.write(chunk, 0, length);
+            }
+        } catch (IOException e) {
+            // one of them has hung up
+        }
+    }
+
+    @Override
+    public long replay() {
+        long bytes = 0;
+        for (ByteArrayOutputStream recording : List.copyOf(recordings)) {
+            bytes += say(recording.toByteArray());
+        }
+        return bytes;
+    }
+
+    private long say(byte[] recorded) {
+        try (Socket socket = dial()) {
+            socket.setSoTimeout(TIMEOUT_MS);
+            socket.getOutputStream().write(recorded);
+            socket.shutdownOutput();
+            socket.getInputStream().transferTo(OutputStream.nullOutputStream());
+        } catch (IOException e) {
+            // it hung up before all was said, which is its right
+        }
+        return recorded.length;
+    }
+
+    @Override
+    public void close() {
+        try {
+            server.close();
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+}

@@ -1,0 +1,117 @@
+package io.openib.wireup.rdmacm;
+
+import static io.openib.wireup.rdmacm.CmHarness.connected;
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.openib.verbs.QpState;
+import io.openib.verbs.cm.CmEvent;
+import io.openib.verbs.cm.CmEventType;
+import io.openib.verbs.cm.ConnectionParameters;
+import io.openib.wireup.Connection;
+import io.openib.wireup.rdmacm.CmHarness.Options;
+import java.net.InetSocketAddress;
+import java.util.List;
+import java.util.Objects;
+import java.util.concurrent.TimeUnit;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+
+/** What somebody recorded of this very job and sends again changes nothing. */
+@Timeout(value = 60, unit = TimeUnit.SECONDS)
+class CmReplayTest {
+    private final RequestTape tape = new RequestTape();
+
+    private CmHarness listener() {
+        Options options = new Options();
+        options.tape = tape;
+        return new CmHarness(2, options);
+    }
+
+    private void assertRefused(CmHarness to, ConnectionParameters request) throws InterruptedException {
+        InetSocketAddress address =
+                Objects.requireNonNull(ContactBlob.decode(to.asContact().blob()));
+        CmEvent answer = tape.replay(request, address);
+        assertThat(answer.type()).isEqualTo(CmEventType.REJECTED);
+        assertThat(answer.status()).as("the program itself saw and refused it").isEqualTo(CmEvent.REJECT_CONSUMER);
+    }
+
+    private static void assertUndisturbed(CmHarness side, Connection connection, int requests) {
+        assertThat(side.asked).as("the transport hears of no more than it had").hasSize(requests);
+        assertThat(side.made).hasSize(requests);
+        assertThat(side.disconnected).isEmpty();
+        assertThat(side.discarded).doesNotContain(connection.queuePairs());
+        assertThat(connection.queuePairs().queuePairs())
+                .extracting(qp -> ((ScriptedQueuePair) qp).state())
+                .containsOnly(QpState.RTS);
+    }
+
+    @Test
+    void shouldLeaveAnEstablishedConnectionAlone() throws InterruptedException {
+        try (CmHarness one = new CmHarness(1, new Options());
+                CmHarness two = listener()) {
+            one.connect(two);
+            connected(one.outgoing);
+            Connection there = connected(two.incoming);
+            assertRefused(two, tape.requests().get(0));
+            assertUndisturbed(two, there, 1);
+            assertThat(one.disconnected).isEmpty();
+        }
+    }
+
+    @Test
+    void shouldLeaveItAloneWhenAnEarlierAttemptIsSentAgain() throws InterruptedException {
+        try (CmHarness one = new CmHarness(1, new Options());
+                CmHarness two = listener()) {
+            one.connect(two);
+            one.retire(connected(one.outgoing));
+            connected(two.incoming);
+            two.awaitDisconnected();
+            one.connect(two);
+            connected(one.outgoing);
+            Connection there = connected(two.incoming);
+            for (ConnectionParameters request : tape.requests()) {
+                assertRefused(two, request);
+            }
+            assertUndisturbed(two, there, 2);
+        }
+    }
+
+    @Test
+    void shouldLeaveItAloneWhenAnEarlierIncarnationIsSentAgain() throws InterruptedException {
+        try (CmHarness two = listener()) {
+            CmHarness before = new CmHarness(1, new Options());
+            before.connect(two);
+            connected(before.outgoing);
+            connected(two.incoming);
+            before.close();
+            try (CmHarness after = new CmHarness(1, new Options())) {
+                after.connect(two);
+                connected(after.outgoing);
+                Connection there = connected(two.incoming);
+                two.disconnected.clear();
+                assertRefused(two, tape.requests().get(0));
+                assertUndisturbed(two, there, 2);
+            }
+        }
+    }
+
+    @ParameterizedTest
+    @ValueSource(ints = {0, 1, 65_000})
+    void shouldKnowEarlierFromLaterAcrossTheEndOfTheNumbers(int start) {
+        SeenHellos seen = new SeenHellos();
+        Hello first = hello(start);
+        assertThat(seen.age(first)).isPositive();
+        seen.see(first);
+        assertThat(seen.age(first)).isZero();
+        Hello later = hello((start + 1_000) & 0xffff);
+        assertThat(seen.age(later)).isPositive();
+        seen.see(later);
+        assertThat(seen.age(first)).isNegative();
+    }
+
+    private static Hello hello(int attempt) {
+        return new Hello(attempt, 5, 1, 2, 0, 0, List.of(7));
+    }
+}
