@@ -114,7 +114,7 @@ final class RcQp extends SoftQp implements Requester {
 
     @Override
     public long arenaId() {
-        return adapter.arena().id();
+        return adapter.id();
     }
 
     @Override

@@ -19,21 +19,21 @@ import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.CopyOnWriteArraySet;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicLong;
+import java.util.function.LongConsumer;
 import org.jspecify.annotations.Nullable;
 
 /**
  * The process's one adapter: arena, tables, port, device thread and injector, shared by all open contexts. Made with the
- * first context, and closed with the last.
+ * first context, and closed with the last. Its port and GIDs are there from the beginning; arena and device thread come with
+ * the first thing that lies in shared memory, so a device that is only looked at costs none.
  */
 final class SoftAdapter {
     private static final Path SHARED_MEMORY = Path.of("/dev/shm");
 
-    private final OwnArena arena;
-    private final PeerDirectory peers;
-    private final QueuePairTable queuePairs;
-    private final RegionTable regions;
+    private final long id = OwnArena.newId();
+    private final Object making = new Object();
+    private final McaParameters values;
     private final SoftPort port;
-    private final DeviceThread deviceThread;
     private final FaultInjector faults;
     private final boolean isInjecting;
     private final boolean hasFaultPoint;
@@ -44,19 +44,44 @@ final class SoftAdapter {
     private final Map<Long, Map<Long, OutboundRing>> outbound = new HashMap<>();
     private final Map<Long, Map<Long, OutboundRing>> datagrams = new HashMap<>();
     private final Set<SoftDevice> devices = new CopyOnWriteArraySet<>();
+    private volatile @Nullable Shared shared;
     private volatile boolean isPortActive = true;
+    private volatile boolean isClosed;
     private volatile boolean isFatal;
 
-    private SoftAdapter(OwnArena arena, McaParameters values, FaultInjector faults) throws IOException {
-        this.arena = arena;
+    private SoftAdapter(McaParameters values, FaultInjector faults) {
+        this.values = values;
         this.faults = faults;
         this.isInjecting = faults.isOn();
         this.hasFaultPoint = faults.hasPoint();
-        this.deviceThread = new DeviceThread(arena.folder(), this::onRing);
-        this.peers = new PeerDirectory(arena, deviceThread::watch);
-        this.queuePairs = new QueuePairTable(arena);
-        this.regions = new RegionTable(arena);
-        this.port = new SoftPort(arena, SoftParameters.linkLayer(values));
+        this.port = new SoftPort(id, SoftParameters.linkLayer(values), this::arena);
+    }
+
+    /** Takes an id. Shared memory is not made before something that lies in it is. */
+    static SoftAdapter open(McaParameters values, FaultInjector faults) {
+        return new SoftAdapter(values, faults);
+    }
+
+    /** What is made with the first thing that lies in shared memory. */
+    private static final class Shared {
+        private final OwnArena arena;
+        private final PeerDirectory peers;
+        private final QueuePairTable queuePairs;
+        private final RegionTable regions;
+        private final DeviceThread deviceThread;
+
+        private Shared(OwnArena arena, LongConsumer onRing) throws IOException {
+            this.arena = arena;
+            this.deviceThread = new DeviceThread(arena.folder(), onRing);
+            this.peers = new PeerDirectory(arena, deviceThread::watch);
+            this.queuePairs = new QueuePairTable(arena);
+            this.regions = new RegionTable(arena);
+        }
+    }
+
+    private Shared shared() {
+        Shared known = shared;
+        return known == null ? makeShared() : known;
     }
 
     /**
@@ -64,48 +89,50 @@ final class SoftAdapter {
      *
      * @throws NoRoomException when there is no folder or no room for shared memory
      */
-    static SoftAdapter open(McaParameters values, FaultInjector faults) {
-        ArenaHome home =
-                ArenaHome.open(SHARED_MEMORY, SoftParameters.spareFolder(values), values.value(SoftParameters.JOB));
-        Ringer ringer = new Ringer();
-        OwnArena arena = OwnArena.create(home, ringer::ring);
-        try {
-            SoftAdapter adapter = new SoftAdapter(arena, values, faults);
-            ringer.adapter = adapter;
-            adapter.deviceThread.start();
-            return adapter;
-        } catch (IOException e) {
-            arena.close();
-            throw new NoRoomException("cannot open the doorbell in " + arena.folder() + ": " + e);
-        }
-    }
-
-    /** Ties the arena, which is made first, to the adapter that answers its doorbell. */
-    private static final class Ringer {
-        private volatile @Nullable SoftAdapter adapter;
-
-        void ring(long message) {
-            SoftAdapter known = adapter;
+    private Shared makeShared() {
+        synchronized (making) {
+            Shared known = shared;
             if (known != null) {
-                known.onRing(message);
+                return known;
+            }
+            if (isClosed) {
+                throw new IllegalStateException("the adapter is closed");
+            }
+            ArenaHome home =
+                    ArenaHome.open(SHARED_MEMORY, SoftParameters.spareFolder(values), values.value(SoftParameters.JOB));
+            OwnArena arena = OwnArena.create(id, home, this::onRing);
+            try {
+                Shared made = new Shared(arena, this::onRing);
+                made.deviceThread.start();
+                shared = made;
+                showPort(made);
+                return made;
+            } catch (IOException e) {
+                arena.close();
+                throw new NoRoomException("cannot open the doorbell in " + arena.folder() + ": " + e);
             }
         }
     }
 
+    /** The arena's id, which the GIDs carry. */
+    long id() {
+        return id;
+    }
+
     OwnArena arena() {
-        return arena;
+        return shared().arena;
     }
 
     PeerDirectory peers() {
-        return peers;
+        return shared().peers;
     }
 
     QueuePairTable queuePairs() {
-        return queuePairs;
+        return shared().queuePairs;
     }
 
     RegionTable regions() {
-        return regions;
+        return shared().regions;
     }
 
     SoftPort port() {
@@ -113,7 +140,7 @@ final class SoftAdapter {
     }
 
     DeviceThread deviceThread() {
-        return deviceThread;
+        return shared().deviceThread;
     }
 
     FaultInjector faults() {
@@ -160,7 +187,7 @@ final class SoftAdapter {
                 ring = null;
             }
             if (ring == null) {
-                ring = new OutboundRing(arena, target, inbox);
+                ring = new OutboundRing(arena(), target, inbox);
                 known.put(inbox, ring);
             }
             return ring;
@@ -174,11 +201,11 @@ final class SoftAdapter {
             Map<Long, OutboundRing> known = datagrams.computeIfAbsent(target.id(), any -> new HashMap<>());
             OutboundRing ring = known.get(directory);
             if (ring == null) {
-                long inbox = DatagramDirectory.claim(target, directory, arena.id());
+                long inbox = DatagramDirectory.claim(target, directory, id);
                 if (inbox == 0) {
                     return null;
                 }
-                ring = new OutboundRing(arena, target, inbox);
+                ring = new OutboundRing(arena(), target, inbox);
                 known.put(directory, ring);
             }
             return ring;
@@ -194,7 +221,7 @@ final class SoftAdapter {
                 }
             }
             case Doorbell.FAULT -> {
-                SoftQp qp = queuePairs.find(number);
+                SoftQp qp = queuePairs().find(number);
                 if (qp != null) {
                     qp.noticePeerFault();
                 }
@@ -283,16 +310,22 @@ final class SoftAdapter {
     /** Takes the port down or up, for everybody: peers see it in the arena. */
     void setPort(boolean isActive) {
         isPortActive = isActive;
-        Words.putIntVolatile(arena.memory(0), ArenaLayout.PORT_ACTIVE_OFFSET, isActive ? 1 : 0);
+        showPort(shared);
         raise(new AsyncEvent(isActive ? AsyncEventType.PORT_ACTIVE : AsyncEventType.PORT_ERR, null, 1));
+    }
+
+    private void showPort(@Nullable Shared made) {
+        if (made != null) {
+            Words.putIntVolatile(made.arena.memory(0), ArenaLayout.PORT_ACTIVE_OFFSET, isPortActive ? 1 : 0);
+        }
     }
 
     private void failDevice() {
         isFatal = true;
         isPortActive = false;
-        Words.putIntVolatile(arena.memory(0), ArenaLayout.PORT_ACTIVE_OFFSET, 0);
+        showPort(shared);
         raise(new AsyncEvent(AsyncEventType.DEVICE_FATAL, null, 0));
-        for (SoftQp qp : queuePairs.all()) {
+        for (SoftQp qp : queuePairs().all()) {
             if (qp != null) {
                 qp.fail();
             }
@@ -304,8 +337,15 @@ final class SoftAdapter {
     }
 
     void close() {
-        deviceThread.close();
-        port.close();
-        arena.close();
+        Shared made;
+        synchronized (making) {
+            isClosed = true;
+            made = shared;
+        }
+        if (made != null) {
+            made.deviceThread.close();
+            port.close();
+            made.arena.close();
+        }
     }
 }

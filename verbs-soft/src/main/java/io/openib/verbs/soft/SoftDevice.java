@@ -86,7 +86,7 @@ final class SoftDevice implements Device {
         limits.put(DeviceLimit.MAX_SRQ_SGE, (long) QpLimits.MAX_SGE);
         limits.put(DeviceLimit.MAX_PKEYS, (long) adapter.port().pkeys());
         limits.put(DeviceLimit.MAX_INLINE_DATA, (long) QpLimits.MAX_INLINE);
-        return new DeviceAttributes("1.0", adapter.arena().id(), 0, 0, 1, 1, AtomicCapability.GLOBAL, false, limits);
+        return new DeviceAttributes("1.0", adapter.id(), 0, 0, 1, 1, AtomicCapability.GLOBAL, false, limits);
     }
 
     private void checkPort(String call, int port) {

@@ -23,6 +23,7 @@ import java.util.ArrayList;
 import java.util.Collections;
 import java.util.Comparator;
 import java.util.List;
+import java.util.function.Supplier;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -41,14 +42,19 @@ final class SoftPort {
 
     private final LinkLayer linkLayer;
     private final int lid;
-    private final OwnArena arena;
+    private final long arenaId;
+    private final Supplier<OwnArena> arena;
     private final List<InetAddress> addresses;
 
-    SoftPort(OwnArena arena, LinkLayer linkLayer) {
+    /**
+     * @param arena makes it, when it is not there yet: at once where a local identifier must be claimed beside it
+     */
+    SoftPort(long arenaId, LinkLayer linkLayer, Supplier<OwnArena> arena) {
+        this.arenaId = arenaId;
         this.arena = arena;
         this.linkLayer = linkLayer;
         this.addresses = hostAddresses();
-        this.lid = linkLayer == LinkLayer.ETHERNET ? 0 : claimLid(arena);
+        this.lid = linkLayer == LinkLayer.ETHERNET ? 0 : claimLid(arena.get());
     }
 
     private static List<InetAddress> hostAddresses() {
@@ -131,7 +137,7 @@ final class SoftPort {
 
     private Gid gidOf(InetAddress address) {
         int ipv4 = ByteBuffer.wrap(address.getAddress()).getInt();
-        return new Gid((long) PREFIX << 56 | arena.id(), 0xffffL << 32 | ipv4 & 0xffffffffL);
+        return new Gid((long) PREFIX << 56 | arenaId, 0xffffL << 32 | ipv4 & 0xffffffffL);
     }
 
     List<GidEntry> table() {
@@ -147,7 +153,7 @@ final class SoftPort {
         for (int index = 0; index < addresses.size(); index++) {
             all.add(new CmAddress(addresses.get(index), gid(index).gid(), index));
         }
-        return new CmPort(deviceName, 1, arena.id(), lid, MTU, isActive, all);
+        return new CmPort(deviceName, 1, arenaId, lid, MTU, isActive, all);
     }
 
     /** The arena that an address vector leads to; 0 for none. */
@@ -158,7 +164,7 @@ final class SoftPort {
             return gid.subnetPrefix() >>> 56 == PREFIX ? gid.subnetPrefix() & ARENA_MASK : 0;
         }
         try {
-            Path folder = Files.readSymbolicLink(lidLink(arena.home().main(), vector.dlid()));
+            Path folder = Files.readSymbolicLink(lidLink(arena.get().home().main(), vector.dlid()));
             return Long.parseUnsignedLong(folder.getFileName().toString().replaceFirst(".*-", ""), 16);
         } catch (IOException | NumberFormatException e) {
             return 0;
@@ -178,7 +184,7 @@ final class SoftPort {
     void close() {
         if (lid != 0) {
             try {
-                Files.deleteIfExists(lidLink(arena.home().main(), lid));
+                Files.deleteIfExists(lidLink(arena.get().home().main(), lid));
             } catch (IOException e) {
                 return; // whoever claims it next finds that it leads nowhere
             }

@@ -2,6 +2,11 @@ package io.openib.verbs.soft;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.openib.verbs.CompletionQueue;
+import io.openib.verbs.Device;
+import io.openib.verbs.Gid;
+import io.openib.verbs.PortState;
+import io.openib.verbs.ProtectionDomain;
 import io.openib.verbs.testkit.End;
 import io.openib.verbs.testkit.LocalSide;
 import io.openib.verbs.testkit.PeerProcess;
@@ -11,6 +16,7 @@ import io.openib.verbs.testkit.Wiring;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.attribute.PosixFilePermissions;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
 import java.util.stream.Stream;
@@ -32,8 +38,8 @@ class ArenaFoldersTest {
     @Test
     void shouldLeaveNothingAfterAnOrderlyClose() throws IOException {
         try (LocalSide side = new LocalSide(device)) {
-            assertThat(arenas()).hasSize(1);
             side.allocate(9 << 20, Wiring.ALL_ACCESS);
+            assertThat(arenas()).hasSize(1);
             End near = End.open(side, QpRequest.rc(), 0);
             End far = End.open(side, QpRequest.rc(), 0);
             near.connect(near.towards(far));
@@ -47,9 +53,31 @@ class ArenaFoldersTest {
     }
 
     @Test
+    void shouldMakeNoArenaBeforeItIsNeeded() throws IOException {
+        Files.createDirectories(
+                device.folder(), PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rwx------")));
+        try (Device opened = device.open()) {
+            assertThat(opened.queryPort(1).state()).isEqualTo(PortState.ACTIVE);
+            Gid gid = opened.queryGid(1, 0).gid();
+            try (ProtectionDomain pd = opened.allocProtectionDomain()) {
+                assertThat(pd.device()).isSameAs(opened);
+                assertThat(arenas())
+                        .as("looking at a device costs no shared memory")
+                        .isEmpty();
+            }
+            try (CompletionQueue queue = opened.createCompletionQueue(8, null)) {
+                assertThat(queue.cqe()).isPositive();
+                assertThat(arenas()).hasSize(1);
+                assertThat(opened.queryGid(1, 0).gid()).as("it keeps its name").isEqualTo(gid);
+            }
+        }
+        assertThat(arenas()).isEmpty();
+    }
+
+    @Test
     void shouldLeaveNothingWhenAPeersProcessEndsInOrder() throws IOException {
         PeerProcess peer = PeerProcess.start(device);
-        assertThat(peer.side().pid()).isPositive();
+        peer.side().allocate(64, Wiring.ALL_ACCESS);
         assertThat(arenas()).hasSize(1);
         peer.close();
         assertThat(arenas()).isEmpty();
@@ -58,15 +86,15 @@ class ArenaFoldersTest {
     @Test
     void shouldRemoveWhatAKilledProcessLeftAndSpareTheLiving() throws IOException {
         try (PeerProcess living = PeerProcess.start(device)) {
-            assertThat(living.side().pid()).isPositive();
+            living.side().allocate(64, Wiring.ALL_ACCESS);
             List<Path> ofTheLiving = arenas();
             try (PeerProcess dying = PeerProcess.start(device)) {
-                assertThat(dying.side().pid()).isPositive();
+                dying.side().allocate(64, Wiring.ALL_ACCESS);
                 assertThat(arenas()).hasSize(2);
                 dying.kill();
             }
             try (LocalSide next = new LocalSide(device)) {
-                assertThat(next.device().name()).isEqualTo(SoftProvider.DEVICE_NAME);
+                next.allocate(64, Wiring.ALL_ACCESS);
                 assertThat(arenas()).containsAll(ofTheLiving).hasSize(2);
             }
             assertThat(arenas()).isEqualTo(ofTheLiving);

@@ -54,18 +54,23 @@ public final class OwnArena extends ArenaView implements AutoCloseable {
         this.maker = maker;
     }
 
+    /** An id that no other process has, as far as chance allows: 7 bytes. */
+    public static long newId() {
+        return new SecureRandom().nextLong() >>> 8;
+    }
+
     /**
-     * Makes an arena of a new id.
+     * Makes an arena.
      *
+     * @param id from {@link #newId()}
      * @param onRing told of doorbells that this process rings at itself
      * @throws NoRoomException when there is no room for its first segment
      */
-    public static OwnArena create(ArenaHome home, LongConsumer onRing) {
-        return create(home, onRing, ArenaFiles::create);
+    public static OwnArena create(long id, ArenaHome home, LongConsumer onRing) {
+        return create(id, home, onRing, ArenaFiles::create);
     }
 
-    static OwnArena create(ArenaHome home, LongConsumer onRing, SegmentMaker maker) {
-        long id = new SecureRandom().nextLong() >>> 8;
+    static OwnArena create(long id, ArenaHome home, LongConsumer onRing, SegmentMaker maker) {
         Path folder = home.folder(id);
         Path nascent = ArenaHome.nascent(folder);
         try {

@@ -57,8 +57,11 @@ class ArenaRoomTest {
         ArenaHome home = home();
         List<OwnArena> made = new ArrayList<>();
         String said = errorOutput(() -> {
-            OwnArena arena =
-                    OwnArena.create(home, message -> {}, (file, bytes) -> create(file, bytes, home.main(), BIG_BYTES));
+            OwnArena arena = OwnArena.create(
+                    OwnArena.newId(),
+                    home,
+                    message -> {},
+                    (file, bytes) -> create(file, bytes, home.main(), BIG_BYTES));
             made.add(arena);
             shareThroughSpareFolder(home, arena);
         });
@@ -90,8 +93,8 @@ class ArenaRoomTest {
     @Test
     void shouldSayInOneLineWhatIsNeededWhatIsFreeAndWhatToDo() throws IOException {
         ArenaHome home = home();
-        try (OwnArena arena =
-                OwnArena.create(home, message -> {}, (file, bytes) -> create(file, bytes, folders, BIG_BYTES))) {
+        try (OwnArena arena = OwnArena.create(
+                OwnArena.newId(), home, message -> {}, (file, bytes) -> create(file, bytes, folders, BIG_BYTES))) {
             assertThatThrownBy(() -> arena.allocate(BIG_BYTES, ArenaLayout.LINE_BYTES))
                     .isInstanceOf(NoRoomException.class)
                     .message()
@@ -111,7 +114,8 @@ class ArenaRoomTest {
     @Test
     void shouldLeaveNothingWhenThereIsNoRoomToBegin() throws IOException {
         ArenaHome home = home();
-        assertThatThrownBy(() -> OwnArena.create(home, message -> {}, (file, bytes) -> create(file, bytes, folders, 1)))
+        assertThatThrownBy(() -> OwnArena.create(
+                        OwnArena.newId(), home, message -> {}, (file, bytes) -> create(file, bytes, folders, 1)))
                 .isInstanceOf(NoRoomException.class)
                 .hasMessageContaining("soft_shm_dir");
         assertThat(files(home.main())).isEmpty();
@@ -126,7 +130,7 @@ class ArenaRoomTest {
         assertThat(said).contains("WARN", notAFolder + " cannot be used");
         ArenaHome home = opened.get(0);
         assertThat(home.main()).startsWith(folders.resolve("spare"));
-        try (OwnArena arena = OwnArena.create(home, message -> {})) {
+        try (OwnArena arena = OwnArena.create(OwnArena.newId(), home, message -> {})) {
             assertThat(arena.folder()).isDirectory();
         }
         assertThat(files(home.main())).isEmpty();
