@@ -2,9 +2,12 @@ package io.openib.cli;
 
 import io.openib.mca.ComponentFailure;
 import io.openib.mca.ComponentLoader;
+import io.openib.mca.ComponentNames;
+import io.openib.mca.ComponentSelection;
 import io.openib.mca.Configurable;
 import io.openib.mca.LoadedComponents;
 import io.openib.mca.McaParameters;
+import io.openib.mca.ParameterValue;
 import io.openib.verbs.Availability;
 import io.openib.verbs.Device;
 import io.openib.verbs.PortAttributes;
@@ -16,6 +19,8 @@ import java.util.List;
 
 /** Each device and port of each provider, and whether it carries traffic. */
 final class DeviceSurvey {
+    private static final String SELECTION = "verbs_provider";
+
     private final List<Usability> found = new ArrayList<>();
 
     private DeviceSurvey() {}
@@ -25,14 +30,32 @@ final class DeviceSurvey {
         DeviceSurvey survey = new DeviceSurvey();
         try (LoadedComponents<VerbsProvider> loaded =
                 ComponentLoader.create(parameters).load(VerbsProvider.class)) {
+            List<VerbsProvider> selected = selected(loaded.components(), parameters);
             for (VerbsProvider provider : loaded.components()) {
-                survey.look(provider, parameters);
+                if (selected.contains(provider)) {
+                    survey.look(provider, parameters);
+                } else {
+                    survey.found.add(new Usability(provider.name(), false, "left out by verbs_provider"));
+                }
             }
             for (ComponentFailure failure : loaded.failures()) {
                 survey.found.add(new Usability(failure.where(), false, failure.reason()));
             }
         }
         return survey.found;
+    }
+
+    /** Those that the transport's parameter leaves; all if no transport has it. */
+    private static List<VerbsProvider> selected(List<VerbsProvider> providers, McaParameters parameters) {
+        ComponentNames names = ComponentNames.of(
+                "provider of devices",
+                providers.stream().map(VerbsProvider::name).toList());
+        for (ParameterValue<?> value : parameters.all()) {
+            if (value.parameter().name().equals(SELECTION) && value.value() instanceof ComponentSelection selection) {
+                return selection.select(names, providers, VerbsProvider::name, value.origin());
+            }
+        }
+        return providers;
     }
 
     private void look(VerbsProvider provider, McaParameters parameters) {

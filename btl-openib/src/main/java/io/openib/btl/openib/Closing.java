@@ -34,7 +34,7 @@ final class Closing {
                 parts.closeTimeoutMs(),
                 () -> remote.isEmpty()
                         && !parts.links().isWaiting()
-                        && parts.modules().stream().allMatch(module -> isQuiet(module.path())));
+                        && parts.inUse().allMatch(module -> isQuiet(module.path())));
         if (!isDone) {
             LOG.warn(
                     "Rank {}: not everything that was accepted completed within btl_openib_close_timeout, {} ms",
@@ -43,12 +43,12 @@ final class Closing {
         }
         parts.links().closing();
         await(GOODBYE_MS, this::saidGoodbye);
-        await(GOODBYE_MS, () -> parts.modules().stream().allMatch(module -> isQuiet(module.path())));
+        await(GOODBYE_MS, () -> parts.inUse().allMatch(module -> isQuiet(module.path())));
     }
 
     private boolean saidGoodbye() {
         boolean isSaid = true;
-        for (OpenibModule module : parts.modules()) {
+        for (OpenibModule module : parts.inUse().toList()) {
             isSaid &= module.path().sayGoodbyes();
         }
         return isSaid;
@@ -76,11 +76,11 @@ final class Closing {
         parts.links().failAll();
         parts.control().execute(() -> parts.modules().forEach(OpenibModule::closeWiring));
         Set<Lane> down = new HashSet<>();
-        parts.modules().forEach(module -> module.path().failWith(BtlStatus.CLOSED));
+        parts.inUse().forEach(module -> module.path().failWith(BtlStatus.CLOSED));
         // A lane that the control thread was about to announce comes up after the first look.
         await(DRAIN_MS * 2, () -> {
-            parts.modules().forEach(module -> takeDown(module, down));
-            return parts.modules().stream().allMatch(module -> module.path().hasNoLanes());
+            parts.inUse().forEach(module -> takeDown(module, down));
+            return parts.inUse().allMatch(module -> module.path().hasNoLanes());
         });
         parts.control().close();
         quietly("the runtime", parts.runtime()::close);

@@ -10,7 +10,11 @@ import io.openib.btl.openib.wire.ReceiveQueuesParser.SpecException;
 import io.openib.mca.McaParameters;
 import io.openib.verbs.AccessFlag;
 import io.openib.verbs.DeviceLimit;
+import io.openib.verbs.Errno;
+import io.openib.verbs.Gid;
+import io.openib.verbs.GidEntry;
 import io.openib.verbs.Mtu;
+import io.openib.verbs.VerbsException;
 import io.openib.wireup.QueuePairSettings;
 import java.util.EnumSet;
 import java.util.List;
@@ -114,7 +118,7 @@ final class LaneShapes {
         return new QueuePairSettings(
                 port.port(),
                 Math.max(0, pkey),
-                parameters.value(OpenibParameters.GID_INDEX),
+                gidIndex(port),
                 EnumSet.allOf(AccessFlag.class),
                 mtu(port),
                 parameters.value(OpenibParameters.SERVICE_LEVEL),
@@ -124,6 +128,24 @@ final class LaneShapes {
                 rnrRetries,
                 parameters.value(OpenibParameters.QP_OUS_RD_ATOM),
                 parameters.value(OpenibParameters.MAX_RDMA_DST_OPS));
+    }
+
+    private int gidIndex(OpenPort port) {
+        if (parameters.isDefault(OpenibParameters.GID_INDEX)) {
+            List<GidEntry> table = port.device().queryGidTable(port.port());
+            return GidChoice.row(table, port.attributes().linkLayer());
+        }
+        int row = parameters.value(OpenibParameters.GID_INDEX);
+        int rows = port.attributes().gidTableLength();
+        if (row >= rows || port.device().queryGid(port.port(), row).gid().equals(Gid.ZERO)) {
+            throw new VerbsException(
+                    "ibv_query_gid",
+                    port.place(),
+                    Errno.EINVAL,
+                    "gid index too large: btl_openib_gid_index is " + row + ", and row " + row + " of its table of "
+                            + rows + " is empty or not there; leave it unset to have one chosen");
+        }
+        return row;
     }
 
     /** What is asked for, or 1k, and no more than the port does. */

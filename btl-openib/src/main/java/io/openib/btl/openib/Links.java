@@ -4,11 +4,15 @@ import io.openib.btl.BtlStatus;
 import io.openib.btl.PeerAttributes;
 import io.openib.btl.PeerError;
 import io.openib.btl.WireupEvent;
+import io.openib.btl.openib.fastpath.FastPath;
 import io.openib.btl.openib.fastpath.Lane;
 import io.openib.btl.openib.fastpath.Outbox;
 import io.openib.btl.openib.wire.ModexMessage;
+import io.openib.btl.openib.wire.ModexMessage.PortContact;
 import io.openib.runtime.PeerDeath;
+import io.openib.verbs.VerbsException;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Objects;
 import java.util.Optional;
@@ -23,6 +27,7 @@ final class Links {
     private final @Nullable Link[] links;
     private final Outbox[] ways;
     private final List<OpenibModule> modules = new ArrayList<>();
+    private FastPath[] paths = {};
     private @Nullable PeerTable table;
     private boolean isClosing;
 
@@ -38,6 +43,19 @@ final class Links {
     void start(PeerTable peers, List<OpenibModule> all) {
         table = peers;
         modules.addAll(all);
+    }
+
+    /** The paths of all modules in use. */
+    FastPath[] paths() {
+        return paths;
+    }
+
+    /** A module has come into use. */
+    void opened(FastPath path) {
+        if (!Arrays.asList(paths).contains(path)) {
+            paths = Arrays.copyOf(paths, paths.length + 1);
+            paths[paths.length - 1] = path;
+        }
     }
 
     private PeerTable peers() {
@@ -73,7 +91,7 @@ final class Links {
             long pid = message == null ? 0 : message.pid();
             return noWay(new PeerAttributes(peer, host, pid, "", known.problem()), known.problem());
         }
-        Optional<PeerTable.Route> route = peers().route(message);
+        Optional<PeerTable.Route> route = peers().route(peer, message);
         if (route.isEmpty()) {
             String why = "rank " + peer + " on " + message.host() + " cannot be reached: it has " + kinds(message)
                     + ", this rank has " + kinds(peers().own()) + ", and only devices of one kind reach each other";
@@ -86,13 +104,13 @@ final class Links {
                 message.pid(),
                 module.port().place(),
                 route.get().reason());
-        Outbox outbox = new Outbox(module.path(), peer);
-        return new Link(
-                attributes,
-                module,
-                outbox,
-                route.get().contact().deviceNumber(),
-                route.get().contact().hasAtomics());
+        try {
+            Outbox outbox = new Outbox(module.path(), peer);
+            PortContact contact = route.get().contact();
+            return new Link(attributes, module, outbox, contact.deviceNumber(), contact.hasAtomics());
+        } catch (VerbsException e) {
+            return noWay(attributes, module.port().place() + " cannot be used: " + e.getMessage());
+        }
     }
 
     private Link noWay(PeerAttributes attributes, String why) {
@@ -119,7 +137,7 @@ final class Links {
         }
         if (!link.isConnecting) {
             ModexMessage message = peers().peer(link.peer()).message().orElseThrow();
-            PeerTable.Route route = peers().route(message).orElseThrow();
+            PeerTable.Route route = peers().route(link.peer(), message).orElseThrow();
             link.isConnecting = true;
             module.connect(link.peer(), Contacts.of(link.peer(), message, route.contact()));
         }
@@ -157,7 +175,14 @@ final class Links {
         link.failures = 0;
         link.lane = lane;
         link.outbox.use(lane);
-        events.tell(event);
+        events.tell(new WireupEvent(
+                event.peer(),
+                true,
+                event.wireup(),
+                event.device(),
+                event.durationMs(),
+                event.tried(),
+                link.attributes.reason() + "; " + event.reason()));
     }
 
     /** No connection came about. */

@@ -10,6 +10,7 @@ import java.nio.ByteBuffer;
 import java.util.EnumSet;
 import java.util.List;
 import java.util.Set;
+import java.util.function.IntPredicate;
 import org.jspecify.annotations.Nullable;
 
 /** Registers memory with every device of the transport. Any thread. */
@@ -19,10 +20,15 @@ final class Memories {
             AccessFlag.LOCAL_WRITE, AccessFlag.REMOTE_READ, AccessFlag.REMOTE_WRITE, AccessFlag.REMOTE_ATOMIC);
 
     private final List<ProtectionDomain> domains;
+    private final IntPredicate isUsed;
 
-    /** By device number. */
-    Memories(List<ProtectionDomain> domains) {
+    /**
+     * @param domains by device number
+     * @param isUsed whether a device is, or will be, the way to some peer; one that is not is left alone
+     */
+    Memories(List<ProtectionDomain> domains, IntPredicate isUsed) {
         this.domains = List.copyOf(domains);
+        this.isUsed = isUsed;
     }
 
     /** The registration of a memory with a device; null if there is none, or the memory is of another transport. */
@@ -32,18 +38,13 @@ final class Memories {
     }
 
     RegisteredMemory allocate(long lengthBytes) {
-        int maker = 0;
-        for (int i = 0; i < domains.size(); i++) {
-            if (!takesUserMemory(i)) {
-                maker = i;
-            }
-        }
+        int maker = maker();
         @Nullable MemoryRegion[] regions = new @Nullable MemoryRegion[domains.size()];
         try {
             MemoryRegion made = domains.get(maker).allocate(lengthBytes, REMOTE);
             regions[maker] = made;
             for (int i = 0; i < regions.length; i++) {
-                if (i != maker && takesUserMemory(i) && lengthBytes <= Integer.MAX_VALUE) {
+                if (i != maker && takesUserMemory(i) && isUsed.test(i) && lengthBytes <= Integer.MAX_VALUE) {
                     regions[i] = domains.get(i).register(made.buffer(), REMOTE);
                 }
             }
@@ -52,6 +53,17 @@ final class Memories {
             close(regions);
             throw new BtlException("cannot allocate " + lengthBytes + " bytes: " + e.getMessage(), e);
         }
+    }
+
+    /** The device whose memory the others take as well: one that takes no other, if such a one is used. */
+    private int maker() {
+        int maker = -1;
+        for (int i = 0; i < domains.size(); i++) {
+            if (isUsed.test(i) && (maker < 0 || !takesUserMemory(i))) {
+                maker = i;
+            }
+        }
+        return Math.max(0, maker);
     }
 
     RegisteredMemory register(ByteBuffer memory) {
@@ -65,6 +77,9 @@ final class Memories {
         String refuser = "";
         try {
             for (int i = 0; i < regions.length; i++) {
+                if (!isUsed.test(i)) {
+                    continue;
+                }
                 boolean isOpen = takesUserMemory(i);
                 MemoryRegion region = domains.get(i).register(memory, isOpen ? REMOTE : LOCAL);
                 regions[i] = region;

@@ -19,6 +19,7 @@ import java.net.UnknownHostException;
 import java.nio.ByteBuffer;
 import java.util.Objects;
 import java.util.Optional;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /** What the wireups of one port are handed. Any thread. */
@@ -65,11 +66,11 @@ final class ModuleWireupPort implements WireupPort {
         return port.port();
     }
 
-    /** The IPv4 address that a GID ends in, as those of RoCE v2 and of the software device do. */
+    /** The IPv4 address that a GID ends in, as those of RoCE v2 and of the software device do; first of the row in use. */
     @Override
     public Optional<InetAddress> address() {
-        return gids().stream()
-                .map(GidEntry::gid)
+        Gid used = device().queryGid(port(), settings().sgidIndex()).gid();
+        return Stream.concat(Stream.of(used), gids().stream().map(GidEntry::gid))
                 .filter(gid -> (gid.interfaceId() >>> 32 & IPV4_MARK) == IPV4_MARK)
                 .findFirst()
                 .flatMap(ModuleWireupPort::ipv4);
@@ -126,12 +127,14 @@ final class ModuleWireupPort implements WireupPort {
         if (message == null) {
             return Optional.empty();
         }
-        for (PortContact contact : message.ports()) {
-            if (contact.kind().equals(port.provider().name())) {
-                return Contacts.of(peer.rank(), message, contact).contact(scheme);
-            }
-        }
-        return Optional.empty();
+        Optional<PortContact> routed =
+                table.route(peer.rank(), message).map(PeerTable.Route::contact).filter(this::isOurKind);
+        return routed.or(() -> message.ports().stream().filter(this::isOurKind).findFirst())
+                .flatMap(contact -> Contacts.of(peer.rank(), message, contact).contact(scheme));
+    }
+
+    private boolean isOurKind(PortContact contact) {
+        return contact.kind().equals(port.provider().name());
     }
 
     @Override

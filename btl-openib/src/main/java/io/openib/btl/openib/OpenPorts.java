@@ -1,7 +1,11 @@
 package io.openib.btl.openib;
 
 import io.openib.btl.BtlException;
+import io.openib.mca.ComponentNames;
+import io.openib.mca.ComponentSelection;
+import io.openib.mca.McaException;
 import io.openib.mca.McaParameters;
+import io.openib.mca.Parameter;
 import io.openib.verbs.Availability;
 import io.openib.verbs.Device;
 import io.openib.verbs.PortAttributes;
@@ -21,6 +25,7 @@ final class OpenPorts implements AutoCloseable {
     private final List<OpenPort> ports = new ArrayList<>();
     private final List<Device> devices = new ArrayList<>();
     private final List<ProtectionDomain> domains = new ArrayList<>();
+    private final List<String> known = new ArrayList<>();
     private final List<String> reasons = new ArrayList<>();
 
     /**
@@ -33,6 +38,13 @@ final class OpenPorts implements AutoCloseable {
         providers.stream()
                 .sorted(Comparator.comparingInt(VerbsProvider::exclusivity).reversed())
                 .forEach(this::open);
+        try {
+            checkNames(OpenibParameters.IF_INCLUDE);
+            checkNames(OpenibParameters.IF_EXCLUDE);
+        } catch (McaException e) {
+            close();
+            throw e;
+        }
         if (ports.isEmpty()) {
             close();
             throw new BtlException("no active ports found: "
@@ -40,6 +52,20 @@ final class OpenPorts implements AutoCloseable {
                             ? "there is no provider of devices; put a jar such as verbs-soft on the class path"
                             : String.join("; ", reasons)));
         }
+    }
+
+    /** A device or port that is named must be there: whoever mistypes one would silently use another. */
+    private void checkNames(Parameter<List<String>> parameter) {
+        List<String> names = parameters.value(parameter);
+        if (!names.isEmpty()) {
+            new ComponentSelection(ComponentSelection.Mode.INCLUDE, names)
+                    .apply(ComponentNames.of("device or port", known), parameters.origin(parameter));
+        }
+    }
+
+    /** Why devices and ports that were found are not used. */
+    List<String> reasons() {
+        return reasons;
     }
 
     List<OpenPort> ports() {
@@ -59,6 +85,7 @@ final class OpenPorts implements AutoCloseable {
         }
         try {
             for (String name : provider.deviceNames()) {
+                known.add(name);
                 if (isSelected(name, name)) {
                     open(provider, name);
                 } else {
@@ -73,15 +100,27 @@ final class OpenPorts implements AutoCloseable {
     private void open(VerbsProvider provider, String name) {
         try {
             Device device = provider.open(name);
+            for (int port = 1; port <= device.attributes().physicalPorts(); port++) {
+                known.add(name + ':' + port);
+            }
             int number = devices.size();
+            ProtectionDomain pd = domainOf(device);
             devices.add(device);
-            ProtectionDomain pd = device.allocProtectionDomain();
             domains.add(pd);
             for (int port = 1; port <= device.attributes().physicalPorts(); port++) {
                 add(provider, device, number, pd, port);
             }
         } catch (VerbsException e) {
             reasons.add(name + ": " + e.getMessage());
+        }
+    }
+
+    private static ProtectionDomain domainOf(Device device) {
+        try {
+            return device.allocProtectionDomain();
+        } catch (VerbsException e) {
+            device.close();
+            throw e;
         }
     }
 

@@ -37,7 +37,7 @@ final class OpenibBtl implements Btl {
     private final OneSided oneSided;
     private final RemoteCalls remote;
     private final OpenibModule[] modules;
-    private final FastPath[] paths;
+    private final FastPath firstPath;
     private final Closing closing;
     private final Outbox[] ways;
     private final OpenibParts parts;
@@ -61,12 +61,10 @@ final class OpenibBtl implements Btl {
         this.oneSided = new OneSided(links, memories);
         this.remote = new RemoteCalls(parts.threadQueue());
         this.modules = parts.modules().toArray(OpenibModule[]::new);
-        this.paths = new FastPath[modules.length];
-        for (int i = 0; i < modules.length; i++) {
-            paths[i] = modules[i].path();
-        }
+        this.firstPath = modules[0].path();
+        links.opened(firstPath);
         this.closing = new Closing(parts, this::round);
-        this.ways = parts.links().ways(new Outbox(paths[0], -1));
+        this.ways = parts.links().ways(new Outbox(firstPath, -1));
     }
 
     @Override
@@ -419,7 +417,7 @@ final class OpenibBtl implements Btl {
             if (!remote.isEmpty()) {
                 work += drainRemote();
             }
-            for (FastPath path : paths) {
+            for (FastPath path : links.paths()) {
                 work += path.progress();
             }
             if (--roundsToTick == 0) {
@@ -447,7 +445,7 @@ final class OpenibBtl implements Btl {
             long cookie = call.cookie;
             remote.giveBack(call);
             if (code != BtlStatus.OK && handler != null) {
-                paths[0].complete(handler, cookie, code);
+                firstPath.complete(handler, cookie, code);
             }
             count++;
         }

@@ -77,6 +77,7 @@ public final class OpenibComponent implements BtlComponent {
     @Override
     public List<Parameter<?>> parameters() {
         List<Parameter<?>> all = new ArrayList<>(new OpenibParameters().parameters());
+        all.addAll(new VerbsParameters().parameters());
         all.addAll(new WireupParameters().parameters());
         all.addAll(new RuntimeParameters().parameters());
         for (WireupComponent wireup : wireups) {

@@ -36,18 +36,20 @@ final class OpenibModule implements LaneListener, WiringEvents, QueuePairOwner {
     private static final double NANOS_PER_MS = 1e6;
 
     private final OpenPort port;
-    private final FastPathResources resources;
-    private final FastPath path;
+    private final LaneShape shape;
+    private final int lanes;
+    private final Shared shared;
     private final ControlExecutor control;
     private final MpscUnboundedAtomicArrayQueue<Runnable> news;
     private final Links links;
     private final Events events;
     private final QueuePairSettings settings;
     private final long drainNs;
-    private final Keepalive keepalive;
+    private final long keepaliveNs;
     private final Map<Integer, Endpoint<Lane>> endpoints = new HashMap<>();
     private final LaneSets sets = new LaneSets();
     private final BitSet slots = new BitSet();
+    private volatile @Nullable InUse inUse;
     private @Nullable Wiring wiring;
     private @Nullable WireupPort wireupPort;
 
@@ -69,6 +71,15 @@ final class OpenibModule implements LaneListener, WiringEvents, QueuePairOwner {
             ReceiveTable receiveTable,
             Counters counters) {}
 
+    /**
+     * What is made when the port is first needed: by a send, or by a peer's request.
+     *
+     * @param resources what the device holds
+     * @param path over them
+     * @param keepalive of its lanes
+     */
+    private record InUse(FastPathResources resources, FastPath path, Keepalive keepalive) {}
+
     OpenibModule(
             OpenPort port,
             LaneShape shape,
@@ -84,9 +95,34 @@ final class OpenibModule implements LaneListener, WiringEvents, QueuePairOwner {
         this.events = shared.events();
         this.settings = settings;
         this.drainNs = drainNs;
-        this.resources = new FastPathResources(port.device(), port.pd(), shape, lanes);
-        this.path = new FastPath(resources, shared.receiveTable(), shared.counters(), this);
-        this.keepalive = new Keepalive(path, keepaliveNs);
+        this.shape = shape;
+        this.lanes = lanes;
+        this.shared = shared;
+        this.keepaliveNs = keepaliveNs;
+    }
+
+    private InUse use() {
+        InUse known = inUse;
+        return known == null ? makeUse() : known;
+    }
+
+    /** By the owner or the control thread, whichever needs it first; the other waits for as long as it takes to make it. */
+    private synchronized InUse makeUse() {
+        InUse known = inUse;
+        if (known != null) {
+            return known;
+        }
+        FastPathResources resources = new FastPathResources(port.device(), port.pd(), shape, lanes);
+        FastPath path = new FastPath(resources, shared.receiveTable(), shared.counters(), this);
+        InUse made = new InUse(resources, path, new Keepalive(path, keepaliveNs));
+        inUse = made;
+        news.offer(() -> links.opened(path));
+        return made;
+    }
+
+    /** Whether it has been needed. */
+    boolean isInUse() {
+        return inUse != null;
     }
 
     /** Sets its wireups; before anything else. */
@@ -99,8 +135,13 @@ final class OpenibModule implements LaneListener, WiringEvents, QueuePairOwner {
         return port;
     }
 
+    /**
+     * Its path, made when it is first needed.
+     *
+     * @throws VerbsException if the device has not enough for it
+     */
     FastPath path() {
-        return path;
+        return use().path();
     }
 
     QueuePairSettings settings() {
@@ -108,7 +149,10 @@ final class OpenibModule implements LaneListener, WiringEvents, QueuePairOwner {
     }
 
     void tick(long nowNs) {
-        keepalive.tick(nowNs);
+        InUse current = inUse;
+        if (current != null) {
+            current.keepalive().tick(nowNs);
+        }
     }
 
     /** Asks for a connection; the outcome comes to the links. Owner. */
@@ -132,6 +176,7 @@ final class OpenibModule implements LaneListener, WiringEvents, QueuePairOwner {
 
     @Override
     public QueuePairSet newSet(int peer) {
+        FastPathResources resources = use().resources();
         int slot = slots.nextClearBit(0);
         if (slot >= resources.maxLanes()) {
             throw new VerbsException(
@@ -139,15 +184,15 @@ final class OpenibModule implements LaneListener, WiringEvents, QueuePairOwner {
                     port.place(),
                     Errno.ENOMEM,
                     "the completion queues have room for " + resources.maxLanes()
-                            + " peers only; shorten btl_openib_receive_queues");
+                            + " connections only; shorten btl_openib_receive_queues");
         }
-        Lane lane = resources.newLane(path, peer, slot);
+        Lane lane = resources.newLane(path(), peer, slot);
         try {
             QueuePairSet set = QueuePairSet.initialize(lane.queuePairs(), settings, this);
             slots.set(slot);
             sets.add(set, lane);
             lane.onTraffic(set::noteCompletion);
-            news.offer(() -> path.announce(lane));
+            news.offer(() -> path().announce(lane));
             return set;
         } catch (VerbsException e) {
             lane.destroy();
@@ -170,7 +215,7 @@ final class OpenibModule implements LaneListener, WiringEvents, QueuePairOwner {
             answer.onAnswer(false);
             return;
         }
-        news.offer(() -> path.probe(lane.get(), (cookie, status) -> answer.onAnswer(status == BtlStatus.OK)));
+        news.offer(() -> path().probe(lane.get(), (cookie, status) -> answer.onAnswer(status == BtlStatus.OK)));
     }
 
     @Override
@@ -223,16 +268,18 @@ final class OpenibModule implements LaneListener, WiringEvents, QueuePairOwner {
 
     @Override
     public void disconnected(QueuePairSet set, String why) {
-        sets.lane(set).ifPresent(lane -> news.offer(() -> path.lose(lane, why)));
+        sets.lane(set).ifPresent(lane -> news.offer(() -> path().lose(lane, why)));
     }
 
     /** Every connection of the port is over. Control thread. */
     void loseAll(String why) {
-        news.offer(() -> path.loseAll(why));
+        if (isInUse()) {
+            news.offer(() -> path().loseAll(why));
+        }
     }
 
     private void takeDown(Lane lane) {
-        path.retire(lane, System.nanoTime() + drainNs);
+        path().retire(lane, System.nanoTime() + drainNs);
     }
 
     @Override
@@ -293,7 +340,10 @@ final class OpenibModule implements LaneListener, WiringEvents, QueuePairOwner {
 
     /** Releases what the device holds; the control thread has ended and all lanes are destroyed. */
     void closeResources() {
-        resources.close();
+        InUse current = inUse;
+        if (current != null) {
+            current.resources().close();
+        }
     }
 
     @Override

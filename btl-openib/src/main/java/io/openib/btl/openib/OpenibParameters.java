@@ -131,7 +131,8 @@ public final class OpenibParameters implements ParameterDeclarations {
     static final Parameter<Integer> GID_INDEX = Parameter.integer("btl_openib_gid_index")
             .range(0, 1023)
             .defaultValue(0)
-            .help("The row of the port's GID table that is used.")
+            .help("The row of the port's GID table that is used. Unset: on Ethernet one of RoCE v2, IPv4 before IPv6,"
+                    + " link-local last.")
             .build();
     static final Parameter<Double> KEEPALIVE = Parameter.decimal("btl_openib_keepalive")
             .range(0.0, 86_400.0)

@@ -7,6 +7,7 @@ import io.openib.btl.openib.wire.ModexMessage;
 import io.openib.runtime.JobRuntime;
 import io.openib.wireup.ControlThread;
 import java.util.List;
+import java.util.stream.Stream;
 
 /**
  * What a transport is put together from.
@@ -39,6 +40,11 @@ record OpenibParts(
         int maxSendBytes,
         int threadQueue,
         long closeTimeoutMs) {
+    /** The modules that have been needed. */
+    Stream<OpenibModule> inUse() {
+        return modules.stream().filter(OpenibModule::isInUse);
+    }
+
     /** What is known of a rank, without making a way to it. */
     PeerAttributes attributes(int rank) {
         PeerTable.Peer peer = peers.peer(rank);
@@ -46,7 +52,7 @@ record OpenibParts(
         if (message == null || !peer.problem().isEmpty()) {
             return new PeerAttributes(rank, "", 0, "", peer.problem());
         }
-        return peers.route(message)
+        return peers.route(rank, message)
                 .map(route -> new PeerAttributes(
                         rank,
                         message.host(),
@@ -61,7 +67,7 @@ record OpenibParts(
     boolean hasAtomics(int rank) {
         return peers.peer(rank)
                 .message()
-                .flatMap(peers::route)
+                .flatMap(message -> peers.route(rank, message))
                 .map(route -> route.contact().hasAtomics())
                 .orElse(false);
     }

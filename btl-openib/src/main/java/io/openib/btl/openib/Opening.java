@@ -21,9 +21,12 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
 import org.jctools.queues.atomic.MpscUnboundedAtomicArrayQueue;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /** Puts a transport together: devices, modules, wireups, the modex, and at last what the program holds. */
 final class Opening {
+    private static final Logger LOG = LoggerFactory.getLogger(Opening.class);
     private static final int NEWS_CHUNK = 64;
     /** One in use, and one that is drained while the next is made. */
     private static final int LANES_PER_RANK = 2;
@@ -69,7 +72,7 @@ final class Opening {
     }
 
     private Btl assemble(List<VerbsProvider> providers, List<WireupComponent> wireups) {
-        OpenPorts ports = new OpenPorts(providers, parameters);
+        OpenPorts ports = new OpenPorts(VerbsParameters.select(providers, parameters), parameters);
         undo.add(ports::close);
         ControlThread control = new ControlThread("openib-control-" + runtime.rank(), MAX_CONTROL_WORK);
         undo.add(control::close);
@@ -81,6 +84,8 @@ final class Opening {
         if (modules.isEmpty()) {
             throw new BtlException(String.join("; ", reasons));
         }
+        reasons.addAll(ports.reasons());
+        reasons.forEach(reason -> LOG.info("Not used: {}", reason));
         ModexMessage own = new ModexMessage(
                 runtime.hostName(),
                 ProcessHandle.current().pid(),
@@ -93,17 +98,33 @@ final class Opening {
         return finish(ports, control, peers, links);
     }
 
+    /** Whether no better kind has been made: then it is needed from the beginning, and others when a peer has none of these. */
+    private boolean isOfTheBestKind(OpenPort port) {
+        return modules.isEmpty()
+                || modules.get(0).port().provider().exclusivity()
+                        <= port.provider().exclusivity();
+    }
+
     private void add(OpenPort port, int lanes, ControlThread control, Links links, List<WireupComponent> wireups) {
         long keepaliveNs = (long) (parameters.value(OpenibParameters.KEEPALIVE) * TimeUnit.SECONDS.toNanos(1));
         long drainNs = TimeUnit.MILLISECONDS.toNanos(parameters.value(OpenibParameters.DRAIN_TIMEOUT_MS));
-        OpenibModule module = new OpenibModule(
-                port,
-                shapes.shape(port),
-                lanes,
-                new OpenibModule.Shared(control, news, links, events, receiveTable, counters),
-                shapes.settings(port),
-                drainNs,
-                keepaliveNs);
+        OpenibModule module;
+        try {
+            module = new OpenibModule(
+                    port,
+                    shapes.shape(port),
+                    lanes,
+                    new OpenibModule.Shared(control, news, links, events, receiveTable, counters),
+                    shapes.settings(port),
+                    drainNs,
+                    keepaliveNs);
+            if (isOfTheBestKind(port)) {
+                module.path();
+            }
+        } catch (VerbsException e) {
+            reasons.add(port.place() + ": " + e.getMessage());
+            return;
+        }
         ModuleWireupPort wireupPort = new ModuleWireupPort(
                 port,
                 module,
@@ -131,7 +152,10 @@ final class Opening {
                 port.deviceNumber(),
                 port.device().attributes().atomicCapability() != AtomicCapability.NONE,
                 shapes.mtu(port).code(),
-                wiring.offers()));
+                wiring.offers(),
+                port.device()
+                        .queryGid(port.port(), module.settings().sgidIndex())
+                        .gid()));
     }
 
     private Btl finish(OpenPorts ports, ControlThread control, PeerTable peers, Links links) {
@@ -147,12 +171,23 @@ final class Opening {
                 events,
                 receiveTable,
                 counters,
-                new Memories(ports.domains()),
+                new Memories(ports.domains(), device -> isUsed(device, peers)),
                 modules,
                 control,
                 shapes.maxSendBytes(),
                 parameters.value(OpenibParameters.THREAD_QUEUE),
                 parameters.value(OpenibParameters.CLOSE_TIMEOUT_MS)));
+    }
+
+    /** Whether a device has been needed, or is the way to some peer. */
+    private boolean isUsed(int device, PeerTable peers) {
+        for (int i = 0; i < modules.size(); i++) {
+            OpenibModule module = modules.get(i);
+            if (module.port().deviceNumber() == device && (module.isInUse() || peers.isRoutedBy(i))) {
+                return true;
+            }
+        }
+        return false;
     }
 
     private void undoAll() {

@@ -5,9 +5,10 @@ import io.openib.btl.openib.wire.ModexMessage.FormatException;
 import io.openib.btl.openib.wire.ModexMessage.PortContact;
 import io.openib.runtime.JobRuntime;
 import io.openib.runtime.OpenibRuntimeException;
-import java.util.List;
+import java.util.BitSet;
 import java.util.Optional;
 import java.util.concurrent.atomic.AtomicReferenceArray;
+import org.jspecify.annotations.Nullable;
 
 /** What the ranks have published of themselves, read when first needed. Any thread. */
 final class PeerTable {
@@ -16,6 +17,7 @@ final class PeerTable {
     private final JobRuntime runtime;
     private final ModexMessage own;
     private final AtomicReferenceArray<Peer> peers;
+    private @Nullable BitSet routed;
 
     /**
      * What a peer published.
@@ -91,21 +93,26 @@ final class PeerTable {
         return new Peer(Optional.of(message), "");
     }
 
-    /** The best pair of ports: of the kind with the highest exclusivity that both have, the first of each side. */
-    Optional<Route> route(ModexMessage peer) {
-        List<PortContact> ours = own.ports();
-        Route best = null;
-        int bestExclusivity = Integer.MIN_VALUE;
-        for (int i = 0; i < ours.size(); i++) {
-            PortContact our = ours.get(i);
-            for (PortContact their : peer.ports()) {
-                int exclusivity = Math.min(our.exclusivity(), their.exclusivity());
-                if (our.kind().equals(their.kind()) && exclusivity > bestExclusivity) {
-                    bestExclusivity = exclusivity;
-                    best = new Route(i, their, "\"" + our.kind() + "\" is the best kind of device that both have");
-                }
+    /** The way to a rank, by what it has published. */
+    Optional<Route> route(int rank, ModexMessage peer) {
+        return new PortPairs(own, peer, runtime.rank() <= rank, runtime.rank(), rank).best();
+    }
+
+    /** Whether one of our ports is the way to some rank; asks the launcher for what is not known yet. */
+    synchronized boolean isRoutedBy(int ownPort) {
+        BitSet known = routed;
+        if (known == null) {
+            known = new BitSet();
+            for (int rank = 0; rank < runtime.size(); rank++) {
+                int number = rank;
+                peer(rank)
+                        .message()
+                        .flatMap(message -> route(number, message))
+                        .map(Route::ownPort)
+                        .ifPresent(known::set);
             }
+            routed = known;
         }
-        return Optional.ofNullable(best);
+        return known.get(ownPort);
     }
 }

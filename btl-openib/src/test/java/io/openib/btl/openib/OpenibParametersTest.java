@@ -1,8 +1,13 @@
 package io.openib.btl.openib;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import io.openib.btl.openib.loop.LoopFabric;
+import io.openib.mca.McaException;
 import io.openib.mca.Parameter;
+import io.openib.verbs.VerbsProvider;
+import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.TreeMap;
@@ -59,6 +64,24 @@ class OpenibParametersTest {
         } else {
             assertThat(parameter.deprecatedSynonyms()).containsExactly("btl_openib_" + former);
         }
+    }
+
+    @Test
+    void shouldSelectProvidersByTheirNames() {
+        LoopFabric hard = new LoopFabric("hard", VerbsProvider.HARDWARE);
+        LoopFabric soft = new LoopFabric("soft", VerbsProvider.SOFTWARE);
+        assertThat(selected("soft", hard, soft)).containsExactly(soft);
+        assertThat(selected("^soft", hard, soft)).containsExactly(hard);
+        assertThat(selected("auto", hard, soft)).containsExactly(hard, soft);
+        assertThatThrownBy(() -> selected("sofd", hard, soft))
+                .isInstanceOf(McaException.class)
+                .hasMessageContaining("no provider of devices is called \"sofd\"")
+                .hasMessageContaining("there is hard, soft")
+                .hasMessageContaining("did you mean \"soft\"?");
+    }
+
+    private static List<VerbsProvider> selected(String value, VerbsProvider... providers) {
+        return VerbsParameters.select(List.of(providers), Ranks.parameters(Map.of("verbs_provider", value)));
     }
 
     @Test

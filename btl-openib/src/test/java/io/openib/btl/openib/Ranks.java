@@ -55,6 +55,10 @@ final class Ranks implements AutoCloseable {
             return new Rank(values, List.of(new LoopFabric()), List.of(new LoopWireup()));
         }
 
+        Rank on(VerbsProvider... others) {
+            return new Rank(values, List.of(others), wireups);
+        }
+
         Rank with(WireupComponent... others) {
             return new Rank(values, providers, List.of(others));
         }
@@ -89,6 +93,7 @@ final class Ranks implements AutoCloseable {
 
     static McaParameters parameters(Map<String, String> values) {
         List<Parameter<?>> declared = new ArrayList<>(new OpenibParameters().parameters());
+        declared.addAll(new VerbsParameters().parameters());
         declared.addAll(new WireupParameters().parameters());
         declared.addAll(new RuntimeParameters().parameters());
         return McaParameters.of(values, declared);

@@ -26,21 +26,20 @@ final class ProgramOptions {
                         .put("device", event.device())
                         .put("ms", event.durationMs())
                         .put("tried", event.tried());
-                if (!event.isConnected()) {
-                    line.put("error", event.reason());
-                }
+                line.put(event.isConnected() ? "reason" : "error", event.reason());
             }));
         } else {
             Lines.print(String.format(
                     Locale.ROOT,
-                    "rank %d to %d: %s by %s over %s in %.1f ms (tried %s)",
+                    "rank %d to %d: %s by %s over %s in %.1f ms (tried %s): %s",
                     rank,
                     event.peer(),
                     event.isConnected() ? "connected" : "not connected",
                     event.wireup(),
                     event.device(),
                     event.durationMs(),
-                    String.join(", ", event.tried())));
+                    String.join(", ", event.tried()),
+                    event.reason()));
         }
     }
 }

@@ -27,7 +27,7 @@ class WireupProgramsTest {
     private static Stream<String> wireups(Openib.Outcome outcome, String wireup) {
         return outcome.out().stream()
                 .filter(line -> line.matches("\\{\"event\":\"wireup\",\"rank\":\\d+,\"peer\":\\d+,\"wireup\":\""
-                        + wireup + "\",\"device\":\"soft0:1\",\"ms\":[0-9.]+,\"tried\":\\[.*\\]\\}"));
+                        + wireup + "\",\"device\":\"soft0:1\",\"ms\":[0-9.]+,\"tried\":\\[.*\\],\"reason\":\".*\"\\}"));
     }
 
     @ParameterizedTest

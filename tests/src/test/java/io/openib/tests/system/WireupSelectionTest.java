@@ -106,7 +106,8 @@ class WireupSelectionTest {
         assertThat(outcome.out()).as(outcome.toString()).hasSize(2);
         assertThat(outcome.out())
                 .as(outcome.toString())
-                .allMatch(line -> line.contains("connected by oob: the best wireup that both have"));
+                .allMatch(line -> line.contains("connected by oob: \"soft\" is the best kind of device that both have")
+                        && line.contains("; the best wireup that both have"));
     }
 
     @Test

@@ -1,5 +1,6 @@
 package io.openib.btl.openib.wire;
 
+import io.openib.verbs.Gid;
 import io.openib.wireup.SchemeOffer;
 import java.nio.BufferUnderflowException;
 import java.nio.ByteBuffer;
@@ -16,6 +17,7 @@ import java.util.List;
  * magic 4 "OBTL" | version 1 | count of ports 1 | pid 8 | host | receive queues | max send 4
  * per port: length 2 | kind | exclusivity 4 | device | port 1 | device number 1 | flags 1 | MTU code 1 | contacts 1
  *   per contact: scheme | priority 1 | blob
+ *   then GID 16
  * </pre>
  *
  * @param host the rank's host
@@ -26,7 +28,7 @@ import java.util.List;
  */
 public record ModexMessage(String host, long pid, String receiveQueues, int maxSendBytes, List<PortContact> ports) {
     private static final int MAGIC = 0x4f42544c;
-    private static final int VERSION = 1;
+    private static final int VERSION = 2;
     private static final int MAX_COUNT = 255;
     private static final int FLAG_ATOMICS = 1;
 
@@ -41,6 +43,7 @@ public record ModexMessage(String host, long pid, String receiveQueues, int maxS
      * @param hasAtomics whether its memory takes atomics
      * @param mtu verbs' code of its path MTU
      * @param contacts the wireups that can reach it
+     * @param gid the row of its GID table that it uses: of several ports, the nearest ones are paired
      */
     public record PortContact(
             String kind,
@@ -50,7 +53,8 @@ public record ModexMessage(String host, long pid, String receiveQueues, int maxS
             int deviceNumber,
             boolean hasAtomics,
             int mtu,
-            List<SchemeOffer> contacts) {
+            List<SchemeOffer> contacts,
+            Gid gid) {
         public PortContact {
             contacts = List.copyOf(contacts);
         }
@@ -89,7 +93,9 @@ public record ModexMessage(String host, long pid, String receiveQueues, int maxS
             for (SchemeOffer contact : port.contacts) {
                 part.putText(contact.scheme()).putByte(contact.priority()).putBlob(contact.blob());
             }
-            out.putBlob(part.toBytes());
+            out.putBlob(part.putLong(port.gid.subnetPrefix())
+                    .putLong(port.gid.interfaceId())
+                    .toBytes());
         }
         return out.toBytes();
     }
@@ -138,7 +144,8 @@ public record ModexMessage(String host, long pid, String receiveQueues, int maxS
         for (int i = 0; i < contactCount; i++) {
             contacts.add(new SchemeOffer(text(in), in.get() & 0xff, blob(in)));
         }
-        return new PortContact(kind, exclusivity, device, port, deviceNumber, hasAtomics, mtu, contacts);
+        Gid gid = new Gid(in.getLong(), in.getLong());
+        return new PortContact(kind, exclusivity, device, port, deviceNumber, hasAtomics, mtu, contacts, gid);
     }
 
     private static int count(int count) {

@@ -37,9 +37,15 @@ final class LoopDevice implements Device, ProtectionDomain {
     /** Events that the next device to look gets. */
     static final LinkedBlockingQueue<AsyncEvent> EVENTS = new LinkedBlockingQueue<>();
 
+    private final LoopFabric fabric;
+
+    LoopDevice(LoopFabric fabric) {
+        this.fabric = fabric;
+    }
+
     @Override
     public String name() {
-        return "loop0";
+        return fabric.name() + "0";
     }
 
     @Override
@@ -55,22 +61,22 @@ final class LoopDevice implements Device, ProtectionDomain {
     @Override
     public PortAttributes queryPort(int port) {
         return new PortAttributes(
-                PortState.ACTIVE, Mtu.MTU_4096, Mtu.MTU_4096, 1, 1, 1 << 20, 0, 0, LinkLayer.ETHERNET, 0);
+                PortState.ACTIVE, Mtu.MTU_4096, Mtu.MTU_4096, 2, 2, 1 << 20, 0, 0, LinkLayer.ETHERNET, 0);
     }
 
     @Override
     public GidEntry queryGid(int port, int index) {
-        return new GidEntry(Gid.ZERO, index, port, GidType.ROCE_V2);
+        return new GidEntry(new Gid(0xfdL << 56, index + 1), index, port, GidType.ROCE_V2);
     }
 
     @Override
     public List<GidEntry> queryGidTable(int port) {
-        return List.of(queryGid(port, 0));
+        return List.of(queryGid(port, 0), queryGid(port, 1));
     }
 
     @Override
     public int queryPkey(int port, int index) {
-        return 0xffff;
+        return index == 0 ? 0xffff : 0x8005;
     }
 
     @Override
@@ -85,6 +91,7 @@ final class LoopDevice implements Device, ProtectionDomain {
 
     @Override
     public CompletionQueue createCompletionQueue(int cqe, @Nullable CompletionChannel channel) {
+        fabric.makesQueue();
         return new LoopCompletionQueue(this, cqe);
     }
 
@@ -106,7 +113,7 @@ final class LoopDevice implements Device, ProtectionDomain {
     @Override
     public MemoryRegion register(ByteBuffer memory, Set<AccessFlag> access) {
         if (AccessFlag.hasRemote(access)) {
-            throw new VerbsException("ibv_reg_mr", "loop0", Errno.EOPNOTSUPP, "use allocate");
+            throw new VerbsException("ibv_reg_mr", name(), Errno.EOPNOTSUPP, "use allocate");
         }
         return new LoopRegion(memory.slice(), access);
     }

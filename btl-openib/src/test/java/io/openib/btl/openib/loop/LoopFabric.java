@@ -4,10 +4,13 @@ import io.openib.verbs.AsyncEvent;
 import io.openib.verbs.AsyncEventType;
 import io.openib.verbs.Availability;
 import io.openib.verbs.Device;
+import io.openib.verbs.Errno;
 import io.openib.verbs.QpAttributes;
 import io.openib.verbs.QpState;
+import io.openib.verbs.VerbsException;
 import io.openib.verbs.VerbsProvider;
 import java.util.List;
+import java.util.Objects;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.atomic.AtomicReferenceArray;
@@ -51,9 +54,54 @@ public final class LoopFabric implements VerbsProvider {
         }
     }
 
+    private final String name;
+    private final int exclusivity;
+    private final AtomicInteger queuesMade = new AtomicInteger();
+    private volatile boolean isBroken;
+
+    /** The usual one. */
+    public LoopFabric() {
+        this("loop", SOFTWARE);
+    }
+
+    /** One kind of several; only those of one name reach each other. */
+    public LoopFabric(String name, int exclusivity) {
+        this.name = name;
+        this.exclusivity = exclusivity;
+    }
+
+    /** Lets its device open and nothing be made on it. */
+    public LoopFabric broken() {
+        isBroken = true;
+        return this;
+    }
+
+    /** Completion queues made on its device. */
+    public int queuesMade() {
+        return queuesMade.get();
+    }
+
+    void makesQueue() {
+        if (isBroken) {
+            throw new VerbsException("ibv_create_cq", name + "0:1", Errno.EIO, "the device is dead");
+        }
+        queuesMade.incrementAndGet();
+    }
+
+    /** What the newest queue pair was last told with a move to a state. */
+    public static QpAttributes lastMove(QpState state) {
+        for (int i = NEXT.get() - 1; i >= 0; i--) {
+            LoopQueuePair qp = QPS.get(i);
+            if (qp != null && qp.move(state) != null) {
+                return Objects.requireNonNull(qp.move(state));
+            }
+        }
+        throw new AssertionError("no queue pair is in " + state);
+    }
+
     @Override
     public String name() {
-        return "loop";
+        return name;
     }
 
     @Override
@@ -63,7 +111,7 @@ public final class LoopFabric implements VerbsProvider {
 
     @Override
     public int exclusivity() {
-        return SOFTWARE;
+        return exclusivity;
     }
 
     @Override
@@ -73,11 +121,11 @@ public final class LoopFabric implements VerbsProvider {
 
     @Override
     public List<String> deviceNames() {
-        return List.of("loop0");
+        return List.of(name + "0");
     }
 
     @Override
     public Device open(String deviceName) {
-        return new LoopDevice();
+        return new LoopDevice(this);
     }
 }

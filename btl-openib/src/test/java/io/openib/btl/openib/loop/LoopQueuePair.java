@@ -17,6 +17,8 @@ import io.openib.verbs.WcStatus;
 import io.openib.verbs.WrOpcode;
 import java.nio.ByteOrder;
 import java.util.ArrayDeque;
+import java.util.EnumMap;
+import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 final class LoopQueuePair implements QueuePair {
@@ -25,6 +27,7 @@ final class LoopQueuePair implements QueuePair {
     private final int number = LoopFabric.NEXT.getAndIncrement();
     private final LoopReceives receives;
     private final ArrayDeque<LoopRequest> sends = new ArrayDeque<>();
+    private final Map<QpState, QpAttributes> moves = new EnumMap<>(QpState.class);
     private QpState state = QpState.RESET;
     private int destination;
 
@@ -84,12 +87,20 @@ final class LoopQueuePair implements QueuePair {
                 destination = attributes.destQpNumber();
             }
             state = attributes.state();
+            moves.put(state, attributes);
             run();
             if (state == QpState.ERR && init.srq() == null) {
                 for (LoopRequest.Receive receive = receives.poll(); receive != null; receive = receives.poll()) {
                     complete(init.recvCq(), receive.wrId, WcStatus.WR_FLUSH_ERR.code(), 0);
                 }
             }
+        }
+    }
+
+    @Nullable
+    QpAttributes move(QpState to) {
+        synchronized (LoopFabric.LOCK) {
+            return moves.get(to);
         }
     }
 

@@ -3,7 +3,8 @@ package io.openib.btl.openib.loop;
 import io.openib.mca.McaParameters;
 import io.openib.mca.Parameter;
 import io.openib.verbs.AddressVector;
-import io.openib.verbs.Mtu;
+import io.openib.verbs.AddressVector.GlobalRoute;
+import io.openib.verbs.Gid;
 import io.openib.wireup.Connection;
 import io.openib.wireup.EffectiveConfiguration;
 import io.openib.wireup.IncomingConnections;
@@ -13,6 +14,7 @@ import io.openib.wireup.OutgoingConnection;
 import io.openib.wireup.PeerContact;
 import io.openib.wireup.PeerName;
 import io.openib.wireup.QueuePairSet;
+import io.openib.wireup.QueuePairSettings;
 import io.openib.wireup.WireupComponent;
 import io.openib.wireup.WireupFailure;
 import io.openib.wireup.WireupModule;
@@ -197,8 +199,13 @@ public final class LoopWireup implements WireupComponent {
             List<MemberPath> paths = new ArrayList<>();
             to.queuePairs()
                     .forEach(qp -> paths.add(
-                            new MemberPath(AddressVector.toLid(1, 1), Mtu.MTU_1024, qp.number(), 1, 1, 4, 4)));
+                            new MemberPath(vector(to.settings()), to.settings().pathMtu(), qp.number(), 1, 1, 4, 4)));
             return paths;
+        }
+
+        private static AddressVector vector(QueuePairSettings settings) {
+            GlobalRoute route = GlobalRoute.to(new Gid(0xfdL << 56, 1), settings.sgidIndex());
+            return new AddressVector(settings.port(), 1, settings.serviceLevel(), 0, route);
         }
 
         private String key(PeerName peer) {

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.openib.btl.openib.wire.ModexMessage.FormatException;
 import io.openib.btl.openib.wire.ModexMessage.PortContact;
+import io.openib.verbs.Gid;
 import io.openib.wireup.SchemeOffer;
 import java.util.Arrays;
 import java.util.List;
@@ -30,8 +31,9 @@ class ModexMessageTest {
                             5,
                             List.of(
                                     new SchemeOffer("oob", 255, new byte[0]),
-                                    new SchemeOffer("rdmacm", 0, new byte[255]))),
-                    new PortContact("soft", 64, "soft0", 1, 255, false, 3, List.of())));
+                                    new SchemeOffer("rdmacm", 0, new byte[255])),
+                            new Gid(0xfe80L << 48, -1)),
+                    new PortContact("soft", 64, "soft0", 1, 255, false, 3, List.of(), Gid.ZERO)));
 
     @Test
     void shouldComeBackAsItWas() throws Exception {

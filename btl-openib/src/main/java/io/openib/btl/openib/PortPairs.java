@@ -1,0 +1,100 @@
+package io.openib.btl.openib;
+
+import io.openib.btl.openib.wire.ModexMessage;
+import io.openib.btl.openib.wire.ModexMessage.PortContact;
+import io.openib.verbs.Gid;
+import java.util.List;
+import java.util.Optional;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Which of our ports and which of a peer's are to be a pair: of the kind with the highest exclusivity that both have; of several
+ * such, the two that are nearest by their GIDs; of several such, the first ones of the lower rank. The peer finds the same.
+ */
+final class PortPairs {
+    private final ModexMessage own;
+    private final ModexMessage peer;
+    private final boolean isLower;
+    private final int ownRank;
+    private final int peerRank;
+    private @Nullable Pair best;
+
+    private record Pair(int ownPort, int peerPort, int exclusivity, int nearness) {}
+
+    /** {@code isLower} says whether our rank is the lower one. */
+    PortPairs(ModexMessage own, ModexMessage peer, boolean isLower, int ownRank, int peerRank) {
+        this.own = own;
+        this.peer = peer;
+        this.isLower = isLower;
+        this.ownRank = ownRank;
+        this.peerRank = peerRank;
+    }
+
+    /** The pair, if any two ports reach each other. */
+    Optional<PeerTable.Route> best() {
+        List<PortContact> ours = own.ports();
+        List<PortContact> theirs = peer.ports();
+        for (int i = 0; i < ours.size(); i++) {
+            for (int j = 0; j < theirs.size(); j++) {
+                if (ours.get(i).kind().equals(theirs.get(j).kind())) {
+                    consider(pair(i, ours.get(i), j, theirs.get(j)));
+                }
+            }
+        }
+        return Optional.ofNullable(best)
+                .map(pair -> new PeerTable.Route(pair.ownPort, theirs.get(pair.peerPort), reason(pair)));
+    }
+
+    private static Pair pair(int ownPort, PortContact our, int peerPort, PortContact their) {
+        int exclusivity = Math.min(our.exclusivity(), their.exclusivity());
+        return new Pair(ownPort, peerPort, exclusivity, nearness(our.gid(), their.gid()));
+    }
+
+    /** How many leading bits of IPv4 addresses are the same; else whether the subnet is. */
+    private static int nearness(Gid one, Gid other) {
+        if (one.isIpv4Mapped() && other.isIpv4Mapped()) {
+            return 1 + Integer.numberOfLeadingZeros((int) (one.interfaceId() ^ other.interfaceId()));
+        }
+        return one.subnetPrefix() == other.subnetPrefix() && one.isIpv4Mapped() == other.isIpv4Mapped() ? 1 : 0;
+    }
+
+    private void consider(Pair pair) {
+        Pair known = best;
+        if (known == null || compare(pair, known) > 0) {
+            best = pair;
+        }
+    }
+
+    private int compare(Pair one, Pair other) {
+        int order = Integer.compare(one.exclusivity, other.exclusivity);
+        order = order != 0 ? order : Integer.compare(one.nearness, other.nearness);
+        order = order != 0 ? order : Integer.compare(ofLower(other), ofLower(one));
+        return order != 0 ? order : Integer.compare(ofHigher(other), ofHigher(one));
+    }
+
+    private int ofLower(Pair pair) {
+        return isLower ? pair.ownPort : pair.peerPort;
+    }
+
+    private int ofHigher(Pair pair) {
+        return isLower ? pair.peerPort : pair.ownPort;
+    }
+
+    private String reason(Pair pair) {
+        String kind = own.ports().get(pair.ownPort).kind();
+        return "\"" + kind + "\" is the best kind of device that both have"
+                + lacking(own, peer, peerRank, pair.exclusivity) + lacking(peer, own, ownRank, pair.exclusivity);
+    }
+
+    /** What one side has that would be better, had the other one it too. */
+    private static String lacking(ModexMessage has, ModexMessage other, int otherRank, int exclusivity) {
+        List<String> kinds = has.ports().stream()
+                .filter(port -> port.exclusivity() > exclusivity)
+                .map(PortContact::kind)
+                .filter(kind ->
+                        other.ports().stream().noneMatch(port -> port.kind().equals(kind)))
+                .distinct()
+                .toList();
+        return kinds.isEmpty() ? "" : ", rank " + otherRank + " has no " + String.join(", ", kinds);
+    }
+}

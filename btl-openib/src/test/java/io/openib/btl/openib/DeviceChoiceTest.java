@@ -1,0 +1,218 @@
+package io.openib.btl.openib;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import io.openib.btl.Btl;
+import io.openib.btl.BtlStatus;
+import io.openib.btl.MemoryHandle;
+import io.openib.btl.RegisteredMemory;
+import io.openib.btl.WireupEvent;
+import io.openib.btl.openib.Ranks.Rank;
+import io.openib.btl.openib.loop.LoopFabric;
+import io.openib.mca.McaException;
+import io.openib.verbs.Gid;
+import io.openib.verbs.GidEntry;
+import io.openib.verbs.GidType;
+import io.openib.verbs.LinkLayer;
+import io.openib.verbs.Mtu;
+import io.openib.verbs.QpAttributes;
+import io.openib.verbs.QpState;
+import io.openib.verbs.VerbsProvider;
+import java.net.InetAddress;
+import java.util.ArrayList;
+import java.util.List;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+
+/** Which device connects two ranks, when one is made at all, and what its queue pairs are told. */
+@Timeout(60)
+class DeviceChoiceTest {
+    private final LoopFabric soft = new LoopFabric("soft", VerbsProvider.SOFTWARE);
+    private final LoopFabric hard = new LoopFabric("hard", VerbsProvider.HARDWARE);
+    private final List<WireupEvent> events = new ArrayList<>();
+
+    private static LoopFabric hardware() {
+        return new LoopFabric("hard", VerbsProvider.HARDWARE);
+    }
+
+    private static LoopFabric software() {
+        return new LoopFabric("soft", VerbsProvider.SOFTWARE);
+    }
+
+    private static void connect(Ranks ranks, int from, int to) {
+        ranks.rank(from).connect(to);
+        ranks.until(() -> ranks.rank(from).isConnected(to) && ranks.rank(to).isConnected(from));
+    }
+
+    @Test
+    void shouldLeaveTheSoftwareDeviceAloneWhereABetterOneReachesEverybody() {
+        Rank here = Rank.of().on(soft, hard);
+        try (Ranks ranks = new Ranks(new TestJob(2), List.of(here, Rank.of().on(software(), hardware())))) {
+            ranks.rank(0).onWireup(events::add);
+            try (RegisteredMemory memory = ranks.rank(0).allocate(4096)) {
+                assertThat(memory.handle().keyCount()).isEqualTo(1);
+            }
+            connect(ranks, 0, 1);
+            assertThat(events).hasSize(1);
+            assertThat(events.get(0).device()).isEqualTo("hard0:1");
+            assertThat(events.get(0).reason()).startsWith("\"hard\" is the best kind of device that both have; ");
+        }
+        assertThat(hard.queuesMade()).isPositive();
+        assertThat(soft.queuesMade()).isZero();
+    }
+
+    @Test
+    void shouldFallBackWithAPeerThatLacksTheBetterDeviceAndStayOnItWithOthers() {
+        List<Rank> all = List.of(
+                Rank.of().on(soft, hard),
+                Rank.of().on(software(), hardware()),
+                Rank.of().on(software()));
+        try (Ranks ranks = new Ranks(new TestJob(3), all)) {
+            ranks.rank(0).onWireup(events::add);
+            connect(ranks, 0, 1);
+            assertThat(soft.queuesMade()).as("not needed yet").isZero();
+            connect(ranks, 2, 0);
+            connect(ranks, 2, 1);
+            assertThat(soft.queuesMade()).as("made for the one who asked").isPositive();
+            assertThat(events).extracting(WireupEvent::device).containsExactly("hard0:1", "soft0:1");
+            assertThat(events.get(1).reason())
+                    .contains("\"soft\" is the best kind of device that both have, rank 2 has no hard");
+            assertThat(ranks.rank(2).peer(0).reason()).contains("rank 2 has no hard");
+            int[] heard = new int[3];
+            for (int rank = 0; rank < 3; rank++) {
+                int number = rank;
+                ranks.rank(rank).registerReceive(3, (peer, tag, data, offset, length) -> heard[number] |= 1 << peer);
+            }
+            for (int from = 0; from < 3; from++) {
+                for (int to = 0; to < 3; to++) {
+                    if (from != to) {
+                        ranks.rank(from).send(to, 3, java.nio.ByteBuffer.allocateDirect(100));
+                    }
+                }
+            }
+            ranks.until(() -> heard[0] == 0b110 && heard[1] == 0b101 && heard[2] == 0b011);
+        }
+    }
+
+    @Test
+    void shouldGiveOutMemoryThatEveryPeerReaches() {
+        List<Rank> all = List.of(Rank.of().on(soft, hard), Rank.of().on(software()));
+        try (Ranks ranks = new Ranks(new TestJob(2), all);
+                RegisteredMemory target = ranks.rank(0).allocate(4096);
+                RegisteredMemory source = ranks.rank(1).allocate(4096)) {
+            Btl writer = ranks.rank(1);
+            source.buffer(0, 8).putLong(0, 4711);
+            MemoryHandle handle = target.handle();
+            boolean[] isDone = {false};
+            writer.put(0, source, 0, handle, 16, 8, (cookie, status) -> isDone[0] = status == BtlStatus.OK, 0);
+            ranks.until(() -> isDone[0]);
+            assertThat(target.buffer(16, 8).getLong(0)).isEqualTo(4711);
+        }
+    }
+
+    @Test
+    void shouldGoOnWithoutADeviceOnWhichNothingCanBeMade() {
+        Rank lame = Rank.of().on(software(), hardware().broken());
+        try (Ranks ranks = new Ranks(new TestJob(2), List.of(lame, Rank.of().on(soft, hard)))) {
+            ranks.rank(0).onWireup(events::add);
+            connect(ranks, 0, 1);
+            assertThat(events.get(0).device()).isEqualTo("soft0:1");
+            assertThat(ranks.rank(1).peer(0).reason()).contains("rank 0 has no hard");
+        }
+    }
+
+    @Test
+    void shouldSayWhyNoDeviceCanBeUsed() {
+        Rank lame = Rank.of().on(hardware().broken());
+        assertThatThrownBy(() -> new Ranks(new TestJob(1), List.of(lame)))
+                .rootCause()
+                .hasMessageContaining("hard0:1: ")
+                .hasMessageContaining("the device is dead");
+    }
+
+    @Test
+    void shouldUseOnlyProvidersDevicesAndPortsThatAreSelected() {
+        for (String[] told : new String[][] {
+            {"verbs_provider", "soft"},
+            {"verbs_provider", "^hard"},
+            {"btl_openib_if_include", "soft0"},
+            {"btl_openib_if_include", "soft0:1"},
+            {"btl_openib_if_exclude", "hard0"},
+            {"btl_openib_if_exclude", "hard0:1"}
+        }) {
+            Rank rank = Rank.of(told).on(software(), hardware());
+            try (Ranks ranks = new Ranks(new TestJob(1), List.of(rank))) {
+                assertThat(ranks.rank(0).peer(0).device())
+                        .as(String.join(" ", told))
+                        .isEqualTo("soft0:1");
+            }
+        }
+    }
+
+    @Test
+    void shouldListTheDevicesWhenOneIsUnknown() {
+        for (String name : List.of("btl_openib_if_include", "btl_openib_if_exclude")) {
+            Rank rank = Rank.of(name, "hard0:2").on(software(), hardware());
+            assertThatThrownBy(() -> new Ranks(new TestJob(1), List.of(rank)))
+                    .rootCause()
+                    .isInstanceOf(McaException.class)
+                    .hasMessageContaining("no device or port is called \"hard0:2\"")
+                    .hasMessageContaining("hard0, hard0:1");
+        }
+    }
+
+    @Test
+    void shouldTellQueuePairsWhatTheParametersSay() {
+        Rank rank = Rank.of(
+                "btl_openib_pkey", "5",
+                "btl_openib_mtu", "2k",
+                "btl_openib_gid_index", "1",
+                "btl_openib_ib_timeout", "18",
+                "btl_openib_ib_retry_count", "5",
+                "btl_openib_ib_rnr_retry", "3",
+                "btl_openib_ib_min_rnr_timer", "12",
+                "btl_openib_ib_service_level", "4");
+        try (Ranks ranks = new Ranks(new TestJob(2), List.of(rank, rank))) {
+            connect(ranks, 0, 1);
+            assertThat(LoopFabric.lastMove(QpState.INIT).pkeyIndex()).isEqualTo(1);
+            QpAttributes rtr = LoopFabric.lastMove(QpState.RTR);
+            assertThat(rtr.pathMtu()).isEqualTo(Mtu.MTU_2048);
+            assertThat(rtr.minRnrTimer()).isEqualTo(12);
+            assertThat(rtr.addressVector().serviceLevel()).isEqualTo(4);
+            assertThat(rtr.addressVector().grh()).extracting("sgidIndex").isEqualTo(1);
+            QpAttributes rts = LoopFabric.lastMove(QpState.RTS);
+            assertThat(rts.timeout()).isEqualTo(18);
+            assertThat(rts.retryCount()).isEqualTo(5);
+            assertThat(rts.rnrRetry()).as("of a shared queue").isEqualTo(3);
+        }
+    }
+
+    @Test
+    void shouldSayThatAPortHasNoSuchGidOrPartition() {
+        assertThatThrownBy(() -> new Ranks(new TestJob(1), List.of(Rank.of("btl_openib_gid_index", "2"))))
+                .rootCause()
+                .hasMessageContaining("gid index too large: btl_openib_gid_index is 2");
+        assertThatThrownBy(() -> new Ranks(new TestJob(1), List.of(Rank.of("btl_openib_pkey", "6"))))
+                .rootCause()
+                .hasMessageContaining("loop0:1: its P_Key table does not hold btl_openib_pkey");
+    }
+
+    @Test
+    void shouldChooseTheGidByItsWay() throws Exception {
+        List<GidEntry> table = new ArrayList<>();
+        String[] addresses = {"fe80::1", "127.0.0.1", "fd00::5", "10.1.2.3", "10.1.2.4"};
+        for (String address : addresses) {
+            Gid gid = Gid.of(InetAddress.getByName(address));
+            table.add(new GidEntry(gid, table.size(), 1, GidType.ROCE_V1));
+            table.add(new GidEntry(gid, table.size(), 1, GidType.ROCE_V2));
+        }
+        int[] order = {7, 9, 5, 3, 1, 6, 8, 4, 2, 0};
+        for (int row : order) {
+            assertThat(GidChoice.row(table, LinkLayer.ETHERNET)).isEqualTo(row);
+            table.removeIf(entry -> entry.index() == row);
+        }
+        assertThat(GidChoice.row(table, LinkLayer.ETHERNET)).isZero();
+        assertThat(GidChoice.row(List.of(), LinkLayer.INFINIBAND)).isZero();
+    }
+}
