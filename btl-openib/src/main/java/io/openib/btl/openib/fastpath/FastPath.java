@@ -44,6 +44,7 @@ public final class FastPath {
     private @Nullable Lane[] lanes = new @Nullable Lane[16];
     private Lane[] retired = new Lane[0];
     private final Refusals refusals = new Refusals();
+    private final Losses losses = new Losses();
     private Outbox[] stalled = new Outbox[16];
     private int stalledCount;
     private int rounds;
@@ -129,6 +130,9 @@ public final class FastPath {
         }
         if (!refusals.isEmpty()) {
             refusals.drainTo(this);
+        }
+        if (!losses.isEmpty()) {
+            losses.settle(this, received == 0);
         }
         if (retired.length > 0) {
             sweepRetired(received == 0);
@@ -363,10 +367,10 @@ public final class FastPath {
         }
     }
 
-    /** The connection is over, as somebody else found out. */
+    /** The connection is over, as somebody else found out; told when what came before has been received. */
     public void lose(Lane lane, String why) {
         if (laneAt(lane.slot()) == lane) {
-            report(lane, why);
+            losses.add(lane, why);
         }
     }
 

@@ -1,0 +1,36 @@
+package io.openib.btl.openib.fastpath;
+
+import java.util.LinkedHashMap;
+import java.util.Map;
+
+/**
+ * Lanes that somebody else found to be over. What the peer sent before that may still wait to be polled, its goodbye among it, so
+ * a loss counts when a round has received nothing, or after some rounds.
+ */
+final class Losses {
+    private static final int MOST_ROUNDS = 64;
+
+    private final Map<Lane, String> reasons = new LinkedHashMap<>();
+    private int rounds;
+
+    void add(Lane lane, String why) {
+        if (!lane.isFailed()) {
+            reasons.putIfAbsent(lane, why);
+        }
+    }
+
+    boolean isEmpty() {
+        return reasons.isEmpty();
+    }
+
+    /** After a round; {@code isQuiet} says that it received nothing. */
+    void settle(FastPath path, boolean isQuiet) {
+        rounds++;
+        if (isQuiet || rounds > MOST_ROUNDS) {
+            rounds = 0;
+            Map<Lane, String> due = new LinkedHashMap<>(reasons);
+            reasons.clear();
+            due.forEach(path::report);
+        }
+    }
+}
