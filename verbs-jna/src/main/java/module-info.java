@@ -7,6 +7,9 @@ module io.openib.verbs.jna {
     requires static transitive org.jspecify;
 
     exports io.openib.verbs.jna;
+    exports io.openib.verbs.jna.calls;
+
+    uses io.openib.verbs.jna.calls.HotCallsComponent;
 
     provides io.openib.verbs.VerbsProvider with
             io.openib.verbs.jna.JnaVerbsProvider;

@@ -2,9 +2,8 @@ package io.openib.verbs.jna;
 
 import static io.openib.verbs.jna.CheckFailure.require;
 
+import io.openib.verbs.jna.calls.OpsPointers;
 import java.nio.ByteBuffer;
-import java.util.LinkedHashMap;
-import java.util.Map;
 
 /**
  * Looks at an {@code ibv_context} before anything in it is believed: its head, size and tail (so the ops table between
@@ -56,25 +55,24 @@ final class ContextChecks {
         require(fd >= 0 && Libc.fcntl(fd, Libc.F_GETFD, 0) >= 0, field, "an open file descriptor", fd);
     }
 
-    /** The hot calls' pointers by method name, each seen to lead to code. */
-    Map<String, Long> verifiedPointers(MemoryMap memoryMap) {
-        Map<String, Long> pointers = new LinkedHashMap<>();
-        add(pointers, memoryMap, "pollCq", "poll_cq", ContextLayout.OPS_POLL_CQ);
-        add(pointers, memoryMap, "reqNotifyCq", "req_notify_cq", ContextLayout.OPS_REQ_NOTIFY_CQ);
-        add(pointers, memoryMap, "postSrqRecv", "post_srq_recv", ContextLayout.OPS_POST_SRQ_RECV);
-        add(pointers, memoryMap, "postSend", "post_send", ContextLayout.OPS_POST_SEND);
-        add(pointers, memoryMap, "postRecv", "post_recv", ContextLayout.OPS_POST_RECV);
-        return pointers;
+    /** The hot calls' pointers, each seen to lead to code. */
+    OpsPointers verifiedPointers(MemoryMap memoryMap) {
+        return new OpsPointers(
+                verified(memoryMap, "post_send", ContextLayout.OPS_POST_SEND),
+                verified(memoryMap, "post_recv", ContextLayout.OPS_POST_RECV),
+                verified(memoryMap, "post_srq_recv", ContextLayout.OPS_POST_SRQ_RECV),
+                verified(memoryMap, "poll_cq", ContextLayout.OPS_POLL_CQ),
+                verified(memoryMap, "req_notify_cq", ContextLayout.OPS_REQ_NOTIFY_CQ));
     }
 
-    private void add(Map<String, Long> pointers, MemoryMap memoryMap, String method, String slot, int offset) {
+    private long verified(MemoryMap memoryMap, String slot, int offset) {
         long pointer = context.getLong(ContextLayout.OPS + offset);
         require(
                 pointer != 0 && memoryMap.isExecutable(pointer),
                 "ibv_context.ops." + slot,
                 "a pointer into code",
                 hex(pointer));
-        pointers.put(method, pointer);
+        return pointer;
     }
 
     private static String hex(long value) {

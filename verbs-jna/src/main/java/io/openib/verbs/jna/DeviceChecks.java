@@ -12,7 +12,7 @@ import java.util.Locale;
 
 /** Compares what an open device says of itself with what the kernel says of it in {@code /sys/class/infiniband}. */
 final class DeviceChecks {
-    static final Path SYSFS = Path.of("/sys/class/infiniband");
+    private static final Path SYSFS = KernelDevices.SYSFS.folder();
 
     private static final byte CANARY = 0x5a;
     private static final int PORT_BUFFER = 256;

@@ -3,25 +3,29 @@ package io.openib.verbs.jna;
 import io.openib.verbs.DeviceAttributes;
 import io.openib.verbs.Errno;
 import io.openib.verbs.VerbsException;
-import java.util.Map;
+import io.openib.verbs.jna.calls.HotCalls;
+import io.openib.verbs.jna.calls.HotCallsComponent;
+import io.openib.verbs.jna.calls.OpsPointers;
 import org.jspecify.annotations.Nullable;
 
 /** Opens a device and lets it pass the load-time checks, or closes it again and says which it failed. */
 final class DeviceOpening {
     private final IbverbsLibrary library;
+    private final HotCallsComponent calls;
     private final String name;
     private final DeviceList.Opened opened;
     private String provider = "";
 
-    private DeviceOpening(IbverbsLibrary library, String name, DeviceList.Opened opened) {
+    private DeviceOpening(IbverbsLibrary library, HotCallsComponent calls, String name, DeviceList.Opened opened) {
         this.library = library;
+        this.calls = calls;
         this.name = name;
         this.opened = opened;
     }
 
-    static JnaDevice open(IbverbsLibrary library, String name) {
+    static JnaDevice open(IbverbsLibrary library, HotCallsComponent calls, String name) {
         DeviceList.Opened opened = new DeviceList(library.calls()).open(name);
-        return new DeviceOpening(library, name, opened).verified();
+        return new DeviceOpening(library, calls, name, opened).verified();
     }
 
     private JnaDevice verified() {
@@ -50,9 +54,9 @@ final class DeviceOpening {
         ContextChecks checks = new ContextChecks(opened.context());
         checks.verifyLayout(opened.device());
         MemoryMap memoryMap = MemoryMap.read();
-        Map<String, Long> pointers = checks.verifiedPointers(memoryMap);
-        provider = memoryMap.fileAt(pointers.getOrDefault("postSend", 0L)).orElse("");
-        return NativeBinding.bind(HotCalls.class, HotCallsTemplate.class, pointers);
+        OpsPointers pointers = checks.verifiedPointers(memoryMap);
+        provider = memoryMap.fileAt(pointers.postSend()).orElse("");
+        return calls.bind(pointers);
     }
 
     private void close(@Nullable JnaDevice device) {

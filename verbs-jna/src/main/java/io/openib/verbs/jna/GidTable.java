@@ -53,8 +53,10 @@ final class GidTable {
     }
 
     private GidType typeInSysfs(int port, int index) {
-        Path file =
-                DeviceChecks.SYSFS.resolve(context.deviceName()).resolve("ports/" + port + "/gid_attrs/types/" + index);
+        Path file = KernelDevices.SYSFS
+                .folder()
+                .resolve(context.deviceName())
+                .resolve("ports/" + port + "/gid_attrs/types/" + index);
         try {
             return Files.readString(file, StandardCharsets.US_ASCII).contains("v2") ? GidType.ROCE_V2 : GidType.IB;
         } catch (IOException e) {

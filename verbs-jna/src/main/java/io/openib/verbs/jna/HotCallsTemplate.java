@@ -1,5 +1,7 @@
 package io.openib.verbs.jna;
 
+import io.openib.verbs.jna.calls.HotCalls;
+
 /** {@link HotCalls} by JNA: {@link NativeBinding} makes a class of this for each set of pointers. */
 final class HotCallsTemplate implements HotCalls {
     @Override

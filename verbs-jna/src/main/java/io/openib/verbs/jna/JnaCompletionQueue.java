@@ -5,6 +5,7 @@ import io.openib.verbs.CompletionQueue;
 import io.openib.verbs.Device;
 import io.openib.verbs.Errno;
 import io.openib.verbs.WorkCompletions;
+import io.openib.verbs.jna.calls.HotCalls;
 import java.lang.ref.Reference;
 import org.jspecify.annotations.Nullable;
 

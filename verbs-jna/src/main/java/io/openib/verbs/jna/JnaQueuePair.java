@@ -28,8 +28,8 @@ final class JnaQueuePair implements QueuePair {
     private final QpCapabilities capabilities;
     private final int number;
     private final Handle handle;
-    private final SendPoster sends;
-    private final RecvPoster recvs;
+    private final Poster sends;
+    private final Poster recvs;
     private int setBits;
     private volatile boolean canSend;
     private volatile boolean canReceive;
@@ -41,8 +41,8 @@ final class JnaQueuePair implements QueuePair {
         this.capabilities = got;
         this.number = NativeMemory.view(qp, ObjectLayouts.QP_BYTES).getInt(ObjectLayouts.QP_NUM);
         this.handle = new Handle(context.deviceName() + " qp " + number, qp);
-        this.sends = new SendPoster(context.hotCalls(), qp, made.type() == QpType.UD, got.maxSendSge());
-        this.recvs = new RecvPoster(context.hotCalls(), qp, false, got.maxRecvSge());
+        this.sends = Poster.ofSends(context.hotCalls(), qp, made.type() == QpType.UD);
+        this.recvs = Poster.ofReceives(context.hotCalls(), qp);
     }
 
     long address() {
@@ -136,17 +136,17 @@ final class JnaQueuePair implements QueuePair {
 
     @Override
     public SendWorkRequest newSendRequest(int maxSge) {
-        return sends.newRequest(handle.place(), maxSge);
+        return JnaSendWorkRequest.of(handle.place(), maxSge, capabilities.maxSendSge());
     }
 
     @Override
     public RecvWorkRequest newRecvRequest(int maxSge) {
-        return recvs.newRequest(handle.place(), maxSge);
+        return JnaRecvWorkRequest.of(handle.place(), maxSge, capabilities.maxRecvSge());
     }
 
     @Override
     public int post(SendWorkRequest wr) {
-        return canSend ? sends.post(wr) : -Errno.EINVAL;
+        return canSend ? sends.post((JnaWorkRequest) wr) : -Errno.EINVAL;
     }
 
     @Override
@@ -156,7 +156,7 @@ final class JnaQueuePair implements QueuePair {
 
     @Override
     public int post(RecvWorkRequest wr) {
-        return takesReceives() ? recvs.post(wr) : -Errno.EINVAL;
+        return takesReceives() ? recvs.post((JnaWorkRequest) wr) : -Errno.EINVAL;
     }
 
     @Override

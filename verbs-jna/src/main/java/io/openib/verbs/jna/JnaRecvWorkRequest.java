@@ -1,74 +1,38 @@
 package io.openib.verbs.jna;
 
 import io.openib.verbs.RecvWorkRequest;
-import java.nio.ByteBuffer;
 
-/** One {@code struct ibv_recv_wr} with its scatter list behind it, in one block of native memory. */
-final class JnaRecvWorkRequest implements RecvWorkRequest {
-    private final NativeMemory memory;
-    private final ByteBuffer bytes;
-    private final int maxSge;
-    private int sgeCount;
-
-    /** Which chain it was last linked into. */
-    private long chain;
-
+/** {@code struct ibv_recv_wr}. */
+final class JnaRecvWorkRequest extends JnaWorkRequest implements RecvWorkRequest {
     JnaRecvWorkRequest(int maxSge) {
-        this.maxSge = maxSge;
-        this.memory = NativeMemory.ofBytes(RecvWrLayout.BYTES + maxSge * SgeLayout.BYTES);
-        this.bytes = memory.bytes();
-        bytes.putLong(RecvWrLayout.SG_LIST, memory.address() + RecvWrLayout.BYTES);
+        super(RecvWrLayout.BYTES, maxSge);
     }
 
-    long address() {
-        return memory.address();
-    }
-
-    ByteBuffer bytes() {
-        return bytes;
+    /**
+     * @param most what the queue takes
+     */
+    static JnaRecvWorkRequest of(String place, int sges, int most) {
+        if (sges < 0 || sges > most) {
+            throw Failures.invalid("ibv_post_recv", place, sges + " entries, it takes at most " + most);
+        }
+        return new JnaRecvWorkRequest(sges);
     }
 
     @Override
     public RecvWorkRequest wrId(long wrId) {
-        bytes.putLong(RecvWrLayout.WR_ID, wrId);
+        writeWrId(wrId);
         return this;
     }
 
     @Override
     public RecvWorkRequest sgeCount(int count) {
-        sgeCount = count;
-        bytes.putInt(RecvWrLayout.NUM_SGE, count);
+        writeSgeCount(count);
         return this;
     }
 
     @Override
     public RecvWorkRequest sge(int index, long address, int lengthBytes, int lkey) {
-        SgeLayout.write(bytes, RecvWrLayout.BYTES, index, address, lengthBytes, lkey);
+        writeSge(index, address, lengthBytes, lkey);
         return this;
-    }
-
-    /** Whether the count lies within the list that native code would read. */
-    boolean isSound() {
-        return sgeCount >= 0 && sgeCount <= maxSge;
-    }
-
-    /** Makes it the last of its chain. */
-    void endChain() {
-        bytes.putLong(RecvWrLayout.NEXT, 0);
-    }
-
-    /**
-     * Joins a chain.
-     *
-     * @return false when it is in this chain already
-     */
-    boolean join(long serial) {
-        boolean isNew = chain != serial;
-        chain = serial;
-        return isNew;
-    }
-
-    void linkTo(JnaRecvWorkRequest next) {
-        bytes.putLong(RecvWrLayout.NEXT, next.memory.address());
     }
 }

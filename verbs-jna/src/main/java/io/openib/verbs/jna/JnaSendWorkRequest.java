@@ -6,13 +6,10 @@ import io.openib.verbs.WrOpcode;
 import java.nio.ByteBuffer;
 import org.jspecify.annotations.Nullable;
 
-/** One {@code struct ibv_send_wr} with its scatter list behind it, in one block of native memory. */
-final class JnaSendWorkRequest implements SendWorkRequest {
-    private final NativeMemory memory;
+/** {@code struct ibv_send_wr}. */
+final class JnaSendWorkRequest extends JnaWorkRequest implements SendWorkRequest {
     private final ByteBuffer bytes;
-    private final int maxSge;
     private int opcode = WrOpcode.SEND;
-    private int sgeCount;
     private long remoteAddress;
     private int rkey;
     private long compareAdd;
@@ -20,28 +17,25 @@ final class JnaSendWorkRequest implements SendWorkRequest {
     private int remoteQp;
     private int remoteQkey;
 
-    /** Which chain it was last linked into. */
-    private long chain;
-
     JnaSendWorkRequest(int maxSge) {
-        this.maxSge = maxSge;
-        this.memory = NativeMemory.ofBytes(SendWrLayout.BYTES + maxSge * SgeLayout.BYTES);
-        this.bytes = memory.bytes();
-        bytes.putLong(SendWrLayout.SG_LIST, memory.address() + SendWrLayout.BYTES);
+        super(SendWrLayout.BYTES, maxSge);
+        bytes = bytes();
         bytes.putInt(SendWrLayout.OPCODE, opcode);
     }
 
-    long address() {
-        return memory.address();
-    }
-
-    ByteBuffer bytes() {
-        return bytes;
+    /**
+     * @param most what the queue takes
+     */
+    static JnaSendWorkRequest of(String place, int sges, int most) {
+        if (sges < 0 || sges > most) {
+            throw Failures.invalid("ibv_post_send", place, sges + " entries, it takes at most " + most);
+        }
+        return new JnaSendWorkRequest(sges);
     }
 
     @Override
     public SendWorkRequest wrId(long wrId) {
-        bytes.putLong(SendWrLayout.WR_ID, wrId);
+        writeWrId(wrId);
         return this;
     }
 
@@ -60,14 +54,13 @@ final class JnaSendWorkRequest implements SendWorkRequest {
 
     @Override
     public SendWorkRequest sgeCount(int count) {
-        sgeCount = count;
-        bytes.putInt(SendWrLayout.NUM_SGE, count);
+        writeSgeCount(count);
         return this;
     }
 
     @Override
     public SendWorkRequest sge(int index, long address, int lengthBytes, int lkey) {
-        SgeLayout.write(bytes, SendWrLayout.BYTES, index, address, lengthBytes, lkey);
+        writeSge(index, address, lengthBytes, lkey);
         return this;
     }
 
@@ -104,16 +97,10 @@ final class JnaSendWorkRequest implements SendWorkRequest {
         return this;
     }
 
-    /**
-     * Settles the union whose fields lie over each other, by the opcode, and looks whether native code may read this.
-     *
-     * @return false when no queue pair of this kind could run it
-     */
+    /** Settles the union whose fields lie over each other, by the opcode. */
+    @Override
     boolean conclude(boolean isDatagram) {
-        if (sgeCount < 0 || sgeCount > maxSge) {
-            return false;
-        }
-        return isDatagram ? concludeDatagram() : concludeConnected();
+        return super.conclude(isDatagram) && (isDatagram ? concludeDatagram() : concludeConnected());
     }
 
     private boolean concludeConnected() {
@@ -138,39 +125,11 @@ final class JnaSendWorkRequest implements SendWorkRequest {
         }
     }
 
-    private long scatteredBytes() {
-        long sum = 0;
-        for (int i = 0; i < sgeCount; i++) {
-            sum += bytes.getInt(SendWrLayout.BYTES + i * SgeLayout.BYTES + SgeLayout.LENGTH);
-        }
-        return sum;
-    }
-
     private boolean concludeDatagram() {
         long ah = handle == null ? 0 : handle.addressOrZero();
         bytes.putLong(SendWrLayout.UD_AH, ah);
         bytes.putInt(SendWrLayout.UD_REMOTE_QPN, remoteQp);
         bytes.putInt(SendWrLayout.UD_REMOTE_QKEY, remoteQkey);
         return ah != 0 && (opcode == WrOpcode.SEND || opcode == WrOpcode.SEND_WITH_IMM);
-    }
-
-    /** Makes it the last of its chain. */
-    void endChain() {
-        bytes.putLong(SendWrLayout.NEXT, 0);
-    }
-
-    /**
-     * Joins a chain.
-     *
-     * @return false when it is in this chain already
-     */
-    boolean join(long serial) {
-        boolean isNew = chain != serial;
-        chain = serial;
-        return isNew;
-    }
-
-    void linkTo(JnaSendWorkRequest next) {
-        bytes.putLong(SendWrLayout.NEXT, next.memory.address());
     }
 }

@@ -11,7 +11,7 @@ final class JnaSharedReceiveQueue implements SharedReceiveQueue {
     private final Handle handle;
     private final int maxWr;
     private final int maxSge;
-    private final RecvPoster recvs;
+    private final Poster recvs;
 
     JnaSharedReceiveQueue(JnaProtectionDomain pd, VerbsContext context, long srq, int maxWr, int maxSge) {
         this.pd = pd;
@@ -19,7 +19,7 @@ final class JnaSharedReceiveQueue implements SharedReceiveQueue {
         this.handle = new Handle(context.deviceName() + " srq", srq);
         this.maxWr = maxWr;
         this.maxSge = maxSge;
-        this.recvs = new RecvPoster(context.hotCalls(), srq, true, maxSge);
+        this.recvs = Poster.ofSharedReceives(context.hotCalls(), srq);
     }
 
     long address() {
@@ -63,12 +63,12 @@ final class JnaSharedReceiveQueue implements SharedReceiveQueue {
 
     @Override
     public RecvWorkRequest newRecvRequest(int sges) {
-        return recvs.newRequest(handle.place(), sges);
+        return JnaRecvWorkRequest.of(handle.place(), sges, maxSge);
     }
 
     @Override
     public int post(RecvWorkRequest wr) {
-        return recvs.post(wr);
+        return recvs.post((JnaWorkRequest) wr);
     }
 
     @Override

@@ -2,6 +2,7 @@ package io.openib.verbs.jna;
 
 import io.openib.mca.Configurable;
 import io.openib.mca.McaParameters;
+import io.openib.mca.MechanismParameters;
 import io.openib.mca.Parameter;
 import io.openib.verbs.Availability;
 import io.openib.verbs.Device;
@@ -10,7 +11,7 @@ import io.openib.verbs.Finding;
 import io.openib.verbs.VerbsException;
 import io.openib.verbs.cm.CmProvider;
 import io.openib.verbs.cm.ConnectionManager;
-import java.nio.file.Files;
+import io.openib.verbs.jna.calls.HotCallsComponent;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
@@ -20,14 +21,23 @@ import org.jspecify.annotations.Nullable;
  * <p>Making one loads nothing. A stack that is absent is no error: {@link #availability()} says what is missing.
  */
 public final class JnaVerbsProvider implements CmProvider, Configurable {
+    private final KernelDevices kernel;
     private volatile @Nullable McaParameters values;
+    private volatile @Nullable HotCallsComponent calls;
 
     /** Loads nothing. */
-    public JnaVerbsProvider() {}
+    public JnaVerbsProvider() {
+        this(KernelDevices.SYSFS);
+    }
+
+    JnaVerbsProvider(KernelDevices kernel) {
+        this.kernel = kernel;
+    }
 
     @Override
     public void configure(McaParameters resolved) {
         values = resolved;
+        calls = null;
     }
 
     /** Without anybody who configures, what this process has around it. */
@@ -59,9 +69,13 @@ public final class JnaVerbsProvider implements CmProvider, Configurable {
     @Override
     public Availability availability() {
         try {
+            if (isPlainlyAbsent() && parameterValues().value(JnaParameters.NATIVE_CALLS) != NativeCalls.FFM) {
+                return Availability.unusable(kernel.reasonForNone());
+            }
+            HotCallsComponent chosen = calls();
             IbverbsLibrary library = library();
             List<String> names = new DeviceList(library.calls()).names();
-            return names.isEmpty() ? Availability.unusable(whyNoDevice(library)) : usable(library);
+            return names.isEmpty() ? Availability.unusable(whyNoDevice(library)) : usable(library, chosen);
         } catch (UnsupportedStackException e) {
             return Availability.unusable(e.reason());
         } catch (VerbsException e) {
@@ -72,18 +86,21 @@ public final class JnaVerbsProvider implements CmProvider, Configurable {
         }
     }
 
-    private static Availability usable(IbverbsLibrary library) {
-        MemoryLockLimit limit = MemoryLockLimit.read();
-        return Availability.usable(library.file() + (limit.isLow() ? "; " + limit.remedy() : ""));
+    /** Most machines: told without loading anything. Who names a library is told about that library. */
+    private boolean isPlainlyAbsent() {
+        return kernel.names().isEmpty() && parameterValues().isDefault(JnaParameters.IBVERBS_LIBRARY);
     }
 
-    private static String whyNoDevice(IbverbsLibrary library) {
-        String[] known = Files.isDirectory(DeviceChecks.SYSFS)
-                ? DeviceChecks.SYSFS.toFile().list()
-                : null;
-        if (known == null || known.length == 0) {
-            return library.file() + " finds no RDMA device, and neither does the kernel (" + DeviceChecks.SYSFS
-                    + "); load the driver of yours, or rdma_rxe for Soft-RoCE";
+    private static Availability usable(IbverbsLibrary library, HotCallsComponent calls) {
+        MemoryLockLimit limit = MemoryLockLimit.read();
+        return Availability.usable(
+                library.file() + ", post and poll by " + calls.name() + (limit.isLow() ? "; " + limit.remedy() : ""));
+    }
+
+    private String whyNoDevice(IbverbsLibrary library) {
+        List<String> known = kernel.names();
+        if (known.isEmpty()) {
+            return library.file() + " finds no RDMA device: " + kernel.reasonForNone();
         }
         return library.file() + " finds no RDMA device, but the kernel has " + String.join(", ", known)
                 + "; install the provider libraries of the same rdma-core (ibverbs-providers), do not mix it with a vendor's,"
@@ -110,7 +127,7 @@ public final class JnaVerbsProvider implements CmProvider, Configurable {
     @Override
     public Device open(String deviceName) {
         try {
-            return DeviceOpening.open(library(), deviceName);
+            return DeviceOpening.open(library(), calls(), deviceName);
         } catch (UnsupportedStackException e) {
             throw new VerbsException("ibv_open_device", deviceName, Errno.ENODEV, e.reason(), e);
         }
@@ -119,6 +136,20 @@ public final class JnaVerbsProvider implements CmProvider, Configurable {
     @Override
     public ConnectionManager connectionManager() {
         return new JnaConnectionManager(() -> parameterValues().value(JnaParameters.RDMACM_LIBRARY), this::library);
+    }
+
+    /** Chosen once: what is on the path does not change. */
+    private HotCallsComponent calls() {
+        HotCallsComponent chosen = calls;
+        if (chosen == null) {
+            McaParameters parameters = parameterValues();
+            chosen = new CallsChoice(
+                            parameters.value(JnaParameters.NATIVE_CALLS),
+                            parameters.value(MechanismParameters.COMPONENT_PATH))
+                    .make();
+            calls = chosen;
+        }
+        return chosen;
     }
 
     private IbverbsLibrary library() {

@@ -1,12 +1,8 @@
 package io.openib.verbs.jna;
 
-/** {@code struct ibv_send_wr}. */
+/** {@code struct ibv_send_wr}, which begins with {@link WrLayout}. */
 final class SendWrLayout {
     static final int BYTES = 128;
-    static final int WR_ID = 0;
-    static final int NEXT = 8;
-    static final int SG_LIST = 16;
-    static final int NUM_SGE = 24;
     static final int OPCODE = 28;
     static final int SEND_FLAGS = 32;
     /** In network order. */

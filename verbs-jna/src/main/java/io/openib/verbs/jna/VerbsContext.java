@@ -1,5 +1,6 @@
 package io.openib.verbs.jna;
 
+import io.openib.verbs.jna.calls.HotCalls;
 import java.util.ArrayDeque;
 import java.util.Deque;
 import java.util.concurrent.ConcurrentHashMap;

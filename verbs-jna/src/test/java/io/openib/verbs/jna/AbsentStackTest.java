@@ -103,7 +103,7 @@ class AbsentStackTest {
         assertThat(names).contains("jna");
     }
 
-    /** A JVM in which JNA's own library cannot be loaded: what only names things must not notice. */
+    /** A JVM in which JNA's own library cannot be loaded: who finds no device in the kernel must not notice. */
     @Test
     void shouldLoadNothingNativeBeforeItIsAsked() throws Exception {
         Process process = new ProcessBuilder(
@@ -113,26 +113,28 @@ class AbsentStackTest {
                         "-Djna.boot.library.path=" + folder,
                         "-cp",
                         System.getProperty("java.class.path"),
-                        Naming.class.getName())
+                        Naming.class.getName(),
+                        folder.toString())
                 .redirectErrorStream(true)
                 .start();
         String output = new String(process.getInputStream().readAllBytes(), java.nio.charset.StandardCharsets.UTF_8);
         assertThat(process.waitFor()).as(output).isZero();
-        assertThat(output).contains("named jna").contains("JNA cannot be used here");
+        assertThat(output)
+                .contains("named jna", "the kernel has no RDMA device", "JNA cannot be used here")
+                .doesNotContain("\tat ");
     }
 
     /** Main class of that JVM. */
     static final class Naming {
         public static void main(String[] args) {
-            for (VerbsProvider provider : ServiceLoader.load(VerbsProvider.class)) {
-                if (provider instanceof JnaVerbsProvider jna) {
-                    jna.parameters();
-                    jna.exclusivity();
-                    jna.connectionManager();
-                    System.out.println("named " + jna.name());
-                    System.out.println(jna.availability().reason());
-                }
-            }
+            JnaVerbsProvider provider = new JnaVerbsProvider(new KernelDevices(Path.of(args[0])));
+            provider.parameters();
+            provider.exclusivity();
+            provider.connectionManager();
+            System.out.println("named " + provider.name());
+            System.out.println(provider.availability().reason());
+            provider.configure(McaParameters.of(Map.of("verbs_ibverbs_library", "libc.so.6"), provider.parameters()));
+            System.out.println(provider.availability().reason());
         }
     }
 }

@@ -84,7 +84,7 @@ class LayoutTest {
         assertThat(wr.conclude(false)).as("an atomic of sixteen bytes").isFalse();
         JnaRecvWorkRequest recv = new JnaRecvWorkRequest(1);
         recv.sgeCount(2);
-        assertThat(recv.isSound()).isFalse();
+        assertThat(recv.conclude(false)).isFalse();
     }
 
     @Test

@@ -3,8 +3,8 @@ package io.openib.verbs.jna;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import com.sun.jna.NativeLibrary;
-import java.util.Map;
-import java.util.TreeMap;
+import io.openib.verbs.jna.calls.HotCalls;
+import io.openib.verbs.jna.calls.OpsPointers;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
@@ -12,12 +12,8 @@ import org.junit.jupiter.api.Timeout;
 @Timeout(60)
 class NativeBindingTest {
     private static HotCalls boundTo(String reqNotifyCq) {
-        Map<String, Long> addresses = new TreeMap<>();
-        for (String method : new String[] {"postSend", "postRecv", "postSrqRecv", "pollCq"}) {
-            addresses.put(method, address("abs"));
-        }
-        addresses.put("reqNotifyCq", address(reqNotifyCq));
-        return NativeBinding.bind(HotCalls.class, HotCallsTemplate.class, addresses);
+        long abs = address("abs");
+        return new JnaCalls().bind(new OpsPointers(abs, abs, abs, abs, address(reqNotifyCq)));
     }
 
     private static long address(String function) {

@@ -1,0 +1,28 @@
+package io.openib.verbs.jna;
+
+import java.io.File;
+import java.nio.file.Path;
+import java.util.Arrays;
+import java.util.List;
+
+/**
+ * The RDMA devices that the kernel knows, by a look into a folder: where there are none, no library needs to be loaded to
+ * find none.
+ *
+ * @param folder with one entry for each device
+ */
+record KernelDevices(Path folder) {
+    static final KernelDevices SYSFS = new KernelDevices(Path.of("/sys/class/infiniband"));
+
+    /** Sorted; empty when the folder is not there. */
+    List<String> names() {
+        String[] names = new File(folder.toString()).list();
+        return names == null ? List.of() : Arrays.stream(names).sorted().toList();
+    }
+
+    /** What is missing when there are none. */
+    String reasonForNone() {
+        return "the kernel has no RDMA device (" + folder
+                + "); load the driver of yours, or rdma_rxe for Soft-RoCE (rdma link add)";
+    }
+}
