@@ -12,7 +12,10 @@ import java.util.List;
  * @param arguments for its {@code main}
  */
 public record RankCommand(List<String> javaArguments, List<String> main, List<String> arguments) {
-    private static final int NATIVE_ACCESS_RELEASE = 24;
+    /** Earlier ones have nothing to allow, and 22 and 23 warn of java.lang.foreign alone. */
+    private static final int NATIVE_ACCESS_RELEASE = 22;
+
+    private static final List<String> NATIVE_MODULES = List.of("com.sun.jna", "io.openib.verbs.ffm");
 
     /** Copies the lists. */
     public RankCommand {
@@ -25,11 +28,20 @@ public record RankCommand(List<String> javaArguments, List<String> main, List<St
         List<String> line = new ArrayList<>();
         line.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
         if (Runtime.version().feature() >= NATIVE_ACCESS_RELEASE) {
-            line.add("--enable-native-access=ALL-UNNAMED");
+            line.add("--enable-native-access=" + nativeAccess());
         }
         line.addAll(javaArguments);
         line.addAll(main);
         line.addAll(arguments);
         return line;
+    }
+
+    /** Classes of the class path, and modules that are there: for others Java prints a warning. */
+    private static String nativeAccess() {
+        List<String> allowed = new ArrayList<>(List.of("ALL-UNNAMED"));
+        NATIVE_MODULES.stream()
+                .filter(name -> ModuleLayer.boot().findModule(name).isPresent())
+                .forEach(allowed::add);
+        return String.join(",", allowed);
     }
 }

@@ -23,12 +23,14 @@ import org.opentest4j.AssertionFailedError;
 /** The house as it stands: main code of all modules keeps every arrow, in each of the three places that hold it. */
 @Timeout(120)
 final class ArchitectureTest {
+    private static final int FIRST_FOREIGN_RELEASE = 22;
+
     private static JavaClasses classes = new ClassFileImporter().importPackagesOf();
 
     @BeforeAll
     static void importMainCode() {
         classes = new ClassFileImporter()
-                .importLocations(Arrows.MODULES.stream()
+                .importLocations(modules()
                         .map(module -> Location.of(ClassPaths.mainClasses(module)))
                         .collect(Collectors.toSet()));
         assertThat(classes).as("main classes of all modules").hasSizeGreaterThan(100);
@@ -55,7 +57,10 @@ final class ArchitectureTest {
     }
 
     static Stream<Arrows.Module> modules() {
-        return Arrows.MODULES.stream();
+        boolean hasForeignCalls = Runtime.version().feature() >= FIRST_FOREIGN_RELEASE
+                && Files.isDirectory(ClassPaths.mainClasses(Arrows.FOREIGN_CALLS));
+        return Stream.concat(
+                Arrows.MODULES.stream(), hasForeignCalls ? Stream.of(Arrows.FOREIGN_CALLS) : Stream.empty());
     }
 
     @ParameterizedTest

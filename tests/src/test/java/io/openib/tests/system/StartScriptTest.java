@@ -138,6 +138,35 @@ class StartScriptTest {
     }
 
     @Test
+    void shouldPutForeignCallsBeforeAJavaThatHasThemAlone() throws IOException {
+        String foreign = tree.toRealPath()
+                .resolve("verbs-ffm/target/openib-verbs-ffm.jar")
+                .toString();
+        Files.createDirectories(Path.of(foreign).getParent());
+        run("info").hasStatus(0);
+        Files.writeString(Path.of(foreign), "");
+
+        assertThat(run("info").hasStatus(0).out().get(0)).doesNotContain("verbs-ffm");
+        Files.writeString(jdk.resolve("release"), "JAVA_VERSION=\"22\"\n");
+        assertThat(run("info").hasStatus(0).out().get(0)).contains("openib.jar:" + foreign + " ");
+        assertThat(builds()).isEqualTo(1);
+    }
+
+    @Test
+    void shouldBuildForeignCallsWhenTheFirstJavaThatHasThemComes() throws IOException {
+        Files.createDirectories(tree.resolve("verbs-ffm"));
+        run("info").hasStatus(0);
+        assertThat(builds()).isEqualTo(1);
+
+        Files.writeString(jdk.resolve("release"), "JAVA_VERSION=\"22\"\n");
+        run("info").hasStatus(0);
+        assertThat(builds()).isEqualTo(2);
+        Files.delete(jdk.resolve("bin/javac"));
+        run("info").hasStatus(0);
+        assertThat(builds()).as("what cannot be built is done without").isEqualTo(2);
+    }
+
+    @Test
     void shouldSayWhenJavaHomeIsWrong() throws IOException {
         Files.delete(jdk.resolve("bin/java"));
 
