@@ -47,11 +47,16 @@ final class OpenPorts implements AutoCloseable {
         }
         if (ports.isEmpty()) {
             close();
-            throw new BtlException("no active ports found: "
-                    + (reasons.isEmpty()
-                            ? "there is no provider of devices; put a jar such as verbs-soft on the class path"
-                            : String.join("; ", reasons)));
+            throw new BtlException(
+                    "no active ports found: " + (reasons.isEmpty() ? whyNoProvider() : String.join("; ", reasons)));
         }
+    }
+
+    private String whyNoProvider() {
+        return parameters.isDefault(VerbsParameters.PROVIDER)
+                ? "there is no provider of devices; put a jar such as verbs-soft on the class path"
+                : "verbs_provider = " + parameters.value(VerbsParameters.PROVIDER) + " ("
+                        + parameters.origin(VerbsParameters.PROVIDER) + ") leaves no provider of devices";
     }
 
     /** A device or port that is named must be there: whoever mistypes one would silently use another. */

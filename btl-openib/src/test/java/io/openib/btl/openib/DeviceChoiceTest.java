@@ -132,6 +132,15 @@ class DeviceChoiceTest {
     }
 
     @Test
+    void shouldSayThatTheSelectionLeavesNoProvider() {
+        Rank rank = Rank.of("verbs_provider", "^soft").on(software());
+        assertThatThrownBy(() -> new Ranks(new TestJob(1), List.of(rank)))
+                .rootCause()
+                .hasMessageContaining("verbs_provider = ^soft")
+                .hasMessageContaining("leaves no provider of devices");
+    }
+
+    @Test
     void shouldUseOnlyProvidersDevicesAndPortsThatAreSelected() {
         for (String[] told : new String[][] {
             {"verbs_provider", "soft"},
