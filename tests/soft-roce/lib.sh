@@ -1,6 +1,7 @@
 # What the scripts of this folder share. Sourced, not run.
 
-cache=${XDG_CACHE_HOME:-$HOME/.cache}/openib/soft-roce
+# The image of the kernel's modules depends on the script that makes it.
+cache=${XDG_CACHE_HOME:-$HOME/.cache}/openib/soft-roce/$(cksum <"$here/make-initramfs" | cut -d ' ' -f 1)
 
 say() { printf 'soft-roce: %s\n' "$*" >&2; }
 
@@ -22,6 +23,22 @@ need_guest() { # sets kernel, or ends with what to do
     fi
 }
 
+begin_work() { # sets work, a folder that lives as long as the script, and pids, which end with it
+    work=$(mktemp -d "${TMPDIR:-/tmp}/soft-roce.XXXXXX")
+    pids=()
+    trap end_work EXIT
+    trap 'exit 130' INT
+    trap 'exit 143' TERM
+    make_boot_image "$work/initramfs"
+    choose_accelerator
+}
+
+end_work() {
+    [ ${#pids[@]} = 0 ] || kill "${pids[@]}" 2>/dev/null || true
+    wait
+    rm -rf "$work"
+}
+
 fill_share() { # SHARE COMMAND...: what the guest finds in its work folder
     local share=$1
     shift
@@ -38,15 +55,62 @@ make_boot_image() { # FILE: the modules and today's init
     (cd "$here" && echo init | cpio --quiet -o -H newc | gzip) | cat "$cache/$kernel/modules.cpio.gz" - >"$1"
 }
 
-guest() { # WORK SHARE CPUS [QEMU-ARGUMENT...]: runs one virtual machine until it ends
-    local work=$1 share=$2 cpus=$3
-    shift 3
-    # Emulation, also where /dev/kvm can be written: nested virtualisation hangs on more than one kind of build machine.
+emulation='-accel tcg,thread=multi -cpu max'
+virtualisation='-accel kvm -cpu host'
+
+virtualisation_works() {
+    (accelerator=$virtualisation machine 2 256M "$work/trial.console" soft_roce=trial 15) >/dev/null || true
+    grep -qs 'soft-roce: alive' "$work/trial.console"
+}
+
+choose_accelerator() { # sets accelerator: virtualisation where it really works, which only a trial can tell
+    accelerator=${SOFT_ROCE_ACCELERATOR:-}
+    [ -z "$accelerator" ] || return 0
+    accelerator=$emulation
+    if [ ! -w /dev/kvm ]; then
+        say 'the processor is emulated: there is no /dev/kvm to write to'
+    elif virtualisation_works 2>/dev/null; then
+        accelerator=$virtualisation
+        say 'the processor is virtual, by /dev/kvm'
+    else
+        say 'the processor is emulated: /dev/kvm is there, but a trial with it failed'
+    fi
+}
+
+machine() { # CPUS MEMORY CONSOLE KERNEL-ARGUMENT SECONDS [QEMU-ARGUMENT...]: becomes a virtual machine; for a subshell
+    local cpus=$1 memory=$2 console=$3 argument=$4 seconds=$5
+    shift 5
     # shellcheck disable=SC2086
-    exec timeout --kill-after=5 "${SOFT_ROCE_TIMEOUT:-900}" qemu-system-x86_64 \
-        ${SOFT_ROCE_ACCELERATOR:--accel tcg,thread=multi -cpu max} -smp "$cpus" -m "${SOFT_ROCE_MEMORY:-3G}" \
+    exec timeout --kill-after=5 "$seconds" qemu-system-x86_64 $accelerator -smp "$cpus" -m "$memory" \
         -nodefaults -no-user-config -display none -no-reboot -kernel "$cache/$kernel/vmlinuz" -initrd "$work/initramfs" \
-        -append 'console=ttyS0 quiet panic=-1 mitigations=off' -serial "file:$share.console" \
+        -append "console=ttyS0 quiet panic=-1 mitigations=off $argument" -serial "file:$console" "$@" </dev/null
+}
+
+guest() { # SHARE CPUS [QEMU-ARGUMENT...]: becomes a virtual machine with the host's files and its work folder
+    local share=$1 cpus=$2
+    shift 2
+    machine "$cpus" "${SOFT_ROCE_MEMORY:-3G}" "$share.console" soft_roce=guest "${SOFT_ROCE_TIMEOUT:-900}" \
         -virtfs local,path=/,mount_tag=host,security_model=none,readonly=on,multidevs=remap \
-        -virtfs "local,path=$share,mount_tag=work,security_model=none,multidevs=remap" "$@" </dev/null
+        -virtfs "local,path=$share,mount_tag=work,security_model=none,multidevs=remap" "$@"
+}
+
+show() { # FILE PID PREFIX: prints what is written to the file until the process ends
+    tail -q -s 0.2 --pid="$2" -f "$1" | sed -u "s/^/$3/"
+}
+
+status_of() { # SHARE QEMU-STATUS: sets status, and tells what went wrong
+    status=$(cat "$1/status" 2>/dev/null || echo 1)
+    if [ "$2" = 124 ] || [ "$2" = 137 ]; then
+        say "stopped after ${SOFT_ROCE_TIMEOUT:-900} s (SOFT_ROCE_TIMEOUT)"
+        status=1
+    elif [ ! -s "$1/status" ]; then
+        say 'the virtual machine ended before the command did'
+    fi
+}
+
+keep_console() { # SHARE NAME
+    local kept=${SOFT_ROCE_RESULTS:-${TMPDIR:-/tmp}}/soft-roce-console.$$$2.log
+    mkdir -p "$(dirname "$kept")"
+    cp "$1.console" "$kept"
+    say "the console of the virtual machine is in $kept"
 }

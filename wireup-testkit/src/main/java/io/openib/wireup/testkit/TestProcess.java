@@ -4,6 +4,7 @@ import io.openib.mca.McaParameters;
 import io.openib.mca.Parameter;
 import io.openib.verbs.AccessFlag;
 import io.openib.verbs.Device;
+import io.openib.verbs.Gid;
 import io.openib.verbs.Mtu;
 import io.openib.verbs.QueuePair;
 import io.openib.verbs.VerbsProvider;
@@ -311,7 +312,9 @@ public final class TestProcess implements WireupPort, QueuePairOwner, IncomingCo
 
     @Override
     public Optional<InetAddress> address() {
-        return Optional.of(InetAddress.getLoopbackAddress());
+        Gid gid = fabric.device().queryGid(1, fabric.gidIndex()).gid();
+        // On RoCE a row of the table names the interface's address; the connection manager knows the device by it.
+        return Optional.of(gid.isIpv4Mapped() ? gid.toAddress() : InetAddress.getLoopbackAddress());
     }
 
     @Override
