@@ -7,13 +7,19 @@ module io.openib.cli {
     requires io.openib.mca;
     requires io.openib.runtime;
     requires io.openib.verbs;
+    requires io.openib.verbs.testkit;
     requires io.openib.wireup;
+    requires java.xml;
     requires static org.jspecify;
+    requires org.junit.platform.launcher;
     requires me.tongfei.progressbar;
     requires org.slf4j;
 
     opens io.openib.cli to
             info.picocli;
+    opens io.openib.cli.conformance to
+            info.picocli,
+            org.junit.platform.commons;
     opens io.openib.cli.programs to
             info.picocli;
     opens io.openib.cli.limits to

@@ -1,5 +1,6 @@
 package io.openib.cli;
 
+import io.openib.cli.conformance.Conformance;
 import io.openib.cli.limits.Limits;
 import io.openib.cli.programs.Alltoall;
 import io.openib.cli.programs.Pingpong;
@@ -14,7 +15,8 @@ enum BundledProgram {
     PINGPONG(Pingpong.class, true),
     RING(Ring.class, false),
     ALLTOALL(Alltoall.class, false),
-    LIMITS(Limits.class, true);
+    LIMITS(Limits.class, true),
+    CONFORMANCE(Conformance.class, false);
 
     private final Class<?> mainClass;
     private final boolean isForTwo;

@@ -14,7 +14,7 @@ import picocli.CommandLine.Spec;
         description = "An openib transport for the JVM.",
         versionProvider = ProductVersion.class,
         mixinStandardHelpOptions = true,
-        subcommands = {RunCommand.class, InfoCommand.class, DoctorCommand.class})
+        subcommands = {RunCommand.class, ExecCommand.class, InfoCommand.class, DoctorCommand.class})
 final class OpenibCommand implements Callable<Integer> {
     @Spec
     @SuppressWarnings("NullAway.Init")

@@ -23,7 +23,7 @@ import picocli.CommandLine.Spec;
         mixinStandardHelpOptions = true,
         description = {
             "Runs a program on N ranks of this machine.",
-            "Programs: pingpong, ring, alltoall, limits; or a main class found in -cp. openib run -n 2 PROGRAM --help tells of its options."
+            "Programs: pingpong, ring, alltoall, limits, conformance; or a main class found in -cp. openib run -n 2 PROGRAM --help tells of its options."
         })
 final class RunCommand implements Callable<Integer> {
     private static final String SPARE_FOLDER = "soft_shm_dir";

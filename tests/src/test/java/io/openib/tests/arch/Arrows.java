@@ -45,6 +45,7 @@ final class Arrows {
                             "wireup-oob",
                             "wireup-rdmacm",
                             "verbs",
+                            "verbs-testkit",
                             "verbs-soft",
                             "verbs-jna",
                             "runtime",

@@ -45,4 +45,9 @@ public record DeviceTraits(
     public static DeviceTraits strict() {
         return new DeviceTraits(true, true, true, true, true, true, true, true, true, true, true, true);
     }
+
+    /** For hardware that nobody has measured: what some device is known to do otherwise is not asked of it. */
+    public static DeviceTraits ofUnknownHardware() {
+        return new DeviceTraits(false, false, false, false, false, false, false, false, false, false, false, false);
+    }
 }

@@ -1,5 +1,6 @@
 package io.openib.verbs.testkit;
 
+import java.util.Optional;
 import java.util.concurrent.ThreadLocalRandom;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.extension.AfterEachCallback;
@@ -21,11 +22,16 @@ public final class FixtureExtension implements ParameterResolver, AfterEachCallb
         private final LocalSide near;
         private final @Nullable PeerProcess process;
         private final Side far;
+        private final boolean isFarOurs;
 
-        Sides(DeviceUnderTest underTest, PeerPlacement placement) {
+        Sides(VerbsContract contract) {
+            DeviceUnderTest underTest = contract.deviceUnderTest();
+            Optional<Side> there = contract.farSide();
             near = new LocalSide(underTest);
-            process = placement == PeerPlacement.OTHER_PROCESS ? PeerProcess.start(underTest) : null;
-            far = process == null ? new LocalSide(underTest) : process.side();
+            boolean isStarted = there.isEmpty() && contract.peerPlacement() == PeerPlacement.OTHER_PROCESS;
+            process = isStarted ? PeerProcess.start(underTest) : null;
+            isFarOurs = there.isEmpty() && process == null;
+            far = there.orElseGet(() -> process == null ? new LocalSide(underTest) : process.side());
         }
 
         void reset() {
@@ -36,9 +42,10 @@ public final class FixtureExtension implements ParameterResolver, AfterEachCallb
         @Override
         public void close() {
             near.close();
-            if (process == null) {
+            if (isFarOurs) {
                 far.close();
-            } else {
+            }
+            if (process != null) {
                 process.close();
             }
         }
@@ -52,12 +59,10 @@ public final class FixtureExtension implements ParameterResolver, AfterEachCallb
     @Override
     public Object resolveParameter(ParameterContext parameter, ExtensionContext context) {
         VerbsContract contract = (VerbsContract) context.getRequiredTestInstance();
-        DeviceUnderTest underTest = contract.deviceUnderTest();
-        Sides sides = store(context)
-                .getOrComputeIfAbsent("sides", key -> new Sides(underTest, contract.peerPlacement()), Sides.class);
+        Sides sides = store(context).getOrComputeIfAbsent("sides", key -> new Sides(contract), Sides.class);
         long seed = Long.getLong(SEED, ThreadLocalRandom.current().nextLong());
-        System.out.println(context.getDisplayName() + ": -D" + SEED + "=" + seed);
-        return new VerbsFixture(underTest, sides.near, sides.far, seed);
+        contract.tellSeed(context.getDisplayName(), "-D" + SEED + "=" + seed);
+        return new VerbsFixture(contract.deviceUnderTest(), sides.near, sides.far, seed);
     }
 
     @Override

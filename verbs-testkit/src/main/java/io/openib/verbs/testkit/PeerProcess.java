@@ -1,39 +1,25 @@
 package io.openib.verbs.testkit;
 
-import java.io.BufferedInputStream;
-import java.io.BufferedOutputStream;
 import java.io.IOException;
 import java.io.InputStream;
-import java.io.ObjectInputStream;
-import java.io.ObjectOutputStream;
 import java.io.UncheckedIOException;
-import java.lang.reflect.InvocationHandler;
-import java.lang.reflect.Method;
-import java.lang.reflect.Proxy;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
 import java.util.stream.Stream;
-import org.jspecify.annotations.Nullable;
 
 /** A peer in a process of its own, which can be stopped, continued and killed. Closing ends the process. */
 public final class PeerProcess implements AutoCloseable {
     private static final long EXIT_MS = 10_000;
 
     private final Process process;
-    private final ObjectOutputStream calls;
-    private final ObjectInputStream answers;
-    private final Side side;
+    private final SideLink link;
 
     private PeerProcess(Process process) throws IOException {
         this.process = process;
-        calls = new ObjectOutputStream(new BufferedOutputStream(process.getOutputStream()));
-        calls.flush();
-        answers = new ObjectInputStream(new BufferedInputStream(process.getInputStream()));
-        InvocationHandler handler = (proxy, method, arguments) -> call(method, arguments);
-        side = (Side) Proxy.newProxyInstance(Side.class.getClassLoader(), new Class<?>[] {Side.class}, handler);
+        link = new SideLink(process.getInputStream(), process.getOutputStream());
     }
 
     /** Starts a process that runs {@link RemoteSide} on this process's class path. */
@@ -65,7 +51,7 @@ public final class PeerProcess implements AutoCloseable {
 
     /** Its side. */
     public Side side() {
-        return side;
+        return link.side();
     }
 
     /** Whether it lives. */
@@ -130,18 +116,6 @@ public final class PeerProcess implements AutoCloseable {
         }
     }
 
-    private synchronized @Nullable Object call(Method method, @Nullable Object @Nullable [] arguments)
-            throws Throwable {
-        if (method.getDeclaringClass() == Object.class) {
-            return method.invoke(this, arguments);
-        }
-        @Nullable Object[] given = arguments == null ? new Object[0] : arguments;
-        calls.writeObject(new RemoteSide.Call(method.getName(), method.getParameterTypes(), given));
-        calls.reset();
-        calls.flush();
-        return ((RemoteSide.Answer) answers.readObject()).get();
-    }
-
     private void awaitExit() {
         try {
             if (!process.waitFor(EXIT_MS, TimeUnit.MILLISECONDS)) {
@@ -157,7 +131,7 @@ public final class PeerProcess implements AutoCloseable {
     @Override
     public void close() {
         try {
-            calls.close();
+            link.close();
         } catch (IOException e) {
             process.destroyForcibly(); // it was dead already, or does not listen
         }

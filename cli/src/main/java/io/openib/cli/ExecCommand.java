@@ -1,0 +1,40 @@
+package io.openib.cli;
+
+import io.openib.cli.launch.LaunchException;
+import java.lang.reflect.InvocationTargetException;
+import java.util.List;
+import java.util.concurrent.Callable;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Parameters;
+
+/** {@code openib exec}: this process is a rank that some launcher has started, or a job of one. */
+@Command(
+        name = "exec",
+        mixinStandardHelpOptions = true,
+        description = {
+            "Runs a program as a rank of the job that some launcher has started, or alone where none has:",
+            "mpiexec.hydra -pmi-port -n 2 openib exec conformance",
+            "Programs: pingpong, ring, alltoall, limits, conformance. Parameters come from the environment (OMPI_MCA_name)."
+        })
+final class ExecCommand implements Callable<Integer> {
+    @Parameters(index = "0", paramLabel = "PROGRAM", description = "A program's name.")
+    private String program = "";
+
+    @Parameters(index = "1..*", paramLabel = "ARGS", description = "Handed to the program.")
+    private List<String> arguments = List.of();
+
+    @Override
+    public Integer call() throws ReflectiveOperationException {
+        BundledProgram found = BundledProgram.named(program)
+                .orElseThrow(() -> new LaunchException(
+                        "no program is called \"" + program + "\": there is " + BundledProgram.labels()));
+        try {
+            // Its main ends the process with its own status.
+            Class.forName(found.mainClass()).getMethod("main", String[].class).invoke(null, (Object)
+                    arguments.toArray(String[]::new));
+            return 0;
+        } catch (InvocationTargetException e) {
+            throw new LaunchException(program + ": " + e.getCause(), e);
+        }
+    }
+}

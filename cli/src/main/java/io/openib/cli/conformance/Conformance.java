@@ -1,0 +1,192 @@
+package io.openib.cli.conformance;
+
+import io.openib.btl.BtlFramework;
+import io.openib.cli.conformance.CaseResult.Outcome;
+import io.openib.cli.output.CommandLines;
+import io.openib.cli.output.Lines;
+import io.openib.cli.programs.ProgramFailure;
+import io.openib.mca.ComponentLoader;
+import io.openib.mca.Configurable;
+import io.openib.mca.LoadedComponents;
+import io.openib.mca.McaParameters;
+import io.openib.runtime.JobRuntime;
+import io.openib.runtime.Launchers;
+import io.openib.runtime.RuntimeParameters;
+import io.openib.verbs.VerbsProvider;
+import io.openib.verbs.testkit.SideLink;
+import java.io.IOException;
+import java.net.Socket;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.Callable;
+import org.jspecify.annotations.Nullable;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Option;
+
+/** Runs the device contract between rank 0 and each other rank, on the devices found there. */
+@Command(
+        name = "openib conformance",
+        mixinStandardHelpOptions = true,
+        description = {
+            "Runs the device contract suite between rank 0 and each other rank, one line a case.",
+            "Hardware where both have some, else the software device. Ends with 1 if a case fails."
+        })
+public final class Conformance implements Callable<Integer> {
+    private static final long FENCE_MS = 60_000;
+    private static final long LAST_FENCE_MS = 24 * 3_600_000L;
+
+    @Option(names = "--junit", paramLabel = "FILE", description = "Writes the results as JUnit XML, by rank 0.")
+    private @Nullable Path junit;
+
+    @Option(names = "--device", paramLabel = "NAME:PORT", description = "This port alone; every rank must have it.")
+    private String device = "";
+
+    @Option(names = "--only", paramLabel = "TEXT", description = "Cases whose group or name holds this text.")
+    private String only = "";
+
+    @Option(
+            names = "--mca",
+            arity = "2",
+            paramLabel = "NAME VALUE",
+            hideParamSyntax = true,
+            description = "Sets a parameter of this program.")
+    private List<String> mca = List.of();
+
+    private final List<CaseResult> results = new ArrayList<>();
+
+    /** A rank's main. */
+    public static void main(String[] arguments) {
+        System.exit(CommandLines.execute(new Conformance(), arguments));
+    }
+
+    @Override
+    public Integer call() throws IOException {
+        McaParameters parameters = parameters();
+        try (JobRuntime runtime = Launchers.open(System.getenv(), parameters);
+                LoadedComponents<VerbsProvider> loaded =
+                        ComponentLoader.create(parameters).load(VerbsProvider.class)) {
+            for (VerbsProvider provider : loaded.components()) {
+                if (provider instanceof Configurable configurable) {
+                    configurable.configure(parameters);
+                }
+            }
+            return run(runtime, Place.all(loaded.components()));
+        }
+    }
+
+    private McaParameters parameters() {
+        McaParameters.Builder sources = McaParameters.fromProcess().declare(new RuntimeParameters());
+        for (int i = 0; i < mca.size(); i += 2) {
+            sources.commandLine(mca.get(i), mca.get(i + 1));
+        }
+        return BtlFramework.load(sources).parameters();
+    }
+
+    private int run(JobRuntime runtime, List<Place> all) throws IOException {
+        List<Place> places = all.stream()
+                .filter(place -> device.isEmpty() || place.name().equals(device))
+                .toList();
+        if (places.isEmpty()) {
+            throw new ProgramFailure("rank " + runtime.rank() + " has no port that is ACTIVE"
+                    + (device.isEmpty() ? "" : " and is called " + device) + "; openib doctor tells why");
+        }
+        if (runtime.size() == 1) {
+            alone(places);
+            return report();
+        }
+        try (Service service = new Service(places, runtime.locality().isEveryRankHere())) {
+            runtime.put(Contact.key(runtime.rank()), service.contact().toBytes());
+            runtime.fence(FENCE_MS);
+            int status = 0;
+            if (runtime.rank() == 0) {
+                status = conduct(runtime, places);
+            } else {
+                runtime.onLauncherLost(lost -> close(service));
+                runtime.onPeerDied(dead -> close(service));
+                service.run();
+            }
+            runtime.fence(LAST_FENCE_MS);
+            return status;
+        }
+    }
+
+    private static void close(Service service) {
+        try {
+            service.close();
+        } catch (IOException e) {
+            throw new IllegalStateException(e);
+        }
+    }
+
+    private void alone(List<Place> places) {
+        for (Place place : best(places)) {
+            RankDevice.use(place, null);
+            SuiteRun.run(RankDevice.class, place.name() + " to itself", only, this::add);
+        }
+    }
+
+    private int conduct(JobRuntime runtime, List<Place> places) throws IOException {
+        for (int peer = 1; peer < runtime.size(); peer++) {
+            int rank = peer;
+            Contact contact = runtime.get(Contact.key(rank))
+                    .map(Contact::of)
+                    .orElseThrow(() -> new ProgramFailure("rank " + rank + " has published nothing"));
+            testWith(rank, contact, places);
+            contact.connect(rank, "").close();
+        }
+        return report();
+    }
+
+    private void testWith(int rank, Contact contact, List<Place> places) throws IOException {
+        List<Place> both = best(places.stream()
+                .filter(place -> !portsOf(contact, place).isEmpty())
+                .toList());
+        if (both.isEmpty()) {
+            throw new ProgramFailure(
+                    "rank 0 and rank " + rank + " have no kind of device in common: " + contact.places() + " there");
+        }
+        for (int i = 0; i < both.size(); i++) {
+            List<String> there = portsOf(contact, both.get(i));
+            String far = there.get(i % there.size());
+            String pair = both.get(i).name() + " to rank " + rank + " " + far;
+            try (Socket socket = contact.connect(rank, far);
+                    SideLink link = new SideLink(socket.getInputStream(), socket.getOutputStream())) {
+                RankDevice.use(both.get(i), link.side());
+                SuiteRun.run(RankDevice.class, pair, only, this::add);
+            }
+        }
+    }
+
+    private static List<String> portsOf(Contact contact, Place place) {
+        String provider = place.provider().name() + " ";
+        return contact.places().stream()
+                .filter(text -> text.startsWith(provider))
+                .map(text -> text.substring(provider.length()))
+                .toList();
+    }
+
+    /** Hardware alone, where there is some. */
+    private static List<Place> best(List<Place> places) {
+        List<Place> hardware = places.stream().filter(Place::isHardware).toList();
+        return hardware.isEmpty() ? places : hardware;
+    }
+
+    private void add(CaseResult result) {
+        results.add(result);
+        Lines.print(result.line());
+    }
+
+    private int report() {
+        if (junit != null) {
+            JunitXml.write(junit, results);
+        }
+        long failed = JunitXml.count(results, Outcome.FAILED);
+        Lines.print("conformance: " + JunitXml.count(results, Outcome.OK) + " ok, "
+                + JunitXml.count(results, Outcome.SKIPPED) + " skipped, " + failed + " failed");
+        if (results.isEmpty()) {
+            throw new ProgramFailure("--only " + only + ": no case is called so");
+        }
+        return failed == 0 ? 0 : CommandLines.FAILED;
+    }
+}

@@ -1,0 +1,96 @@
+package io.openib.cli.conformance;
+
+import io.openib.verbs.VerbsException;
+import io.openib.verbs.testkit.LocalSide;
+import io.openib.verbs.testkit.SideLink;
+import java.io.DataInputStream;
+import java.io.DataOutputStream;
+import java.io.IOException;
+import java.net.InetAddress;
+import java.net.ServerSocket;
+import java.net.Socket;
+import java.security.MessageDigest;
+import java.security.SecureRandom;
+import java.util.HexFormat;
+import java.util.List;
+
+/** The far side of the cases: serves rank 0, one connection after the other, until it says that all is done. */
+final class Service implements AutoCloseable {
+    /** A stranger who says nothing holds up rank 0 no longer than this. */
+    private static final int GREETING_MS = 2_000;
+    /** Between two calls of a suite: above its longest case. */
+    private static final int SILENCE_MS = 120_000;
+
+    private final ServerSocket server;
+    private final byte[] token = new byte[Contact.TOKEN_BYTES];
+    private final List<Place> places;
+
+    Service(List<Place> places, boolean isOneHost) throws IOException {
+        this.places = places;
+        server = isOneHost ? new ServerSocket(0, 8, InetAddress.getLoopbackAddress()) : new ServerSocket(0);
+        server.setSoTimeout(SILENCE_MS);
+        new SecureRandom().nextBytes(token);
+    }
+
+    Contact contact() {
+        List<String> names = places.stream()
+                .map(place -> place.provider().name() + " " + place.name())
+                .toList();
+        return new Contact(HexFormat.of().formatHex(token), server.getLocalPort(), Contact.ownAddresses(), names);
+    }
+
+    /** Returns when rank 0 is done; fails when it is silent for too long, or is gone. */
+    void run() throws IOException {
+        while (true) {
+            try (Socket socket = server.accept()) {
+                if (!serve(socket)) {
+                    return;
+                }
+            }
+        }
+    }
+
+    /** Whether there is more to do. */
+    private boolean serve(Socket socket) throws IOException {
+        DataInputStream in = new DataInputStream(socket.getInputStream());
+        DataOutputStream out = new DataOutputStream(socket.getOutputStream());
+        String wanted;
+        try {
+            socket.setSoTimeout(GREETING_MS);
+            socket.setTcpNoDelay(true);
+            if (!MessageDigest.isEqual(in.readNBytes(Contact.TOKEN_BYTES), token)) {
+                return true;
+            }
+            wanted = in.readUTF();
+            out.write(Contact.proof(token));
+        } catch (IOException e) {
+            return true; // a stranger, who is of no interest
+        }
+        socket.setSoTimeout(SILENCE_MS);
+        if (wanted.isEmpty()) {
+            out.writeUTF(Contact.READY);
+            return false;
+        }
+        serve(wanted, in, out);
+        return true;
+    }
+
+    private void serve(String wanted, DataInputStream in, DataOutputStream out) throws IOException {
+        Place place = places.stream()
+                .filter(here -> here.name().equals(wanted))
+                .findFirst()
+                .orElseThrow(() -> new IOException("rank 0 asks for " + wanted + ", which is not here"));
+        try (LocalSide side = new LocalSide(place)) {
+            out.writeUTF(Contact.READY);
+            out.flush();
+            SideLink.serve(side, in, out);
+        } catch (VerbsException e) {
+            out.writeUTF(String.valueOf(e.getMessage()));
+        }
+    }
+
+    @Override
+    public void close() throws IOException {
+        server.close();
+    }
+}
