@@ -46,14 +46,15 @@ class ConformanceTest {
                 .hasStatus(1);
         assertThat(outcome.out())
                 .as(outcome.toString())
-                .anyMatch(line -> line.startsWith("FAILED  AtomicCases.shouldSwapOnlyWhatCompares") && line.contains("testkit.seed"));
+                .anyMatch(line -> line.startsWith("FAILED  AtomicCases.shouldSwapOnlyWhatCompares")
+                        && line.contains("testkit.seed"));
         assertThat(Files.readString(xml)).contains("<failure message=");
     }
 
     @Test
     void shouldRunAloneWhereNoLauncherStartedIt() {
-        Outcome outcome =
-                Openib.run("exec", "conformance", "--only", "ProtectionDomainCases").hasStatus(0);
+        Outcome outcome = Openib.run("exec", "conformance", "--only", "ProtectionDomainCases")
+                .hasStatus(0);
         assertThat(outcome.out()).anyMatch(line -> line.startsWith("ok      ProtectionDomainCases."));
     }
 
