@@ -88,7 +88,7 @@ final class CmLoop implements Runnable {
         }
     }
 
-    /** The thread ends after its present round and closes what is still registered. */
+    /** The thread serves no socket and no timer from now on; it closes what is still registered and ends. */
     void stop() {
         isStopping = true;
         selector.wakeup();
@@ -119,15 +119,18 @@ final class CmLoop implements Runnable {
         synchronized (lock) {
             rounds++;
             lock.notifyAll();
+            if (isStopping) {
+                // Sockets and timers belong to what is closed: none of them may find another loop in this one's place.
+                selector.keys().forEach(key -> closeQuietly(key.channel()));
+                timers.clear();
+                return false;
+            }
             for (SelectionKey key : selector.selectedKeys()) {
                 handle(key);
             }
             selector.selectedKeys().clear();
             runTimers();
-            if (isStopping) {
-                selector.keys().forEach(key -> closeQuietly(key.channel()));
-            }
-            return !isStopping;
+            return true;
         }
     }
 
@@ -161,8 +164,17 @@ final class CmLoop implements Runnable {
         CmTimer next = timers.peek();
         while (next != null && (next.isCancelled() || next.deadlineNs() - nowNs <= 0)) {
             timers.remove();
-            next.run();
+            run(next);
             next = timers.peek();
+        }
+    }
+
+    /** As with sockets: the others go on. */
+    private static void run(CmTimer timer) {
+        try {
+            timer.run();
+        } catch (RuntimeException e) {
+            LOGGER.error("a timer of the software connection manager fails: {}", e.toString(), e);
         }
     }
 
