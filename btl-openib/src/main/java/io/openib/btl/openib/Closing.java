@@ -8,6 +8,7 @@ import io.openib.btl.openib.fastpath.Lane;
 import java.util.HashSet;
 import java.util.Set;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.function.BooleanSupplier;
 import java.util.function.IntSupplier;
 import org.slf4j.Logger;
@@ -74,13 +75,18 @@ final class Closing {
             remote.giveBack(call);
         }
         parts.links().failAll();
-        parts.control().execute(() -> parts.modules().forEach(OpenibModule::closeWiring));
+        AtomicBoolean isUnwired = new AtomicBoolean();
+        parts.control().execute(() -> {
+            parts.modules().forEach(OpenibModule::closeWiring);
+            isUnwired.set(true);
+        });
         Set<Lane> down = new HashSet<>();
         parts.inUse().forEach(module -> module.path().failWith(BtlStatus.CLOSED));
-        // A lane that the control thread was about to announce comes up after the first look.
+        // Until the wiring is closed the control thread may make a lane; the news that announces it comes before that.
         await(DRAIN_MS * 2, () -> {
+            boolean isLast = isUnwired.get() && !parts.links().hasNews();
             parts.inUse().forEach(module -> takeDown(module, down));
-            return parts.inUse().allMatch(module -> module.path().hasNoLanes());
+            return isLast && parts.inUse().allMatch(module -> module.path().hasNoLanes());
         });
         parts.control().close();
         quietly("the runtime", parts.runtime()::close);
@@ -101,7 +107,8 @@ final class Closing {
         try {
             close.run();
         } catch (RuntimeException e) {
-            LOG.warn("Closing {} failed", what, e);
+            LOG.warn("Closing {} failed: {}", what, e.toString());
+            LOG.info("Closing {} failed", what, e);
         }
     }
 

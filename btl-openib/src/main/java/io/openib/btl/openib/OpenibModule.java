@@ -52,6 +52,7 @@ final class OpenibModule implements LaneListener, WiringEvents, QueuePairOwner {
     private volatile @Nullable InUse inUse;
     private @Nullable Wiring wiring;
     private @Nullable WireupPort wireupPort;
+    private boolean isWiringClosed;
 
     /**
      * What the modules of a transport share.
@@ -176,6 +177,9 @@ final class OpenibModule implements LaneListener, WiringEvents, QueuePairOwner {
 
     @Override
     public QueuePairSet newSet(int peer) {
+        if (isWiringClosed) {
+            throw new VerbsException("ibv_create_qp", port.place(), Errno.EINVAL, "this rank's transport is closing");
+        }
         FastPathResources resources = use().resources();
         int slot = slots.nextClearBit(0);
         if (slot >= resources.maxLanes()) {
@@ -335,6 +339,7 @@ final class OpenibModule implements LaneListener, WiringEvents, QueuePairOwner {
 
     /** Ends the wiring. Control thread. */
     void closeWiring() {
+        isWiringClosed = true;
         wiring().close();
     }
 

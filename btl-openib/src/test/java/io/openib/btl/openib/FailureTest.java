@@ -7,12 +7,14 @@ import io.openib.btl.BtlStatus;
 import io.openib.btl.PeerError;
 import io.openib.btl.WireupEvent;
 import io.openib.btl.openib.loop.LoopFabric;
+import io.openib.btl.openib.loop.LoopWireup;
 import io.openib.btl.openib.wire.ModexMessage;
 import java.nio.ByteBuffer;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
+import org.junit.jupiter.api.RepeatedTest;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
@@ -92,6 +94,51 @@ class FailureTest {
             assertThat(errors).isEmpty();
             assertThat(stayer.send(0, 1, data, 0, 8, null, 0)).isEqualTo(BtlStatus.PEER_FAILED);
         }
+    }
+
+    @Test
+    void shouldDeliverWhatHadArrivedBeforeItTellsThatTheConnectionIsOver() {
+        try (Ranks ranks = new Ranks(2)) {
+            connect(ranks);
+            List<String> told = new ArrayList<>();
+            Btl slow = ranks.rank(1);
+            slow.registerReceive(1, (peer, tag, buffer, offset, length) -> told.add("message"));
+            slow.onError(error -> told.add(error.reason()));
+            Btl quick = ranks.rank(0);
+            for (int i = 0; i < 100; i++) {
+                assertThat(send(quick, 1)).isTrue();
+            }
+            // The slow rank has polled nothing yet.
+            LoopWireup.disconnect(ranks.job.id(), 1, 0);
+            ranks.until(() -> told.size() == 101);
+            assertThat(told.subList(0, 100)).containsOnly("message");
+            assertThat(told.get(100)).contains("was lost").contains("it has hung up");
+        }
+    }
+
+    @Test
+    void shouldTakeAGoodbyeForNoErrorThoughTheConnectionIsSaidToBeOver() {
+        try (Ranks ranks = new Ranks(2)) {
+            connect(ranks);
+            ranks.rank(1).onError(errors::add);
+            Btl leaver = ranks.rank(0);
+            Btl stayer = ranks.rank(1);
+            ranks.forget(leaver);
+            leaver.close();
+            LoopWireup.disconnect(ranks.job.id(), 1, 0);
+            ranks.until(() -> !stayer.isConnected(0));
+            assertThat(errors).isEmpty();
+        }
+    }
+
+    @RepeatedTest(50)
+    void shouldLeaveNothingOpenWhenItClosesInTheMidstOfConnecting() {
+        int before = LoopFabric.queuePairs();
+        try (Ranks ranks = new Ranks(2)) {
+            ranks.rank(0).connect(1);
+            ranks.rank(0).progress();
+        }
+        assertThat(LoopFabric.queuePairs()).isEqualTo(before);
     }
 
     @Test

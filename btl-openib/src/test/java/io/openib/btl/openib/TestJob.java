@@ -29,6 +29,10 @@ final class TestJob {
         this.fence = new CyclicBarrier(size);
     }
 
+    String id() {
+        return id;
+    }
+
     JobRuntime rank(int rank) {
         return new Rank(rank);
     }

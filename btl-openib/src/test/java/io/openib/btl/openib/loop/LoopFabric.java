@@ -39,6 +39,15 @@ public final class LoopFabric implements VerbsProvider {
         return RNR_PER_PEER.get();
     }
 
+    /** How many there are. */
+    public static int queuePairs() {
+        int count = 0;
+        for (int i = 0; i < QPS.length(); i++) {
+            count += QPS.get(i) == null ? 0 : 1;
+        }
+        return count;
+    }
+
     /** Lets some device report that it is broken. */
     public static void breakDevice() {
         LoopDevice.EVENTS.add(new AsyncEvent(AsyncEventType.DEVICE_FATAL, null, 0));

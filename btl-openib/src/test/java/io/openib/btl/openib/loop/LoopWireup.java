@@ -5,6 +5,7 @@ import io.openib.mca.Parameter;
 import io.openib.verbs.AddressVector;
 import io.openib.verbs.AddressVector.GlobalRoute;
 import io.openib.verbs.Gid;
+import io.openib.verbs.VerbsException;
 import io.openib.wireup.Connection;
 import io.openib.wireup.EffectiveConfiguration;
 import io.openib.wireup.IncomingConnections;
@@ -23,7 +24,9 @@ import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Optional;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentHashMap;
 import org.jspecify.annotations.Nullable;
 
@@ -50,6 +53,20 @@ public final class LoopWireup implements WireupComponent {
     public LoopWireup(String name, boolean isFailing) {
         this.name = name;
         this.isFailing = isFailing;
+    }
+
+    /** Tells one rank of a job that its connection to a peer is over; on its control thread, and before this returns. */
+    public static void disconnect(String jobId, int rank, int peer) {
+        Module module = Objects.requireNonNull(MODULES.get(jobId + "/oob/loop/" + rank));
+        PeerName name = new PeerName(peer);
+        Connection connection = Objects.requireNonNull(module.connections.get(name));
+        CompletableFuture<Void> told = new CompletableFuture<>();
+        module.port.control().execute(() -> {
+            module.incoming.onDisconnected(
+                    connection, new WireupFailure(WireupFailure.Reason.DISCONNECTED, name, "it has hung up"));
+            told.complete(null);
+        });
+        told.join();
     }
 
     @Override
@@ -84,6 +101,7 @@ public final class LoopWireup implements WireupComponent {
     private static final class Module implements WireupModule {
         final WireupPort port;
         final IncomingConnections incoming;
+        final Map<PeerName, Connection> connections = new ConcurrentHashMap<>();
         private final String scheme;
         private final boolean isFailing;
         /** Of the job, the scheme and the kind of device: only modules of the same meet. */
@@ -135,7 +153,13 @@ public final class LoopWireup implements WireupComponent {
                 Pair pair = PAIRS.computeIfAbsent(key(peer), key -> new Pair());
                 pair.outgoing[side] = outgoing;
                 if (pair.sets[side] == null) {
-                    pair.sets[side] = port.createQueuePairs(peer);
+                    try {
+                        pair.sets[side] = port.createQueuePairs(peer);
+                    } catch (VerbsException e) {
+                        outgoing.onFailed(
+                                new WireupFailure(WireupFailure.Reason.DEVICE, peer, String.valueOf(e.getMessage())));
+                        return;
+                    }
                 }
                 if (peer.equals(port.name())) {
                     pair.sets[1] = pair.sets[0];
@@ -182,6 +206,7 @@ public final class LoopWireup implements WireupComponent {
             UNREPORTED.put(key(peer) + "/" + side, pair);
             port.control().execute(() -> {
                 Connection connection = new LoopConnection(scheme, peer, set, port.configuration());
+                connections.put(peer, connection);
                 OutgoingConnection outgoing;
                 synchronized (PAIRS) {
                     UNREPORTED.remove(key(peer) + "/" + side);
@@ -221,6 +246,23 @@ public final class LoopWireup implements WireupComponent {
         @Override
         public void close() {
             isClosed = true;
+            synchronized (PAIRS) {
+                PAIRS.forEach((key, pair) -> {
+                    if (key.startsWith(prefix + port.name().rank() + ",")) {
+                        discard(pair, 0);
+                    } else if (key.startsWith(prefix)
+                            && key.endsWith("," + port.name().rank())) {
+                        discard(pair, 1);
+                    }
+                });
+            }
+        }
+
+        private static void discard(Pair pair, int side) {
+            QueuePairSet set = pair.sets[side];
+            if (set != null) {
+                set.discard();
+            }
         }
 
         private final class Request implements IncomingRequest {
