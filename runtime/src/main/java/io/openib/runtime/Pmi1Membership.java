@@ -3,6 +3,8 @@ package io.openib.runtime;
 import java.io.IOException;
 import java.util.ArrayDeque;
 import java.util.BitSet;
+import java.util.LinkedHashMap;
+import java.util.Map;
 import java.util.Queue;
 import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
@@ -18,7 +20,7 @@ final class Pmi1Membership {
     private final int size;
     private final long lossGraceNs;
     private final @Nullable Pmi1Session[] sessions;
-    private final @Nullable PeerDeath[] deaths;
+    private final Map<Integer, PeerDeath> deaths = new LinkedHashMap<>();
     private final long[] pids;
     private final long[] declareDeadAtNs;
     private final BitSet lost = new BitSet();
@@ -31,7 +33,6 @@ final class Pmi1Membership {
         this.size = size;
         this.lossGraceNs = TimeUnit.MILLISECONDS.toNanos(lossGraceMs);
         this.sessions = new Pmi1Session[size];
-        this.deaths = new PeerDeath[size];
         this.pids = new long[size];
         this.declareDeadAtNs = new long[size];
     }
@@ -68,7 +69,7 @@ final class Pmi1Membership {
 
     /** A rank that has not left is detached; it is declared dead after the grace unless {@link #die} says more before. */
     void lose(int rank) {
-        if (deaths[rank] == null) {
+        if (!deaths.containsKey(rank)) {
             lost.set(rank);
             declareDeadAtNs[rank] = System.nanoTime() + lossGraceNs;
         }
@@ -77,10 +78,9 @@ final class Pmi1Membership {
     /** A rank has died; the first report counts. */
     void die(PeerDeath death) {
         int rank = death.rank();
-        if (deaths[rank] != null) {
+        if (deaths.putIfAbsent(rank, death) != null) {
             return;
         }
-        deaths[rank] = death;
         lost.clear(rank);
         for (Pmi1Session session : sessions) {
             if (session != null && session.wantsNotices() && session.rank() != rank) {
@@ -91,10 +91,8 @@ final class Pmi1Membership {
     }
 
     void tellDeathsTo(Pmi1Session session) {
-        for (PeerDeath death : deaths) {
-            if (death != null) {
-                send(session, DeathNotice.toLine(death));
-            }
+        for (PeerDeath death : deaths.values()) {
+            send(session, DeathNotice.toLine(death));
         }
     }
 
@@ -118,18 +116,14 @@ final class Pmi1Membership {
         return broken.poll();
     }
 
-    /** A death explains more than a leave, which may be its consequence. */
+    /** A death explains more than a leave, and the first death more than later ones: those may be its consequences. */
     private void failIfStuck() {
         if (arrived.isEmpty()) {
             return;
         }
-        for (int rank = 0; rank < size; rank++) {
-            if (deaths[rank] != null) {
-                fail(rank, "_has_died");
-                return;
-            }
-        }
-        if (!left.isEmpty()) {
+        if (!deaths.isEmpty()) {
+            fail(deaths.keySet().iterator().next(), "_has_died");
+        } else if (!left.isEmpty()) {
             fail(left.nextSetBit(0), "_has_finalized");
         }
     }

@@ -43,6 +43,16 @@ class RankDeathTest {
     }
 
     @Test
+    void shouldNameTheFirstDeathToWhoJoinsAfterSeveral() throws Exception {
+        try (Ranks job = new Ranks(Pmi1ServerOptions.ofSize(3))) {
+            job.server().rankDied(new PeerDeath(1, "h", 17, "exited with status 9"));
+            job.server().rankDied(new PeerDeath(0, "h", 16, "exited with status 3"));
+            assertThatThrownBy(() -> Ranks.join(job.start(2, runtime -> runtime.fence(Ranks.FENCE_MS))))
+                    .hasMessageContaining("rank 1 (host h, pid 17) exited with status 9");
+        }
+    }
+
+    @Test
     void shouldTellEveryHandlerOfEachDeathOnceOnTheNoticeThread() throws Exception {
         BlockingQueue<PeerDeath> early = new LinkedBlockingQueue<>();
         BlockingQueue<PeerDeath> late = new LinkedBlockingQueue<>();
