@@ -1,9 +1,6 @@
 /** The embedded software device: real verbs through shared memory, with no hardware, kernel module or privilege. */
 module io.openib.verbs.soft {
     requires static org.jspecify;
-    requires io.netty.buffer;
-    requires io.netty.common;
-    requires io.netty.transport;
     requires io.openib.mca;
     requires transitive io.openib.verbs;
     requires org.slf4j;

@@ -59,7 +59,7 @@ final class Arrows {
 
     /** Third-party packages and the only root packages that may name them. */
     static final Map<String, Set<String>> CONFINED = Map.of(
-            "io.netty", Set.of("io.openib.wireup.oob", "io.openib.verbs.soft"),
+            "io.netty", Set.of("io.openib.wireup.oob"),
             "com.typesafe.config", Set.of("io.openib.mca"),
             "com.sun.jna", Set.of("io.openib.verbs.jna"),
             "org.jctools", Set.of("io.openib.btl.openib"),

@@ -92,6 +92,21 @@ final class PendingSends {
         return java.util.Objects.requireNonNull(inlined)[(int) taken & capacity - 1];
     }
 
+    /** How many there are, for who carries them. */
+    int size() {
+        return count;
+    }
+
+    /** The one that comes so many after the first. */
+    SoftSendWr get(int afterFirst) {
+        return java.util.Objects.requireNonNull(requests)[(int) (taken + afterFirst) & capacity - 1];
+    }
+
+    /** Its inline data. */
+    ByteBuffer inline(int afterFirst) {
+        return java.util.Objects.requireNonNull(inlined)[(int) (taken + afterFirst) & capacity - 1];
+    }
+
     void removeFirst() {
         taken++;
         synchronized (this) {

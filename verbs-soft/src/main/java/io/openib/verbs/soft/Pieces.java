@@ -43,6 +43,19 @@ final class Pieces {
         }
     }
 
+    /** Copies some of these bytes, from {@code skip} on, into a memory. */
+    void copyRangeTo(int skip, int length, ByteBuffer memory, int offset) {
+        int before = 0;
+        for (int i = 0; i < count; i++) {
+            int from = Math.max(skip, before);
+            int until = Math.min(skip + length, before + lengths[i]);
+            if (from < until) {
+                copy(memories[i], offsets[i] + from - before, memory, offset + from - skip, until - from);
+            }
+            before += lengths[i];
+        }
+    }
+
     /** Copies these bytes into as much of the other pieces as they fill, from {@code skip} bytes on. */
     void copyTo(Pieces other, int skip) {
         int to = 0;

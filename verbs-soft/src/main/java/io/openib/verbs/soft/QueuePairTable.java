@@ -86,12 +86,8 @@ final class QueuePairTable {
     }
 
     private static void awaitPeer(RcQp qp) {
-        RcTarget peer = qp.target();
-        if (peer == null) {
-            return;
-        }
-        long then = peer.operation();
-        while ((then & 1) != 0 && peer.operation() == then && peer.isAlive()) {
+        long then = qp.peerOperation();
+        while ((then & 1) != 0 && qp.peerOperation() == then && qp.isPeerAlive()) {
             Thread.yield();
         }
     }

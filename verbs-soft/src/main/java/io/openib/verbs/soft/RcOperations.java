@@ -117,7 +117,7 @@ final class RcOperations {
         return OK;
     }
 
-    private void fill(
+    void fill(
             ByteBuffer memory,
             int at,
             RcTarget peer,
@@ -136,14 +136,14 @@ final class RcOperations {
         Words.putInt(memory, at + Completion.DETAIL, peer.sharedIndex());
     }
 
-    private void finish(OutboundRing ring) {
+    void finish(OutboundRing ring) {
         adapter.pass(FaultPoint.FILLED);
         ring.publish();
         adapter.pass(FaultPoint.PUBLISHED);
     }
 
     /** The receiver failed: it goes to ERR, and so does this side. */
-    private int blame(RcTarget peer, int receiverStatus) {
+    int blame(RcTarget peer, int receiverStatus) {
         boolean isLength = receiverStatus == WcStatus.LOC_LEN_ERR.code();
         accuser.accuse(peer, isLength ? QpContext.FAULT_LENGTH : QpContext.FAULT_PROTECTION);
         return isLength ? INVALID_REQUEST : OPERATION;
@@ -162,7 +162,7 @@ final class RcOperations {
         return OK;
     }
 
-    private int deny(RcTarget peer, int accessBit) {
+    int deny(RcTarget peer, int accessBit) {
         boolean isUnsupported = (peer.accessBits() & accessBit) == 0;
         accuser.accuse(peer, isUnsupported ? QpContext.FAULT_INVALID_REQUEST : QpContext.FAULT_ACCESS);
         return isUnsupported ? INVALID_REQUEST : ACCESS;

@@ -8,6 +8,7 @@ import io.openib.verbs.WcOpcode;
 import io.openib.verbs.WrOpcode;
 import io.openib.verbs.soft.arena.Doorbell;
 import io.openib.verbs.soft.arena.Words;
+import io.openib.verbs.soft.wire.WireLink;
 import java.nio.ByteBuffer;
 import org.jspecify.annotations.Nullable;
 
@@ -17,6 +18,11 @@ final class RcQp extends SoftQp implements Requester {
 
     private final RcOperations operations;
     private volatile @Nullable RcTarget target;
+
+    /** Both ends of the connection here when the peer is on another host; there is no {@link #target} then. */
+    private volatile @Nullable WireSender wireSender;
+
+    private volatile @Nullable WireTarget wireTarget;
     private boolean isInjected;
 
     RcQp(SoftPd pd, QpInitAttributes init) {
@@ -28,13 +34,57 @@ final class RcQp extends SoftQp implements Requester {
     void connect() {
         AddressVector vector = attributes().addressVector();
         long arenaId = adapter.port().arenaOf(vector);
-        shown.peer(arenaId, recvCq.inboxFor(arenaId));
-        target = new RcTarget(adapter, this, arenaId, attributes().destQpNumber());
+        int number = attributes().destQpNumber();
+        WireLink link = adapter.linkTo(vector, arenaId);
+        if (link == null) {
+            shown.peer(arenaId, recvCq.inboxFor(arenaId));
+            target = new RcTarget(adapter, this, arenaId, number);
+        } else {
+            // The wire's thread of this process completes what comes from another host.
+            shown.peer(arenaId, recvCq.inboxFor(adapter.arena().id()));
+            wireTarget = new WireTarget(this, arenaId, number);
+            wireSender = new WireSender(this, link);
+        }
     }
 
     @Override
     void disconnect() {
         target = null;
+        wireSender = null;
+        WireTarget served = wireTarget;
+        wireTarget = null;
+        if (served != null) {
+            served.giveBack();
+        }
+    }
+
+    @Override
+    void carryOn() {
+        WireSender sender = wireSender;
+        if (sender != null) {
+            adapter.carryOnTheWire(sender);
+        } else {
+            super.carryOn();
+        }
+    }
+
+    @Override
+    void letGo() {
+        WireSender sender = wireSender;
+        if (sender != null) {
+            sender.letGo();
+        }
+        super.letGo();
+    }
+
+    @Nullable
+    WireSender wireSender() {
+        return wireSender;
+    }
+
+    @Nullable
+    WireTarget wireTarget() {
+        return wireTarget;
     }
 
     @Nullable
@@ -76,15 +126,26 @@ final class RcQp extends SoftQp implements Requester {
 
     @Override
     boolean isPeerBusy() {
+        return (peerOperation() & 1) != 0 && isPeerAlive();
+    }
+
+    /** The sequence that is odd while the peer's operation is under way on this process's memory. */
+    long peerOperation() {
         RcTarget peer = target;
-        return peer != null && (peer.operation() & 1) != 0 && peer.isAlive();
+        WireTarget served = wireTarget;
+        return peer != null ? peer.operation() : served != null ? served.operation() : 0;
+    }
+
+    boolean isPeerAlive() {
+        RcTarget peer = target;
+        return peer == null || peer.isAlive();
     }
 
     @Override
     int run(SoftSendWr wr) {
         RcTarget peer = target;
         if (peer == null) {
-            return UNANSWERED;
+            return wireSender == null ? UNANSWERED : ON_THE_WIRE;
         }
         if (adapter.isInjecting() && !isInjected) {
             int outcome = adapter.inject(this);

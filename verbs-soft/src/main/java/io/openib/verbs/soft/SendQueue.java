@@ -128,8 +128,15 @@ final class SendQueue {
             if (status != FLUSHED) {
                 qp.onSendFailure();
             }
-        } else if (isSqSigAll || (wr.flags & SendFlag.SIGNALED) != 0) {
-            qp.sendCq.addOwn(qp, wr.wrId, 0, wcOpcode(wr.opcode), qp.gathered.totalBytes(), slot);
+        } else {
+            succeed(wr, slot, qp.gathered.totalBytes());
+        }
+    }
+
+    /** Ends an operation that has succeeded. */
+    void succeed(SoftSendWr wr, long slot, int messageBytes) {
+        if (isSqSigAll || (wr.flags & SendFlag.SIGNALED) != 0) {
+            qp.sendCq.addOwn(qp, wr.wrId, 0, wcOpcode(wr.opcode), messageBytes, slot);
         }
     }
 

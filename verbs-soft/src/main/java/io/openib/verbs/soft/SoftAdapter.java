@@ -1,6 +1,7 @@
 package io.openib.verbs.soft;
 
 import io.openib.mca.McaParameters;
+import io.openib.verbs.AddressVector;
 import io.openib.verbs.AsyncEvent;
 import io.openib.verbs.AsyncEventType;
 import io.openib.verbs.soft.arena.ArenaHome;
@@ -10,7 +11,9 @@ import io.openib.verbs.soft.arena.Doorbell;
 import io.openib.verbs.soft.arena.NoRoomException;
 import io.openib.verbs.soft.arena.OwnArena;
 import io.openib.verbs.soft.arena.Words;
+import io.openib.verbs.soft.wire.WireLink;
 import java.io.IOException;
+import java.net.InetSocketAddress;
 import java.nio.file.Path;
 import java.util.HashMap;
 import java.util.Map;
@@ -24,8 +27,9 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * The process's one adapter: arena, tables, port, device thread and injector, shared by all open contexts. Made with the
- * first context, and closed with the last. Its port and GIDs are there from the beginning; arena and device thread come with
- * the first thing that lies in shared memory, so a device that is only looked at costs none.
+ * first context, and closed with the last. Its port and GIDs are there from the beginning, and so is the wire's socket,
+ * which GIDs name; arena and threads come with the first thing that lies in shared memory, so a device that is only looked
+ * at costs none.
  */
 final class SoftAdapter {
     private static final Path SHARED_MEMORY = Path.of("/dev/shm");
@@ -34,6 +38,7 @@ final class SoftAdapter {
     private final Object making = new Object();
     private final McaParameters values;
     private final SoftPort port;
+    private final @Nullable SoftWire wire;
     private final FaultInjector faults;
     private final boolean isInjecting;
     private final boolean hasFaultPoint;
@@ -54,10 +59,19 @@ final class SoftAdapter {
         this.faults = faults;
         this.isInjecting = faults.isOn();
         this.hasFaultPoint = faults.hasPoint();
-        this.port = new SoftPort(id, SoftParameters.linkLayer(values), this::arena);
+        SoftWire listening = SoftWire.open(this, WireParameters.bound(values), WireParameters.secret());
+        this.wire = listening;
+        try {
+            this.port = new SoftPort(id, SoftParameters.linkLayer(values), this::arena, listening);
+        } catch (RuntimeException e) {
+            if (listening != null) {
+                listening.close();
+            }
+            throw e;
+        }
     }
 
-    /** Takes an id. Shared memory is not made before something that lies in it is. */
+    /** Takes an id, and a port of the wire's. Shared memory is not made before something that lies in it is. */
     static SoftAdapter open(McaParameters values, FaultInjector faults) {
         return new SoftAdapter(values, faults);
     }
@@ -106,6 +120,9 @@ final class SoftAdapter {
                 made.deviceThread.start();
                 shared = made;
                 showPort(made);
+                if (wire != null) {
+                    wire.start();
+                }
                 return made;
             } catch (IOException e) {
                 arena.close();
@@ -237,6 +254,30 @@ final class SoftAdapter {
         }
     }
 
+    /**
+     * The way to a process that shares no memory with this one.
+     *
+     * @return null when it does, or there is no way
+     */
+    @Nullable
+    WireLink linkTo(AddressVector vector, long arenaId) {
+        SoftWire present = wire;
+        InetSocketAddress address = present == null ? null : port.wireAddress(vector);
+        if (present == null || address == null || peers().find(arenaId) != null) {
+            return null;
+        }
+        return present.linkTo(arenaId, address);
+    }
+
+    void carryOnTheWire(WireSender sender) {
+        java.util.Objects.requireNonNull(wire).carryOn(sender);
+    }
+
+    /** Hands a datagram to the wire; false when it is dropped. */
+    boolean sendOnTheWire(WireLink link, OutgoingDatagram datagram) {
+        return java.util.Objects.requireNonNull(wire).send(link, datagram);
+    }
+
     boolean isPortActive() {
         return isPortActive;
     }
@@ -261,7 +302,17 @@ final class SoftAdapter {
 
     /** Lets the injector have its way with an operation: 0, or the outcome of {@link SoftQp#run}. */
     int inject(SoftQp qp) {
-        return switch (faults.fate()) {
+        return inject(qp, faults.fate());
+    }
+
+    /** The same for a packet on the wire, of which two copies can be sent. */
+    int injectPacket(SoftQp qp) {
+        int fate = faults.fate();
+        return fate == FaultInjector.DUPLICATED ? SoftQp.TWICE : inject(qp, fate);
+    }
+
+    private int inject(SoftQp qp, int fate) {
+        return switch (fate) {
             case FaultInjector.LOST -> SoftQp.UNANSWERED;
             case FaultInjector.DELAYED, FaultInjector.REORDERED -> SoftQp.HELD_BACK;
             case FaultInjector.RNR -> SoftQp.NOT_READY;
@@ -341,6 +392,9 @@ final class SoftAdapter {
         synchronized (making) {
             isClosed = true;
             made = shared;
+        }
+        if (wire != null) {
+            wire.close();
         }
         if (made != null) {
             made.deviceThread.close();

@@ -7,6 +7,7 @@ public enum SoftCounter {
     RETRIES("attempts that got no answer"),
     DROPPED_DATAGRAMS("datagrams that nobody took"),
     DOORBELLS("wake-ups sent to peers"),
+    WIRE_STRANGERS("connections of the wire that were refused"),
     FAULT_LOST("packets lost by the injector"),
     FAULT_DELAYED("operations or messages delayed by the injector"),
     FAULT_DUPLICATED("packets duplicated by the injector"),

@@ -44,7 +44,7 @@ final class SoftParameters {
     private SoftParameters() {}
 
     static List<Parameter<?>> all() {
-        return Stream.concat(Stream.of(SHM_DIR, JOB, LINK_LAYER), FaultParameters.all().stream())
+        return Stream.concat(Stream.of(SHM_DIR, JOB, LINK_LAYER, WireParameters.WIRE), FaultParameters.all().stream())
                 .toList();
     }
 

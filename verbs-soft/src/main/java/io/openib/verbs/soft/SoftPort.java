@@ -14,8 +14,10 @@ import io.openib.verbs.soft.cm.CmPort;
 import java.io.IOException;
 import java.net.Inet4Address;
 import java.net.InetAddress;
+import java.net.InetSocketAddress;
 import java.net.NetworkInterface;
 import java.net.SocketException;
+import java.net.UnknownHostException;
 import java.nio.ByteBuffer;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -24,6 +26,7 @@ import java.util.Collections;
 import java.util.Comparator;
 import java.util.List;
 import java.util.function.Supplier;
+import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -44,13 +47,15 @@ final class SoftPort {
     private final int lid;
     private final long arenaId;
     private final Supplier<OwnArena> arena;
+    private final @Nullable SoftWire wire;
     private final List<InetAddress> addresses;
 
     /**
      * @param arena makes it, when it is not there yet: at once where a local identifier must be claimed beside it
      */
-    SoftPort(long arenaId, LinkLayer linkLayer, Supplier<OwnArena> arena) {
+    SoftPort(long arenaId, LinkLayer linkLayer, Supplier<OwnArena> arena, @Nullable SoftWire wire) {
         this.arenaId = arenaId;
+        this.wire = wire;
         this.arena = arena;
         this.linkLayer = linkLayer;
         this.addresses = hostAddresses();
@@ -137,7 +142,29 @@ final class SoftPort {
 
     private Gid gidOf(InetAddress address) {
         int ipv4 = ByteBuffer.wrap(address.getAddress()).getInt();
-        return new Gid((long) PREFIX << 56 | arenaId, 0xffffL << 32 | ipv4 & 0xffffffffL);
+        long wirePort = wire != null && wire.listensOn(address) ? wire.port() : 0;
+        return new Gid((long) PREFIX << 56 | arenaId, wirePort << 48 | 0xffffL << 32 | ipv4 & 0xffffffffL);
+    }
+
+    /** Where the wire of a destination listens; null when it has none. */
+    @Nullable
+    InetSocketAddress wireAddress(AddressVector vector) {
+        AddressVector.GlobalRoute route = vector.grh();
+        if (route == null || route.dgid().subnetPrefix() >>> 56 != PREFIX) {
+            return null;
+        }
+        long second = route.dgid().interfaceId();
+        int port = (int) (second >>> 48);
+        if (port == 0 || (second >>> 32 & 0xffff) != 0xffff) {
+            return null;
+        }
+        try {
+            byte[] ipv4 =
+                    ByteBuffer.allocate(Integer.BYTES).putInt((int) second).array();
+            return new InetSocketAddress(InetAddress.getByAddress(ipv4), port);
+        } catch (UnknownHostException e) {
+            throw new IllegalStateException("four bytes are an address", e);
+        }
     }
 
     List<GidEntry> table() {

@@ -35,6 +35,12 @@ abstract sealed class SoftQp implements QueuePair permits RcQp, UdQp {
     /** The injector holds the operation back. */
     static final int HELD_BACK = -3;
 
+    /** The wire carries the operation. */
+    static final int ON_THE_WIRE = -4;
+
+    /** The injector has the packet sent twice. */
+    static final int TWICE = -5;
+
     final SoftPd pd;
     final SoftAdapter adapter;
     final SoftCq sendCq;
@@ -232,6 +238,13 @@ abstract sealed class SoftQp implements QueuePair permits RcQp, UdQp {
         sends.carryOn();
         if (srq != null) {
             raise(AsyncEventType.QP_LAST_WQE_REACHED);
+        }
+    }
+
+    /** Moves to ERR, unless what failed was of a life before. */
+    final synchronized void failIn(int life) {
+        if (life == epoch && state != QpState.RESET) {
+            fail();
         }
     }
 

@@ -10,6 +10,7 @@ import io.openib.verbs.WrOpcode;
 import io.openib.verbs.soft.arena.Address;
 import io.openib.verbs.soft.arena.ArenaView;
 import io.openib.verbs.soft.arena.Words;
+import io.openib.verbs.soft.wire.WireLink;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 
@@ -97,7 +98,11 @@ final class UdQp extends SoftQp {
         datagram.from(number(), grh, gathered, wr.opcode == WrOpcode.SEND_WITH_IMM, wr.immediate);
         datagram.to(wr.remoteQpNumber, qkey, (wr.flags & SendFlag.SOLICITED) != 0);
         ArenaView arena = adapter.peers().find(handle.arenaId());
-        return arena != null && datagram.deliver(arena);
+        if (arena != null) {
+            return datagram.deliver(arena);
+        }
+        WireLink link = adapter.linkTo(handle.vector(), handle.arenaId());
+        return link != null && adapter.sendOnTheWire(link, OutgoingDatagram.of(wr, number(), qkey, grh, gathered));
     }
 
     private void writeGrh(SoftAh handle) {

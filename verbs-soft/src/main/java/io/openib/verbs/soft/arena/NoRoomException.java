@@ -9,7 +9,7 @@ public final class NoRoomException extends RuntimeException {
         super(message);
     }
 
-    NoRoomException(String message, Throwable cause) {
+    public NoRoomException(String message, Throwable cause) {
         super(message, cause);
     }
 }
