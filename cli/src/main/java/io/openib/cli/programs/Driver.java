@@ -36,14 +36,17 @@ final class Driver {
         partner.meet();
     }
 
-    /** Runs the smallest and the largest size for a while. */
-    void warmUp(List<Integer> sizes, long durationNs) {
-        int smallest = sizes.stream().mapToInt(Integer::intValue).min().orElse(1);
-        int largest = sizes.stream().mapToInt(Integer::intValue).max().orElse(1);
-        latency(smallest, durationNs / 2);
-        latency(largest, durationNs / 4);
-        bandwidth(smallest, durationNs / 8);
-        bandwidth(largest, durationNs / 8);
+    /** Does all that is measured later, in rounds of the given time, until the compiler is through with it. */
+    void warmUp(List<Integer> sizes, long roundNs) {
+        WarmUp warmUp = new WarmUp(roundNs);
+        long partNs = roundNs / (2L * sizes.size());
+        while (warmUp.isNeeded()) {
+            for (int size : sizes) {
+                check(size);
+                latency(size, partNs);
+                bandwidth(size, partNs);
+            }
+        }
     }
 
     PingpongReport.Row measure(int size) {

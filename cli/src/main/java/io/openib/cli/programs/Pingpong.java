@@ -40,7 +40,10 @@ public final class Pingpong implements Callable<Integer> {
     @Option(
             names = "--warmup",
             paramLabel = "MS",
-            description = "How long to run before anything is measured; ${DEFAULT-VALUE} by default.")
+            description = {
+                "How long a round of warming up takes, before anything is measured; ${DEFAULT-VALUE} by default.",
+                "Rounds go on until the compiler has come to rest, 20 at most; 0 for none."
+            })
     private int warmupMs = 600;
 
     /** A rank's main. */
