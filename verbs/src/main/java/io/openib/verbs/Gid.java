@@ -19,6 +19,8 @@ public record Gid(long subnetPrefix, long interfaceId) {
     public static final Gid ZERO = new Gid(0, 0);
 
     /**
+     * The identifier that these bytes spell.
+     *
      * @param raw 16 bytes in network order
      * @throws IllegalArgumentException for another length
      */

@@ -25,6 +25,8 @@ public enum Mtu {
     }
 
     /**
+     * The MTU that {@code enum ibv_mtu} numbers so.
+     *
      * @param code 1 to 5
      * @throws IllegalArgumentException for any other
      */

@@ -199,6 +199,8 @@ public final class QpAttributes {
     }
 
     /**
+     * Where the peer is.
+     *
      * @throws NullPointerException when it is not set
      */
     public AddressVector addressVector() {

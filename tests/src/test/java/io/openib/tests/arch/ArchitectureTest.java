@@ -68,7 +68,9 @@ final class ArchitectureTest {
     void shouldDrawTheSameArrowsInMaven(Arrows.Module module) {
         assertThat(module.arrows())
                 .as("pom.xml of %s names no other module of the project", module.artifact())
-                .containsAll(Poms.arrows(module.artifact()));
+                .containsAll(Poms.arrows(module.artifact()))
+                .as("property arrows in pom.xml of %s", module.artifact())
+                .containsAll(Poms.enforcedArrows(module.artifact()));
     }
 
     @ParameterizedTest

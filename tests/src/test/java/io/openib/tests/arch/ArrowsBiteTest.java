@@ -50,6 +50,23 @@ final class ArrowsBiteTest {
     }
 
     @Test
+    void shouldBeRefusedByTheEnforcer() throws Exception {
+        House house = House.copied(folder);
+        house.addDependency("runtime", "io.openib", "verbs");
+        house.addDependency("btl", "io.netty", "netty-transport");
+
+        assertThat(house.validated("runtime", "btl"))
+                .contains("io.openib:verbs:jar:0.1.0-SNAPSHOT <--- banned")
+                .contains("io.netty:netty-transport:jar:")
+                .contains("the design has no such arrow");
+    }
+
+    @Test
+    void shouldLetTheEnforcerPassTheHouseAsItIs() throws Exception {
+        assertThat(House.copied(folder).validated("runtime", "btl")).contains("BUILD SUCCESS");
+    }
+
+    @Test
     void shouldBeRefusedByTheModuleSystem() throws Exception {
         assertThat(compile(modulePath(), Map.of("io/openib/wireup/oob/Forbidden.java", OOB_NAMES_TRANSPORT)))
                 .contains("package io.openib.btl.openib is not visible");

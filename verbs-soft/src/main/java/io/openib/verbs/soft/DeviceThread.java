@@ -308,7 +308,7 @@ final class DeviceThread implements AutoCloseable {
             long patienceNs = timeoutNs * (1 + qp.attributes().retryCount());
             boolean isOver = timeout != 0 && nowNs - unansweredSinceNs >= patienceNs;
             RcTarget peer = qp instanceof RcQp rc ? rc.target() : null;
-            if (isOver || peer != null && !peer.isAlive()) {
+            if (isOver || (peer != null && !peer.isAlive())) {
                 endFirst(WcStatus.RETRY_EXC_ERR.code());
                 return;
             }

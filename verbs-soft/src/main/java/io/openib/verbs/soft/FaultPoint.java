@@ -25,7 +25,7 @@ public enum FaultPoint {
     }
 
     static @Nullable String problemOf(String text) {
-        return text.isEmpty() || text.matches("[a-z]+(:[1-9][0-9]{0,8})?") && named(text) != null
+        return text.isEmpty() || (text.matches("[a-z]+(:[1-9][0-9]{0,8})?") && named(text) != null)
                 ? null
                 : "it must be one of " + parameterNames() + ", with :N for the N-th passage";
     }

@@ -16,7 +16,7 @@ final class IndexPool {
 
     /** An index; -1 when there is none. */
     int take() {
-        if (free.size() > REST || next >= capacity && !free.isEmpty()) {
+        if (free.size() > REST || (next >= capacity && !free.isEmpty())) {
             return free.removeFirst();
         }
         return next < capacity ? next++ : -1;

@@ -24,7 +24,7 @@ final class MrContext {
     }
 
     static long word(int access, int key) {
-        return (long) access << 32 | key & 0xffffffffL;
+        return (long) access << 32 | (key & 0xffffffffL);
     }
 
     static int key(long word) {

@@ -193,7 +193,7 @@ final class OutboundRing {
         }
         VarHandle.fullFence();
         int armed = Words.getIntAcquire(queue, queueOffset + Inbox.Armed.ARMED);
-        if (armed == Inbox.Armed.ANY || armed == Inbox.Armed.SOLICITED && isSolicited) {
+        if (armed == Inbox.Armed.ANY || (armed == Inbox.Armed.SOLICITED && isSolicited)) {
             SoftCounters.count(SoftCounter.DOORBELLS);
             target.ring(io.openib.verbs.soft.arena.Doorbell.message(
                     io.openib.verbs.soft.arena.Doorbell.COMPLETION,

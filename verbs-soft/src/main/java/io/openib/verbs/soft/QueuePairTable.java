@@ -28,7 +28,7 @@ final class QueuePairTable {
         if (index < 0) {
             throw new NoRoomException("all " + Table.CAPACITY + " queue pairs of this process are in use");
         }
-        return index << 8 | ++uses[index] & 0xff;
+        return index << 8 | (++uses[index] & 0xff);
     }
 
     /** Where a queue pair's context lies. */

@@ -167,7 +167,7 @@ final class RcTarget {
         if (PeerDirectory.attachNumber(arena()) == 0) {
             return false;
         }
-        if (!isOurs || boundEpoch != 0 && boundEpoch != QpContext.epoch(word)) {
+        if (!isOurs || (boundEpoch != 0 && boundEpoch != QpContext.epoch(word))) {
             return false;
         }
         if (boundEpoch == 0) {

@@ -42,7 +42,7 @@ final class RegionTable {
         if (index < 0) {
             throw new NoRoomException("all " + Table.CAPACITY + " memory regions of this process are in use");
         }
-        return index << 8 | ++uses[index] & 0xff;
+        return index << 8 | (++uses[index] & 0xff);
     }
 
     private SoftMr enter(SoftMr region) {
@@ -126,7 +126,7 @@ final class RegionTable {
             total += length;
             if (region == null
                     || !region.contains(address, length)
-                    || isWritten && (region.accessBits & 1) == 0
+                    || (isWritten && (region.accessBits & 1) == 0)
                     || length < 0) {
                 return PROTECTION;
             }

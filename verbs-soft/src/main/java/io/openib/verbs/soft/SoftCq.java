@@ -222,7 +222,7 @@ final class SoftCq implements CompletionQueue {
 
     private void notifyOwn(boolean isSolicited) {
         int armed = Words.getIntAcquire(shown, shownOffset + Inbox.Armed.ARMED);
-        if (armed == Inbox.Armed.ANY || armed == Inbox.Armed.SOLICITED && isSolicited) {
+        if (armed == Inbox.Armed.ANY || (armed == Inbox.Armed.SOLICITED && isSolicited)) {
             onArmedCompletion();
         }
     }

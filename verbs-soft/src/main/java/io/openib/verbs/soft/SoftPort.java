@@ -143,7 +143,7 @@ final class SoftPort {
     private Gid gidOf(InetAddress address) {
         int ipv4 = ByteBuffer.wrap(address.getAddress()).getInt();
         long wirePort = wire != null && wire.listensOn(address) ? wire.port() : 0;
-        return new Gid((long) PREFIX << 56 | arenaId, wirePort << 48 | 0xffffL << 32 | ipv4 & 0xffffffffL);
+        return new Gid((long) PREFIX << 56 | arenaId, wirePort << 48 | 0xffffL << 32 | (ipv4 & 0xffffffffL));
     }
 
     /** Where the wire of a destination listens; null when it has none. */

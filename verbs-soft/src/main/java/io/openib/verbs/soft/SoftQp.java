@@ -229,7 +229,7 @@ abstract sealed class SoftQp implements QueuePair permits RcQp, UdQp {
 
     /** Moves to ERR: what is pending is flushed by the device thread, receives by who polls. Any thread. */
     final synchronized void fail() {
-        if (state == QpState.ERR || state == QpState.RESET && isClosed) {
+        if (state == QpState.ERR || (state == QpState.RESET && isClosed)) {
             return;
         }
         moveTo(QpState.ERR);

@@ -96,7 +96,7 @@ final class WireSender {
         if (state == QpState.ERR || state == QpState.SQE) {
             flush();
         }
-        boolean isSending = state == QpState.RTS || state == QpState.SQD && acknowledged < everSent;
+        boolean isSending = state == QpState.RTS || (state == QpState.SQD && acknowledged < everSent);
         if (pending().isEmpty() || !isSending || hasFailed) {
             isWaiting = false;
             return NOTHING_LEFT;
@@ -175,7 +175,7 @@ final class WireSender {
         while (nextSend < pending().size() && next - acknowledged < WINDOW && link.hasRoom()) {
             SoftSendWr wr = pending().get(nextSend);
             boolean isFenced = (wr.flags & SendFlag.FENCE) != 0 && nextOffset == 0 && acknowledged < next;
-            if (isFenced || isDraining && next >= everSent) {
+            if (isFenced || (isDraining && next >= everSent)) {
                 return;
             }
             if (!transmitNext(wr, nowNs)) {
@@ -298,7 +298,7 @@ final class WireSender {
     void onAnswer(Packet answer) {
         synchronized (this) {
             boolean isStale = isLetGo || answer.kind() == Packet.ABSENT || answer.incarnation() != life;
-            if (isStale || qp.stateNow() != QpState.RTS && qp.stateNow() != QpState.SQD) {
+            if (isStale || (qp.stateNow() != QpState.RTS && qp.stateNow() != QpState.SQD)) {
                 return;
             }
             acknowledgeUntil(answer.number());

@@ -134,7 +134,7 @@ public record ArenaHome(Path main, Path spare) {
         try (DirectoryStream<Path> folders = Files.newDirectoryStream(root)) {
             for (Path folder : folders) {
                 String name = folder.getFileName().toString();
-                boolean isArena = name.startsWith(PREFIX) || name.startsWith(NASCENT) && isOld(folder);
+                boolean isArena = name.startsWith(PREFIX) || (name.startsWith(NASCENT) && isOld(folder));
                 if (isArena && !own.contains(folder)) {
                     sweepIfAbandoned(root, folder);
                 } else if (name.startsWith("job-") && Files.isDirectory(folder)) {

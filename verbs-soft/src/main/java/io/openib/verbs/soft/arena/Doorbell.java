@@ -21,7 +21,7 @@ public final class Doorbell {
     }
 
     public static long message(int kind, int number) {
-        return (long) kind << 32 | number & 0xffffffffL;
+        return (long) kind << 32 | (number & 0xffffffffL);
     }
 
     public static int kind(long message) {

@@ -150,7 +150,7 @@ final class WireConnection implements PacketSink {
                 close("a frame of " + length + " bytes");
                 return;
             }
-            if (end - at < length || !hasRoom() && !flushedRoom()) {
+            if (end - at < length || (!hasRoom() && !flushedRoom())) {
                 break;
             }
             owner.onPacket(incoming.wrap(in, at));

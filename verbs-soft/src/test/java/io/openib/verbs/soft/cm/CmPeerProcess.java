@@ -8,6 +8,8 @@ final class CmPeerProcess {
     private CmPeerProcess() {}
 
     /**
+     * Connects or listens once, says so, and stays until it is killed.
+     *
      * @param arguments {@code connect PORT}, or {@code listen}
      */
     public static void main(String[] arguments) throws InterruptedException {
