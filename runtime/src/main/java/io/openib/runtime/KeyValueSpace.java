@@ -17,8 +17,12 @@ final class KeyValueSpace {
     private final Map<String, String> values = new HashMap<>();
     private long totalBytes;
 
-    KeyValueSpace(int size) {
-        values.put(ProcessMapping.KEY, ProcessMapping.oneNode(size));
+    /** Where a mapping is too long for the wire, the ranks are told nothing, which means unknown. */
+    KeyValueSpace(int[] nodeOfRank) {
+        String mapping = ProcessMapping.of(nodeOfRank);
+        if (mapping.length() < MAX_VALUE_LENGTH) {
+            values.put(ProcessMapping.KEY, mapping);
+        }
     }
 
     /** Takes a value, or returns in one word why not. */

@@ -33,7 +33,7 @@ final class Pmi1Job {
         this.token = token;
         this.isTokenRequired = options.isTokenRequired();
         this.listener = options.listener();
-        this.values = new KeyValueSpace(size);
+        this.values = new KeyValueSpace(options.nodeOfRank());
         this.stages = new AtomicReferenceArray<>(size);
         for (int rank = 0; rank < size; rank++) {
             stages.set(rank, RankStage.AWAITED);

@@ -1,7 +1,6 @@
 package io.openib.runtime;
 
 import java.io.IOException;
-import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.nio.channels.ServerSocketChannel;
 import java.util.HexFormat;
@@ -12,9 +11,9 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * A PMI-1.1 server for the ranks that a launcher starts on this machine.
+ * A PMI-1.1 server for the ranks that a launcher starts.
  *
- * <p>It listens on the loopback address only, on a port of the system's choosing, and admits those alone who carry the
+ * <p>It listens on the loopback address, or where {@link Pmi1ServerOptions#listenAt} says, on a port of the system's choosing, and admits those alone who carry the
  * job's token from the {@link #environment} of a rank, once per rank. Bytes that are no PMI-1 cost a connection and
  * nothing else. One thread, {@code openib-pmi1-server}, serves all. Beyond PMI-1 it tells our own clients which ranks
  * died, and fails a barrier that a dead rank would have had to enter.
@@ -53,14 +52,15 @@ public final class Pmi1Server implements AutoCloseable {
     /**
      * Opens the port and begins to serve.
      *
-     * @throws OpenibRuntimeException if no loopback port can be opened
+     * @throws OpenibRuntimeException if no port can be opened at the address, or if it is not loopback and clients shall
+     *     be admitted that carry no token
      */
     public static Pmi1Server open(Pmi1ServerOptions options) {
-        Objects.requireNonNull(options);
+        checkReach(options);
         ServerSocketChannel listener = null;
         try {
             listener = ServerSocketChannel.open();
-            listener.bind(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0), BACKLOG);
+            listener.bind(new InetSocketAddress(options.address(), 0), BACKLOG);
             Pmi1Server server = new Pmi1Server(options, listener);
             server.thread.start();
             return server;
@@ -70,9 +70,20 @@ public final class Pmi1Server implements AutoCloseable {
             }
             throw new OpenibRuntimeException(
                     RuntimeFailure.UNREACHABLE,
-                    "the launcher cannot listen for its ranks on the loopback address (" + e.getMessage()
-                            + "): see that it is up and that ports and descriptors are left",
+                    "the launcher cannot listen for its ranks at "
+                            + options.address().getHostAddress() + " (" + e.getMessage()
+                            + "): see that it is an address of this machine, up, and that ports and descriptors are left",
                     e);
+        }
+    }
+
+    private static void checkReach(Pmi1ServerOptions options) {
+        if (!options.isTokenRequired() && !options.address().isLoopbackAddress()) {
+            throw new OpenibRuntimeException(
+                    RuntimeFailure.REFUSED,
+                    "the launcher does not listen at " + options.address().getHostAddress()
+                            + " for clients that carry no token: anybody there could take the place of a rank; use loopback,"
+                            + " or admit our own clients only");
         }
     }
 

@@ -5,6 +5,7 @@ import java.util.List;
 import java.util.Optional;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
+import org.jspecify.annotations.Nullable;
 
 /**
  * The text that launchers give under {@code PMI_process_mapping}: {@code (vector,(start,nodes,ppn),...)}. Each block
@@ -18,13 +19,46 @@ final class ProcessMapping {
     private static final Pattern WHOLE = Pattern.compile("\\(vector((?:,\\(\\d{1,9},\\d{1,9},\\d{1,9}\\))+)\\)");
     private static final Pattern BLOCK = Pattern.compile("\\((\\d+),(\\d+),(\\d+)\\)");
 
-    private record Block(int firstNode, int nodes, int ranksPerNode) {}
+    private record Block(int firstNode, int nodes, int ranksPerNode) {
+
+        boolean isFollowedBy(Block next) {
+            return next.firstNode() == firstNode + nodes && next.ranksPerNode() == ranksPerNode;
+        }
+    }
 
     private ProcessMapping() {}
 
-    /** All ranks on one node. */
-    static String oneNode(int size) {
-        return "(vector,(0,1," + size + "))";
+    /** The mapping of ranks to nodes, where rank {@code i} runs on node {@code nodeOfRank[i]}. */
+    static String of(int[] nodeOfRank) {
+        StringBuilder text = new StringBuilder("(vector");
+        Block open = null;
+        for (int from = 0, to; from < nodeOfRank.length; from = to) {
+            to = endOfNode(nodeOfRank, from);
+            Block next = new Block(nodeOfRank[from], 1, to - from);
+            if (open != null && open.isFollowedBy(next)) {
+                open = new Block(open.firstNode(), open.nodes() + 1, open.ranksPerNode());
+            } else {
+                append(open, text);
+                open = next;
+            }
+        }
+        append(open, text);
+        return text.append(')').toString();
+    }
+
+    private static int endOfNode(int[] nodeOfRank, int from) {
+        int to = from + 1;
+        while (to < nodeOfRank.length && nodeOfRank[to] == nodeOfRank[from]) {
+            to++;
+        }
+        return to;
+    }
+
+    private static void append(@Nullable Block block, StringBuilder text) {
+        if (block != null) {
+            text.append(",(").append(block.firstNode()).append(',').append(block.nodes());
+            text.append(',').append(block.ranksPerNode()).append(')');
+        }
     }
 
     /** The node of each rank; empty if the text is not such a mapping, which means no more than unknown. */

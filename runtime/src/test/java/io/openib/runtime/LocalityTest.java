@@ -2,6 +2,7 @@ package io.openib.runtime;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import java.util.Arrays;
 import java.util.List;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
@@ -30,6 +31,25 @@ class LocalityTest {
             nodes.append(' ').append(node);
         }
         assertThat(nodes.substring(1)).isEqualTo(expected);
+    }
+
+    @ParameterizedTest
+    @CsvSource(
+            delimiter = '|',
+            value = {
+                "0               | (vector,(0,1,1))",
+                "0 0 0 0         | (vector,(0,1,4))",
+                "0 1             | (vector,(0,2,1))",
+                "0 0 1 1 2 2     | (vector,(0,3,2))",
+                "0 1 0 1         | (vector,(0,2,1),(0,2,1))",
+                "1 0             | (vector,(1,1,1),(0,1,1))",
+                "0 0 1 2 2 7     | (vector,(0,1,2),(1,1,1),(2,1,2),(7,1,1))"
+            })
+    void shouldWriteTheMappingThatItReads(String nodes, String mapping) {
+        int[] nodeOfRank =
+                Arrays.stream(nodes.split(" ")).mapToInt(Integer::parseInt).toArray();
+        assertThat(ProcessMapping.of(nodeOfRank)).isEqualTo(mapping);
+        assertThat(ProcessMapping.nodeOfRank(mapping, nodeOfRank.length)).contains(nodeOfRank);
     }
 
     @ParameterizedTest
