@@ -21,18 +21,27 @@ final class Problems {
 
     static Problem badValue(Parameter<?> parameter, String name, String text, Origin origin, BadValueException e) {
         String shown = parameter.isSecret() ? HIDDEN : '"' + text + '"';
-        String expected = parameter.typeName()
-                + parameter.unit().map(unit -> " in " + unit).orElse("")
-                + parameter
-                        .range()
-                        .map(range -> " from " + range.replace("..", " to "))
-                        .orElse("");
         return new Problem(
                 e.kind(),
                 name,
                 origin,
                 "parameter \"" + name + "\" (" + origin + "): " + shown + " " + e.why() + "; give "
-                        + ("aeiou".indexOf(expected.charAt(0)) < 0 ? "a " : "an ") + expected);
+                        + expected(parameter));
+    }
+
+    private static <T> String expected(Parameter<T> parameter) {
+        String type = parameter.typeName();
+        String example = parameter.format(parameter.defaultValue());
+        if (type.equals("string") && !example.isEmpty() && !parameter.isSecret()) {
+            return "one such as \"" + example + '"';
+        }
+        return ("aeiou".indexOf(type.charAt(0)) < 0 ? "a " : "an ")
+                + type
+                + parameter.unit().map(unit -> " in " + unit).orElse("")
+                + parameter
+                        .range()
+                        .map(range -> " from " + range.replace("..", " to "))
+                        .orElse("");
     }
 
     static Problem deprecated(Parameter<?> parameter, String name, Origin origin) {

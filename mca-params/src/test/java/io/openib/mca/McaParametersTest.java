@@ -176,6 +176,18 @@ class McaParametersTest {
     }
 
     @Test
+    void shouldShowTheDefaultWhereATextIsRefused() {
+        Parameter<String> queues = Parameter.string("btl_openib_receive_queues")
+                .defaultValue("P,128,256")
+                .check(value -> value.startsWith("P") ? null : "is no list of receive queues")
+                .help("Receive queues.")
+                .build();
+
+        assertThatThrownBy(() -> McaParameters.of(Map.of(queues.name(), "Q,1"), List.of(queues)))
+                .hasMessageEndingWith("\"Q,1\" is no list of receive queues; give one such as \"P,128,256\"");
+    }
+
+    @Test
     void shouldLeaveToOpenMpiWhatIsOpenMpis() {
         Map<String, String> environment = Map.of(
                 "OMPI_MCA_pml", "ob1",
