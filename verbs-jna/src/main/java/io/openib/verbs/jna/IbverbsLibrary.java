@@ -1,6 +1,10 @@
 package io.openib.verbs.jna;
 
+import io.openib.verbs.jna.elf.DamagedLibraryException;
+import io.openib.verbs.jna.elf.LibraryFiles;
+import java.nio.file.Path;
 import java.util.List;
+import java.util.Optional;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ConcurrentMap;
 import org.jspecify.annotations.Nullable;
@@ -34,6 +38,8 @@ final class IbverbsLibrary {
 
     private static IbverbsLibrary open(String name) {
         SharedLibrary library = open(name, "libibverbs1 (Debian) or libibverbs (Red Hat)", "verbs_ibverbs_library");
+        ProviderLibraries.of(Path.of(library.name()))
+                .ifPresent(providers -> providers.verify(new LibraryFiles(), System.getenv()));
         Symbols required = Symbols.of(library, "ibv_", Ibverbs.class);
         verifyComplete(required, library, name, "ibv_open_device");
         Symbols gids = Symbols.of(library, "_ibv_", GidQueries.class);
@@ -45,9 +51,18 @@ final class IbverbsLibrary {
                 library.file("ibv_open_device"));
     }
 
+    /** Looks at the files first: a damaged one would end the process where the dynamic linker maps it. */
     static SharedLibrary open(String name, String packages, String parameter) {
+        LibraryFiles files = new LibraryFiles();
+        Optional<Path> file = files.find(name);
         try {
-            return SharedLibrary.open(name);
+            if (file.isPresent()) {
+                files.verify(file.get());
+            }
+            return SharedLibrary.open(file.map(Path::toString).orElse(name));
+        } catch (DamagedLibraryException e) {
+            throw new UnsupportedStackException(e.getMessage()
+                    + "; install the package of that file again, or name another library with " + parameter);
         } catch (UnsupportedStackException e) {
             throw new UnsupportedStackException(
                     e.reason() + "; install " + packages + ", or name the library with " + parameter);

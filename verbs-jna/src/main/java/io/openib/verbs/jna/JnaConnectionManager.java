@@ -46,10 +46,10 @@ final class JnaConnectionManager implements ConnectionManager {
 
     private JnaCmEventChannel openChannel(RdmacmLibrary library) {
         long channel = Failures.check(library.calls().createEventChannel(), CREATE, "this host");
-        return new JnaCmEventChannel(library, ibverbs.get(), channel);
+        return new JnaCmEventChannel(library, library.ibverbs(), channel);
     }
 
     private RdmacmLibrary load() {
-        return RdmacmLibrary.load(libraryName.get());
+        return RdmacmLibrary.load(libraryName.get(), ibverbs.get());
     }
 }

@@ -116,7 +116,7 @@ public final class JnaVerbsProvider implements CmProvider, Configurable {
     @Override
     public List<Finding> diagnose() {
         String cm = parameterValues().value(JnaParameters.RDMACM_LIBRARY);
-        return new Diagnosis(HostStack.here(), this::library, () -> RdmacmLibrary.load(cm)).findings();
+        return new Diagnosis(HostStack.here(), this::library, () -> RdmacmLibrary.load(cm, library())).findings();
     }
 
     @Override

@@ -8,13 +8,18 @@ import org.jspecify.annotations.Nullable;
 final class RdmacmLibrary {
     static final String STANDARD_NAME = "librdmacm.so.1";
 
-    private static final ConcurrentMap<String, RdmacmLibrary> LOADED = new ConcurrentHashMap<>();
+    private static final ConcurrentMap<Key, RdmacmLibrary> LOADED = new ConcurrentHashMap<>();
 
+    /** The two libraries work together, so they are loaded as a pair. */
+    private record Key(String name, IbverbsLibrary ibverbs) {}
+
+    private final IbverbsLibrary ibverbs;
     private final Rdmacm calls;
     private final @Nullable Establish establish;
     private final String file;
 
-    private RdmacmLibrary(Rdmacm calls, @Nullable Establish establish, String file) {
+    private RdmacmLibrary(IbverbsLibrary ibverbs, Rdmacm calls, @Nullable Establish establish, String file) {
+        this.ibverbs = ibverbs;
         this.calls = calls;
         this.establish = establish;
         this.file = file;
@@ -23,25 +28,31 @@ final class RdmacmLibrary {
     /**
      * Loads the library, the first time.
      *
+     * @param ibverbs which librdmacm asks for devices: loaded before, with its providers looked at
      * @throws UnsupportedStackException when it is not there, or lacks something
      */
-    static RdmacmLibrary load(String name) {
+    static RdmacmLibrary load(String name, IbverbsLibrary ibverbs) {
         Platform.verify();
-        return LOADED.computeIfAbsent(name, RdmacmLibrary::open);
+        return LOADED.computeIfAbsent(new Key(name, ibverbs), key -> open(key.name, key.ibverbs));
     }
 
-    private static RdmacmLibrary open(String name) {
+    private static RdmacmLibrary open(String name, IbverbsLibrary ibverbs) {
         SharedLibrary library =
                 IbverbsLibrary.open(name, "librdmacm1 (Debian) or librdmacm (Red Hat)", "verbs_rdmacm_library");
         Symbols required = Symbols.of(library, "rdma_", Rdmacm.class);
         IbverbsLibrary.verifyComplete(required, library, name, "rdma_create_id");
         Symbols establish = Symbols.of(library, "rdma_", Establish.class);
         return new RdmacmLibrary(
+                ibverbs,
                 NativeBinding.bind(Rdmacm.class, RdmacmTemplate.class, required.addresses()),
                 establish.missing().isEmpty()
                         ? NativeBinding.bind(Establish.class, EstablishTemplate.class, establish.addresses())
                         : null,
                 library.file("rdma_create_id"));
+    }
+
+    IbverbsLibrary ibverbs() {
+        return ibverbs;
     }
 
     Rdmacm calls() {

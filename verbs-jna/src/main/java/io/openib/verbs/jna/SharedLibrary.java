@@ -36,6 +36,11 @@ final class SharedLibrary {
         }
     }
 
+    /** As it was opened: a file, or a name that only the dynamic linker could find. */
+    String name() {
+        return name;
+    }
+
     /** The address of an exported symbol (its default version), 0 when there is none. */
     long symbol(String symbol) {
         return Libc.dlsym(handle, Libc.cString(symbol));

@@ -8,14 +8,19 @@ import io.openib.verbs.Availability;
 import io.openib.verbs.Errno;
 import io.openib.verbs.VerbsException;
 import io.openib.verbs.VerbsProvider;
+import io.openib.verbs.jna.elf.LibraryFiles;
 import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
+import java.util.Random;
 import java.util.ServiceLoader;
-import java.util.stream.Stream;
+import java.util.TreeSet;
+import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
@@ -23,10 +28,21 @@ import org.junit.jupiter.api.io.TempDir;
 /** Libraries that are not there, or not what they should be, are a reason and never a crash. */
 @Timeout(60)
 class AbsentStackTest {
-    /** Where an ELF file says for which processor it is. */
+    private static final int EI_CLASS = 4;
+    private static final byte ELFCLASS32 = 1;
     private static final int E_MACHINE = 18;
-
     private static final byte EM_AARCH64 = (byte) 183;
+    private static final int E_PHOFF = 32;
+    private static final int E_SHOFF = 40;
+    private static final int E_PHNUM = 56;
+    private static final int PHENTSIZE = 56;
+    private static final int PT_LOAD = 1;
+    private static final long SEED = Long.getLong("openib.testkit.seed", System.nanoTime());
+
+    @BeforeAll
+    static void printSeed() {
+        System.out.println("seed " + SEED + " (repeat with -Dopenib.testkit.seed=" + SEED + ")");
+    }
 
     @TempDir
     @SuppressWarnings("NullAway.Init") // by JUnit
@@ -65,19 +81,89 @@ class AbsentStackTest {
         assertRefused(text.toString(), text.toString());
     }
 
+    /** Of what a library holds, whatever is cut off: the dynamic linker would map what is not there, and crash. */
     @Test
     void shouldRefuseATruncatedLibrary() throws IOException {
-        byte[] whole = someLibrary();
-        Path half = Files.write(folder.resolve("half.so"), Arrays.copyOf(whole, 40));
-        assertRefused(half.toString(), half.toString());
+        byte[] whole = Files.readAllBytes(someLibrary());
+        for (int length : truncations(whole.length)) {
+            Path half = Files.write(folder.resolve("half.so"), Arrays.copyOf(whole, length));
+            assertRefused(half.toString(), half.toString(), "; install", "verbs_ibverbs_library");
+        }
+    }
+
+    /** Without the table of sections, which only tools read, the segments alone tell what is missing. */
+    @Test
+    void shouldRefuseATruncatedLibraryWithoutSections() throws IOException {
+        byte[] whole = Files.readAllBytes(someLibrary());
+        Arrays.fill(whole, E_SHOFF, E_SHOFF + Long.BYTES, (byte) 0);
+        int segmentsEnd = endOfSegments(whole);
+        for (int length : truncations(segmentsEnd)) {
+            Path half = Files.write(folder.resolve("half.so"), Arrays.copyOf(whole, length));
+            assertRefused(half.toString(), half.toString(), "; install");
+        }
+    }
+
+    private static int endOfSegments(byte[] whole) {
+        ByteBuffer bytes = ByteBuffer.wrap(whole).order(ByteOrder.LITTLE_ENDIAN);
+        long end = 0;
+        for (int i = 0; i < bytes.getShort(E_PHNUM); i++) {
+            int at = (int) bytes.getLong(E_PHOFF) + i * PHENTSIZE;
+            if (bytes.getInt(at) == PT_LOAD) {
+                end = Math.max(end, bytes.getLong(at + 8) + bytes.getLong(at + 32));
+            }
+        }
+        return (int) end;
+    }
+
+    /** Each end of a page and what is near it, the headers, the last byte, and some in between. */
+    private static List<Integer> truncations(int length) {
+        Random random = new Random(SEED);
+        TreeSet<Integer> lengths = new TreeSet<>(List.of(0, 1, 4, 16, 40, 63, 64, 65, 120, 400, 4000, length - 1));
+        for (int page = 4096; page < length; page += 4096) {
+            lengths.addAll(List.of(page - 1, page, page + 1));
+        }
+        random.ints(100, 0, length).forEach(lengths::add);
+        lengths.removeIf(cut -> cut >= length);
+        return List.copyOf(lengths);
+    }
+
+    @Test
+    void shouldRefuseALibraryOfZeroesAfterItsBeginning() throws IOException {
+        byte[] hollow = Files.readAllBytes(someLibrary());
+        Arrays.fill(hollow, 4000, hollow.length, (byte) 0);
+        Path file = Files.write(folder.resolve("hollow.so"), hollow);
+        assertRefused(file.toString(), file.toString(), "damaged");
     }
 
     @Test
     void shouldRefuseALibraryOfAnotherProcessor() throws IOException {
-        byte[] other = someLibrary();
+        byte[] other = Files.readAllBytes(someLibrary());
         other[E_MACHINE] = EM_AARCH64;
         Path foreign = Files.write(folder.resolve("foreign.so"), other);
-        assertRefused(foreign.toString(), foreign.toString());
+        assertRefused(foreign.toString(), foreign.toString(), "aarch64", "this Java is x86-64");
+    }
+
+    @Test
+    void shouldRefuseALibraryOfAnotherWordSize() throws IOException {
+        byte[] other = Files.readAllBytes(someLibrary());
+        other[EI_CLASS] = ELFCLASS32;
+        Path foreign = Files.write(folder.resolve("foreign.so"), other);
+        assertRefused(foreign.toString(), foreign.toString(), "32 bit", "this Java is x86-64, 64 bit");
+    }
+
+    @Test
+    void shouldRefuseAFolderAndAnEmptyFile() throws IOException {
+        assertRefused(folder.toString(), folder.toString(), "is a folder");
+        Path empty = Files.createFile(folder.resolve("empty.so"));
+        assertRefused(empty.toString(), empty.toString(), "truncated", "the file has 0");
+    }
+
+    @Test
+    void shouldNotWaitForWhoeverWritesToAPipe() throws Exception {
+        Path pipe = folder.resolve("pipe.so");
+        assertThat(new ProcessBuilder("mkfifo", pipe.toString()).start().waitFor())
+                .isZero();
+        assertRefused(pipe.toString(), pipe.toString(), "no regular file");
     }
 
     @Test
@@ -85,14 +171,10 @@ class AbsentStackTest {
         assertRefused("libc.so.6", "ibv_open_device", "rdma-core");
     }
 
-    private static byte[] someLibrary() throws IOException {
-        Path lib = Path.of(System.getProperty("java.home"), "lib");
-        try (Stream<Path> files = Files.list(lib)) {
-            Path any = files.filter(file -> file.toString().endsWith(".so"))
-                    .findFirst()
-                    .orElseThrow();
-            return Files.readAllBytes(any);
-        }
+    /** The installed libibverbs, or what the JDK has: it is never loaded here. */
+    private static Path someLibrary() {
+        Path zip = Path.of(System.getProperty("java.home"), "lib", "libzip.so");
+        return new LibraryFiles().find(IbverbsLibrary.STANDARD_NAME).orElse(zip);
     }
 
     @Test

@@ -1,0 +1,103 @@
+package io.openib.verbs.jna.elf;
+
+import java.nio.file.Files;
+import java.nio.file.InvalidPathException;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Optional;
+import java.util.Set;
+
+/**
+ * Finds libraries where the dynamic linker would, and looks at them and at what they need before it does.
+ *
+ * <p>What is not found is left to the linker, which says so without harm.
+ */
+public final class LibraryFiles {
+    private static final List<String> FOLDERS =
+            List.of("/lib/x86_64-linux-gnu", "/usr/lib/x86_64-linux-gnu", "/lib64", "/usr/lib64", "/lib", "/usr/lib");
+
+    private final List<Path> first;
+    private final LinkerCache cache;
+
+    /** As this process has it around itself. */
+    public LibraryFiles() {
+        this(
+                String.valueOf(System.getenv().getOrDefault("LD_LIBRARY_PATH", "")),
+                LinkerCache.read(Path.of("/etc/ld.so.cache")));
+    }
+
+    LibraryFiles(String libraryPath, LinkerCache cache) {
+        this.first = folders(libraryPath, Path.of("."));
+        this.cache = cache;
+    }
+
+    /**
+     * The file that stands for a name, for this processor.
+     *
+     * @param name a file, if it has a slash; else what the linker searches for
+     * @return empty if there is none
+     */
+    public Optional<Path> find(String name) {
+        return find(name, List.of());
+    }
+
+    private Optional<Path> find(String name, List<Path> own) {
+        if (name.indexOf('/') >= 0) {
+            return path(name).filter(Files::exists);
+        }
+        List<Path> candidates = new ArrayList<>();
+        first.forEach(folder -> candidates.add(folder.resolve(name)));
+        own.forEach(folder -> candidates.add(folder.resolve(name)));
+        candidates.addAll(cache.files(name));
+        FOLDERS.forEach(folder -> candidates.add(Path.of(folder, name)));
+        return candidates.stream()
+                .filter(file -> Files.exists(file) && !ElfLibrary.isForeign(file))
+                .findFirst();
+    }
+
+    private static Optional<Path> path(String text) {
+        try {
+            return Optional.of(Path.of(text));
+        } catch (InvalidPathException e) {
+            return Optional.empty();
+        }
+    }
+
+    /**
+     * Looks at a library and at all that would be loaded with it.
+     *
+     * @throws DamagedLibraryException for the first file that the linker must not be given
+     */
+    public void verify(Path file) throws DamagedLibraryException {
+        verify(file, new HashSet<>());
+    }
+
+    private void verify(Path file, Set<Path> seen) throws DamagedLibraryException {
+        if (!seen.add(file)) {
+            return;
+        }
+        ElfLibrary library = ElfLibrary.read(file);
+        String origin = String.valueOf(file.toAbsolutePath().getParent());
+        List<Path> own =
+                folders(library.searchPath().replace("${ORIGIN}", origin).replace("$ORIGIN", origin), Path.of(origin));
+        for (String needed : library.needed()) {
+            Optional<Path> found = find(needed, own);
+            if (found.isPresent()) {
+                verify(found.get(), seen);
+            }
+        }
+    }
+
+    /** An empty part is the current folder, for the linker as here. */
+    private static List<Path> folders(String colons, Path empty) {
+        return colons.isEmpty()
+                ? List.of()
+                : Arrays.stream(colons.split(":", -1))
+                        .map(part -> part.isEmpty() ? Optional.of(empty) : path(part))
+                        .flatMap(Optional::stream)
+                        .toList();
+    }
+}

@@ -1,0 +1,77 @@
+package io.openib.verbs.jna.elf;
+
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+
+/**
+ * {@code /etc/ld.so.cache}: from names of libraries to files, as {@code ldconfig} found them.
+ *
+ * <pre>
+ *  0 "glibc-ld.so.cache1.1"   20 entries(4) ...   48 first entry: flags(4) name(4) file(4) osversion(4) hwcap(8)
+ * </pre>
+ *
+ * Names and files are offsets of texts that end with a zero byte, from the beginning of that magic. An older linker's table
+ * may stand before it.
+ */
+final class LinkerCache {
+    private static final byte[] MAGIC = "glibc-ld.so.cache1.1".getBytes(StandardCharsets.US_ASCII);
+    private static final int ENTRIES = 20;
+    private static final int FIRST_ENTRY = 48;
+    private static final int ENTRY_BYTES = 24;
+
+    private final ByteBuffer bytes;
+
+    private LinkerCache(ByteBuffer bytes) {
+        this.bytes = bytes;
+    }
+
+    /** One that knows nothing, if there is none or it is of another kind. */
+    static LinkerCache read(Path file) {
+        try {
+            return of(Files.readAllBytes(file));
+        } catch (IOException e) {
+            return of(new byte[0]);
+        }
+    }
+
+    static LinkerCache of(byte[] content) {
+        for (int at = 0; at + FIRST_ENTRY <= content.length; at += Integer.BYTES) {
+            if (Arrays.equals(content, at, at + MAGIC.length, MAGIC, 0, MAGIC.length)) {
+                ByteBuffer table = ByteBuffer.wrap(content, at, content.length - at);
+                return new LinkerCache(table.slice().order(ByteOrder.nativeOrder()));
+            }
+        }
+        return new LinkerCache(ByteBuffer.allocate(FIRST_ENTRY).order(ByteOrder.nativeOrder()));
+    }
+
+    /** In the cache's order, the best for this processor first. */
+    List<Path> files(String name) {
+        List<Path> found = new ArrayList<>();
+        int entries = Math.min(Math.max(bytes.getInt(ENTRIES), 0), (bytes.limit() - FIRST_ENTRY) / ENTRY_BYTES);
+        for (int i = 0; i < entries; i++) {
+            int entry = FIRST_ENTRY + i * ENTRY_BYTES;
+            if (text(bytes.getInt(entry + 4)).equals(name)) {
+                found.add(Path.of(text(bytes.getInt(entry + 8))));
+            }
+        }
+        return found;
+    }
+
+    private String text(int from) {
+        if (from < 0 || from >= bytes.limit()) {
+            return "";
+        }
+        int end = from;
+        while (end < bytes.limit() && bytes.get(end) != 0) {
+            end++;
+        }
+        return new String(bytes.array(), bytes.arrayOffset() + from, end - from, StandardCharsets.UTF_8);
+    }
+}
