@@ -159,7 +159,7 @@ public final class Conformance implements Callable<Integer> {
     }
 
     private static List<String> portsOf(Contact contact, Place place) {
-        String provider = place.provider().name() + " ";
+        String provider = place.source().name() + " ";
         return contact.places().stream()
                 .filter(text -> text.startsWith(provider))
                 .map(text -> text.substring(provider.length()))

@@ -8,9 +8,10 @@ import io.openib.verbs.testkit.DeviceTraits;
 import io.openib.verbs.testkit.DeviceUnderTest;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 
 /** A port of a device here that carries traffic. */
-record Place(VerbsProvider provider, String device, int port) implements DeviceUnderTest {
+record Place(VerbsProvider source, String device, int port) implements DeviceUnderTest {
     /** Every port that is ACTIVE, in the order of the providers. */
     static List<Place> all(List<VerbsProvider> providers) {
         List<Place> places = new ArrayList<>();
@@ -40,12 +41,17 @@ record Place(VerbsProvider provider, String device, int port) implements DeviceU
     }
 
     boolean isHardware() {
-        return provider.exclusivity() > VerbsProvider.SOFTWARE;
+        return source.exclusivity() > VerbsProvider.SOFTWARE;
     }
 
     @Override
     public Device open() {
-        return provider.open(device);
+        return source.open(device);
+    }
+
+    @Override
+    public Optional<VerbsProvider> provider() {
+        return Optional.of(source);
     }
 
     @Override

@@ -34,7 +34,7 @@ final class Service implements AutoCloseable {
 
     Contact contact() {
         List<String> names = places.stream()
-                .map(place -> place.provider().name() + " " + place.name())
+                .map(place -> place.source().name() + " " + place.name())
                 .toList();
         return new Contact(HexFormat.of().formatHex(token), server.getLocalPort(), Contact.ownAddresses(), names);
     }

@@ -80,14 +80,14 @@ final class JnaCmId implements CmId {
 
     @Override
     public synchronized void connect(ConnectionParameters parameters) {
-        verifyLength("rdma_connect", parameters.privateData().length, ConnectionManager.CONNECT_PRIVATE_DATA);
+        verify("rdma_connect", parameters, ConnectionManager.CONNECT_PRIVATE_DATA);
         NativeMemory param = ConnParamLayout.of(parameters);
         check(cm.connect(bound("rdma_connect"), param.address()), "rdma_connect", this::place);
     }
 
     @Override
     public synchronized void accept(ConnectionParameters parameters) {
-        verifyLength("rdma_accept", parameters.privateData().length, ConnectionManager.ACCEPT_PRIVATE_DATA);
+        verify("rdma_accept", parameters, ConnectionManager.ACCEPT_PRIVATE_DATA);
         NativeMemory param = ConnParamLayout.of(parameters);
         check(cm.accept(bound("rdma_accept"), param.address()), "rdma_accept", this::place);
     }
@@ -99,6 +99,22 @@ final class JnaCmId implements CmId {
         data.bytes().put(0, privateData);
         long pointer = privateData.length == 0 ? 0 : data.address();
         check(cm.reject(bound("rdma_reject"), pointer, privateData.length), "rdma_reject", this::place);
+    }
+
+    /** The struct has a byte for each but the number, and the kernel takes the lower bits without a word. */
+    private void verify(String call, ConnectionParameters parameters, int mostData) {
+        verifyLength(call, parameters.privateData().length, mostData);
+        verifyRange(call, "queue pair number", parameters.qpNumber(), 0xff_ffff);
+        verifyRange(call, "responder_resources", parameters.responderResources(), 0xff);
+        verifyRange(call, "initiator_depth", parameters.initiatorDepth(), 0xff);
+        verifyRange(call, "retry_count", parameters.retryCount(), 7);
+        verifyRange(call, "rnr_retry_count", parameters.rnrRetryCount(), 7);
+    }
+
+    private void verifyRange(String call, String name, int value, int most) {
+        if (value < 0 || value > most) {
+            throw Failures.invalid(call, place(), name + " is " + value + ", it goes from 0 to " + most);
+        }
     }
 
     private void verifyLength(String call, int length, int most) {

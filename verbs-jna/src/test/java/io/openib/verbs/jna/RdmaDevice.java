@@ -2,6 +2,7 @@ package io.openib.verbs.jna;
 
 import io.openib.verbs.Availability;
 import io.openib.verbs.Device;
+import io.openib.verbs.VerbsProvider;
 import io.openib.verbs.testkit.DeviceTraits;
 import io.openib.verbs.testkit.DeviceUnderTest;
 import java.lang.annotation.ElementType;
@@ -9,6 +10,7 @@ import java.lang.annotation.Retention;
 import java.lang.annotation.RetentionPolicy;
 import java.lang.annotation.Target;
 import java.util.List;
+import java.util.Optional;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.extension.ConditionEvaluationResult;
 import org.junit.jupiter.api.extension.ExecutionCondition;
@@ -29,6 +31,11 @@ public final class RdmaDevice implements DeviceUnderTest {
     @Override
     public Device open() {
         return provider.open(provider.deviceNames().get(0));
+    }
+
+    @Override
+    public Optional<VerbsProvider> provider() {
+        return Optional.of(provider);
     }
 
     @Override

@@ -9,8 +9,12 @@ final class SoftDevices {
     private SoftDevices() {}
 
     static Device open(Map<String, String> parameters) {
+        return provider(parameters).open(SoftProvider.DEVICE_NAME);
+    }
+
+    static SoftProvider provider(Map<String, String> parameters) {
         SoftProvider provider = new SoftProvider();
         provider.configure(McaParameters.of(parameters, provider.parameters()));
-        return provider.open(SoftProvider.DEVICE_NAME);
+        return provider;
     }
 }

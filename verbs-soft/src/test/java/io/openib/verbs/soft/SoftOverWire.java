@@ -2,9 +2,11 @@ package io.openib.verbs.soft;
 
 import io.openib.verbs.Device;
 import io.openib.verbs.GidEntry;
+import io.openib.verbs.VerbsProvider;
 import io.openib.verbs.testkit.DeviceUnderTest;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 
 /** The software device in two processes that cannot see each other's memory: all they have in common is the wire. */
 public final class SoftOverWire implements DeviceUnderTest {
@@ -17,8 +19,17 @@ public final class SoftOverWire implements DeviceUnderTest {
 
     @Override
     public Device open() {
+        return SoftDevices.open(parameters());
+    }
+
+    private Map<String, String> parameters() {
         long process = ProcessHandle.current().pid();
-        return SoftDevices.open(Map.of("soft_job", "job-wire-" + side + "-" + process, "soft_wire", "loopback"));
+        return Map.of("soft_job", "job-wire-" + side + "-" + process, "soft_wire", "loopback");
+    }
+
+    @Override
+    public Optional<VerbsProvider> provider() {
+        return Optional.of(SoftDevices.provider(parameters()));
     }
 
     /** The row whose address the wire listens on. */

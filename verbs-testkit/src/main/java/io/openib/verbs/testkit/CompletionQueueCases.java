@@ -20,7 +20,8 @@ interface CompletionQueueCases extends VerbsContract {
     /** pyverbs {@code test_create_cq}. */
     @Test
     default void shouldHoldAtLeastWhatWasAskedFor(VerbsFixture fx) {
-        for (int cqe : new int[] {1, 2, 3, 100, 1000}) {
+        int most = Math.toIntExact(fx.device().attributes().limit(DeviceLimit.MAX_CQE));
+        for (int cqe : new int[] {1, 2, 3, 100, 1000, most / 2, most}) {
             try (CompletionQueue cq = fx.device().createCompletionQueue(cqe, null)) {
                 assertThat(cq.cqe()).isGreaterThanOrEqualTo(cqe);
                 assertThat(cq.device()).isSameAs(fx.device());

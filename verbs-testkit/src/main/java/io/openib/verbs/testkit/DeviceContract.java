@@ -20,5 +20,7 @@ public interface DeviceContract
                 SrqCases,
                 UdCases,
                 AtomicCases,
+                ConnectionManagerCases,
+                ConnectionManagerRefusalCases,
                 ConcurrencyCases,
                 HotPathCases {}

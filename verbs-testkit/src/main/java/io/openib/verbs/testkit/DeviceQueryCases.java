@@ -1,6 +1,7 @@
 package io.openib.verbs.testkit;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assumptions.assumeThat;
 
 import io.openib.verbs.Device;
 import io.openib.verbs.DeviceLimit;
@@ -10,7 +11,9 @@ import io.openib.verbs.GidEntry;
 import io.openib.verbs.LinkLayer;
 import io.openib.verbs.PortAttributes;
 import io.openib.verbs.PortState;
+import io.openib.verbs.VerbsProvider;
 import java.util.List;
+import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.Test;
@@ -39,6 +42,17 @@ interface DeviceQueryCases extends VerbsContract {
                 DeviceLimit.MAX_PKEYS)) {
             assertThat(fx.device().attributes().limit(limit)).as("%s", limit).isPositive();
         }
+    }
+
+    /** pyverbs {@code test_dev_list}. */
+    @Test
+    default void shouldBeListedByItsProvider(VerbsFixture fx) {
+        Optional<VerbsProvider> provider = fx.underTest().provider();
+        assumeThat(provider).as("the provider is known").isPresent();
+        assertThat(provider.orElseThrow().deviceNames())
+                .contains(fx.device().name())
+                .doesNotHaveDuplicates();
+        Refusals.assertRefused(Errno.ENODEV, () -> provider.orElseThrow().open("nobodys0"));
     }
 
     /** pyverbs {@code test_open_dev}. */

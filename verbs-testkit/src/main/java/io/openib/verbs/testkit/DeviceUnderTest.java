@@ -2,7 +2,9 @@ package io.openib.verbs.testkit;
 
 import io.openib.verbs.Device;
 import io.openib.verbs.GidEntry;
+import io.openib.verbs.VerbsProvider;
 import java.util.List;
+import java.util.Optional;
 
 /**
  * How the suite gets the device that it tests. An implementation has a public constructor without parameters, since a peer
@@ -11,6 +13,11 @@ import java.util.List;
 public interface DeviceUnderTest {
     /** Opens the device: a new context at each call. */
     Device open();
+
+    /** Where the device comes from; without it the cases about the provider and its connection manager are left out. */
+    default Optional<VerbsProvider> provider() {
+        return Optional.empty();
+    }
 
     /** Where this device may differ from others. */
     default DeviceTraits traits() {

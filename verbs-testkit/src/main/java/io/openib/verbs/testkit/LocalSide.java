@@ -16,6 +16,7 @@ import io.openib.verbs.QpState;
 import io.openib.verbs.QpType;
 import io.openib.verbs.QueuePair;
 import io.openib.verbs.SharedReceiveQueue;
+import io.openib.verbs.VerbsProvider;
 import io.openib.verbs.WcStatus;
 import io.openib.verbs.WorkCompletions;
 import java.nio.ByteBuffer;
@@ -30,14 +31,17 @@ public final class LocalSide implements Side {
     private static final int BATCH = 32;
 
     private final Device device;
+    private final @Nullable VerbsProvider provider;
     private final PortAddress address;
     private final ConcurrentSkipListMap<Integer, AutoCloseable> objects = new ConcurrentSkipListMap<>();
     private final AtomicInteger handles = new AtomicInteger();
     private @Nullable ProtectionDomain pd;
+    private @Nullable LocalCm cm;
 
     /** Opens the device. */
     public LocalSide(DeviceUnderTest underTest) {
         device = underTest.open();
+        provider = underTest.provider().orElse(null);
         int gidIndex = underTest.gidIndex(device);
         PortAttributes port = device.queryPort(underTest.port());
         var gid = device.queryGid(underTest.port(), gidIndex).gid();
@@ -63,6 +67,15 @@ public final class LocalSide implements Side {
             keep(pd);
         }
         return pd;
+    }
+
+    @Override
+    public synchronized LocalCm cm() {
+        if (cm == null) {
+            cm = new LocalCm(this, provider);
+            keep(cm);
+        }
+        return cm;
     }
 
     /** Has an object closed with the others, and gives it a handle. */
@@ -322,6 +335,7 @@ public final class LocalSide implements Side {
         objects.clear();
         handles.set(0);
         pd = null;
+        cm = null;
         forgetAsyncEvents();
         if (!failures.isEmpty()) {
             failures.subList(1, failures.size()).forEach(failures.get(0)::addSuppressed);

@@ -155,7 +155,19 @@ interface QueuePairCases extends VerbsContract {
         Refusals.assertRefused(Errno.EINVAL, () -> qp.modify(QpAttributes.none().destQpNumber(5)));
     }
 
-    /** pyverbs {@code test_modify_rc_qp_rd_atomic}, and the ranges that the API documents. */
+    /** pyverbs {@code test_modify_rc_qp_rd_atomic}. */
+    @Test
+    default void shouldGiveAtLeastTheReadsAndAtomicsAskedFor(VerbsFixture fx) {
+        int initiator = Math.min(12, beyond(fx, DeviceLimit.MAX_QP_INIT_RD_ATOM) - 1);
+        int responder = Math.min(12, beyond(fx, DeviceLimit.MAX_QP_RD_ATOM) - 1);
+        Pair pair = fx.pair(QpRequest.rc());
+        pair.near().connect(pair.near().towards(pair.far()).rdAtomic(initiator, responder));
+        QpAttributes found = fx.near().qp(pair.near().qp().handle()).query();
+        assertThat(found.maxRdAtomic()).isGreaterThanOrEqualTo(initiator);
+        assertThat(found.maxDestRdAtomic()).isGreaterThanOrEqualTo(responder);
+    }
+
+    /** The ranges that the API documents. */
     @Test
     default void shouldRefuseValuesOutOfRange(VerbsFixture fx) {
         Pair pair = fx.pair(QpRequest.rc());

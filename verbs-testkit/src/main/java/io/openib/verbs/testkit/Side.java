@@ -86,6 +86,9 @@ public interface Side extends AutoCloseable {
      */
     int countBySwap(int qp, Sge old, Region counter, int times, long timeoutMs);
 
+    /** Its connection manager; {@link CmCalls#refusal} tells whether it has one. */
+    CmCalls cm();
+
     /** Closes one object. */
     void close(int handle);
 

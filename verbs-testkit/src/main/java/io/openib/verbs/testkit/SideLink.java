@@ -35,8 +35,14 @@ public final class SideLink implements AutoCloseable {
         calls.flush();
         answers = new ObjectInputStream(new BufferedInputStream(in));
         answers.setObjectInputFilter(KNOWN);
-        InvocationHandler handler = (proxy, method, arguments) -> call(method, arguments);
-        side = (Side) Proxy.newProxyInstance(Side.class.getClassLoader(), new Class<?>[] {Side.class}, handler);
+        CmCalls cm = proxy(CmCalls.class, (self, method, arguments) -> call(method, arguments));
+        side = proxy(
+                Side.class,
+                (self, method, arguments) -> method.getReturnType() == CmCalls.class ? cm : call(method, arguments));
+    }
+
+    private static <T> T proxy(Class<T> type, InvocationHandler handler) {
+        return type.cast(Proxy.newProxyInstance(type.getClassLoader(), new Class<?>[] {type}, handler));
     }
 
     /** The side at the far end. Its calls go one after the other. */
@@ -50,7 +56,7 @@ public final class SideLink implements AutoCloseable {
             return method.invoke(this, arguments);
         }
         @Nullable Object[] given = arguments == null ? new Object[0] : arguments;
-        calls.writeObject(new Call(method.getName(), method.getParameterTypes(), given));
+        calls.writeObject(new Call(method, given));
         calls.reset();
         calls.flush();
         return ((Answer) answers.readObject()).get();
@@ -86,25 +92,28 @@ public final class SideLink implements AutoCloseable {
         }
     }
 
-    /** A call of {@link Side}. */
+    /** A call of {@link Side}, or of its {@link CmCalls}. */
     private static final class Call implements Serializable {
         private static final long serialVersionUID = 1L;
 
+        private final boolean isCm;
         private final String method;
         private final Class<?>[] types;
 
         @SuppressWarnings("serial") // what is called takes only serializable things
         private final @Nullable Object[] arguments;
 
-        Call(String method, Class<?>[] types, @Nullable Object[] arguments) {
-            this.method = method;
-            this.types = types;
+        Call(Method method, @Nullable Object[] arguments) {
+            isCm = method.getDeclaringClass() == CmCalls.class;
+            this.method = method.getName();
+            types = method.getParameterTypes();
             this.arguments = arguments;
         }
 
         Answer on(Side side) {
             try {
-                return new Answer(Side.class.getMethod(method, types).invoke(side, arguments), null);
+                Method called = (isCm ? CmCalls.class : Side.class).getMethod(method, types);
+                return new Answer(called.invoke(isCm ? side.cm() : side, arguments), null);
             } catch (InvocationTargetException e) {
                 return new Answer(null, Objects.requireNonNullElse(e.getCause(), e));
             } catch (ReflectiveOperationException e) {

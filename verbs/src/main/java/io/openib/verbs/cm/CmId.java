@@ -29,7 +29,8 @@ public interface CmId extends AutoCloseable {
      * {@code rdma_bind_addr}.
      *
      * @param address port 0 takes a free one; the any address listens on all devices
-     * @throws io.openib.verbs.VerbsException EADDRINUSE; ENODEV for an address of no device
+     * @throws io.openib.verbs.VerbsException EADDRINUSE; EADDRNOTAVAIL for an address that this host does not have,
+     *     ENODEV for one of no device
      */
     void bind(InetSocketAddress address);
 
@@ -71,7 +72,10 @@ public interface CmId extends AutoCloseable {
     /** {@code rdma_establish}: answers CONNECT_RESPONSE, once this side's queue pairs are in RTS. */
     void establish();
 
-    /** {@code rdma_disconnect}: both sides get DISCONNECTED. */
+    /**
+     * {@code rdma_disconnect}: the peer gets DISCONNECTED, and this side when the peer has answered it by disconnecting
+     * too, has closed its id, or does not answer.
+     */
     void disconnect();
 
     /**

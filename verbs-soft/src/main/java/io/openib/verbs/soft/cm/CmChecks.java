@@ -3,7 +3,10 @@ package io.openib.verbs.soft.cm;
 import io.openib.verbs.Errno;
 import io.openib.verbs.VerbsException;
 import io.openib.verbs.cm.ConnectionParameters;
+import java.net.InetAddress;
 import java.net.InetSocketAddress;
+import java.net.NetworkInterface;
+import java.net.SocketException;
 
 /** What librdmacm and the kernel refuse with EINVAL before anything is sent. */
 final class CmChecks {
@@ -42,6 +45,15 @@ final class CmChecks {
     private static void range(String call, String place, String name, int value, int most) {
         if (value < 0 || value > most) {
             throw new VerbsException(call, place, Errno.EINVAL, name + " is " + value + ", it goes from 0 to " + most);
+        }
+    }
+
+    /** Whether an interface of this host has the address, a device of ours or not. */
+    static boolean isHosts(InetAddress address) {
+        try {
+            return NetworkInterface.getByInetAddress(address) != null;
+        } catch (SocketException e) {
+            return false;
         }
     }
 

@@ -34,6 +34,8 @@ abstract sealed class Exchange implements CmLink.Owner permits ActiveExchange, P
         ESTABLISHED,
         /** DREQ is out. */
         DREQ_SENT,
+        /** The peer has asked for the end, and waits until the program agrees: as the kernel's does. */
+        DREQ_RCVD,
         /** Over; the last word is repeated to who asks again. */
         ENDED
     }
@@ -60,8 +62,13 @@ abstract sealed class Exchange implements CmLink.Owner permits ActiveExchange, P
 
     // What the program does
 
-    /** {@code rdma_disconnect}. */
+    /** {@code rdma_disconnect}: asks for the end, or agrees to it. */
     final void disconnect() {
+        if (state == State.DREQ_RCVD) {
+            end(CmMessage.Signal.DREP);
+            awaitTimewait();
+            return;
+        }
         state = State.DREQ_SENT;
         repetition.start(CmMessage.Signal.DREQ, this::onDisconnected);
     }
@@ -72,7 +79,7 @@ abstract sealed class Exchange implements CmLink.Owner permits ActiveExchange, P
         switch (state) {
             case REQ_SENT -> end(new CmMessage.Reject(REJECT_TIMEOUT, NO_DATA));
             case REQ_RCVD, REP_SENT, REP_RCVD -> end(reject(CmEvent.REJECT_CONSUMER));
-            case ESTABLISHED -> disconnect();
+            case ESTABLISHED, DREQ_RCVD -> disconnect();
             case DREQ_SENT, ENDED -> {
                 // what is under way goes on
             }
@@ -108,7 +115,13 @@ abstract sealed class Exchange implements CmLink.Owner permits ActiveExchange, P
 
     private void onDreq() {
         switch (state) {
-            case ESTABLISHED, DREQ_SENT, REP_SENT, REP_RCVD -> {
+            case ESTABLISHED, REP_SENT, REP_RCVD -> {
+                repetition.stop();
+                state = State.DREQ_RCVD;
+                tell(CmEventType.DISCONNECTED, 0, null);
+            }
+            case DREQ_SENT -> {
+                // both have asked, so both agree
                 end(CmMessage.Signal.DREP);
                 tellDisconnected();
             }
@@ -121,6 +134,7 @@ abstract sealed class Exchange implements CmLink.Owner permits ActiveExchange, P
     private void onReject(CmMessage.Reject reject) {
         switch (state) {
             case ESTABLISHED, DREQ_SENT -> onDisconnected();
+            case DREQ_RCVD -> onPeerEnded();
             default -> {
                 boolean isStale = reject.reason() == CmEvent.REJECT_STALE_CONNECTION;
                 if (isStale && state == State.REP_SENT) {
@@ -138,6 +152,7 @@ abstract sealed class Exchange implements CmLink.Owner permits ActiveExchange, P
     public final void onClosed(@Nullable Exception cause) {
         switch (state) {
             case ESTABLISHED, DREQ_SENT -> onDisconnected();
+            case DREQ_RCVD -> onPeerEnded();
             case ENDED -> bury();
             default -> onPeerGone(cause);
         }
@@ -157,8 +172,18 @@ abstract sealed class Exchange implements CmLink.Owner permits ActiveExchange, P
         tellDisconnected();
     }
 
+    /** The peer does not wait for the program's agreement any more. */
+    private void onPeerEnded() {
+        bury();
+        awaitTimewait();
+    }
+
     private void tellDisconnected() {
         tell(CmEventType.DISCONNECTED, 0, null);
+        awaitTimewait();
+    }
+
+    private void awaitTimewait() {
         agent.loop().schedule(agent.settings().timewaitMs(), () -> tell(CmEventType.TIMEWAIT_EXIT, 0, null));
     }
 

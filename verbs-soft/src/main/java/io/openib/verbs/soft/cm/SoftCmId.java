@@ -251,7 +251,7 @@ final class SoftCmId implements CmId {
             require("rdma_disconnect", State.CONNECT);
             Exchange present = required(exchange);
             switch (present.state()) {
-                case ESTABLISHED, REP_SENT -> present.disconnect();
+                case ESTABLISHED, REP_SENT, DREQ_RCVD -> present.disconnect();
                 case DREQ_SENT, ENDED -> {
                     // under way, or done by the peer
                 }
@@ -354,7 +354,8 @@ final class SoftCmId implements CmId {
     private Place placeAt(String call, InetSocketAddress address) {
         Place found = agent.places().at(address.getAddress());
         if (found == null) {
-            throw new VerbsException(call, CmChecks.print(address), Errno.ENODEV, "no device here has this address");
+            int errno = CmChecks.isHosts(address.getAddress()) ? Errno.ENODEV : Errno.EADDRNOTAVAIL;
+            throw new VerbsException(call, CmChecks.print(address), errno, "no device here has this address");
         }
         return found;
     }

@@ -126,9 +126,9 @@ class CmConnectTest {
     void shouldTellBothOfADisconnectAndOfTheEndOfTimewait() throws InterruptedException {
         CmSide.Pair pair = CmSide.connect(client, server, server.listen(), 1, 2);
         pair.active().disconnect();
-        client.expect(CmEventType.DISCONNECTED, pair.active());
         server.expect(CmEventType.DISCONNECTED, pair.passive());
         pair.passive().disconnect();
+        client.expect(CmEventType.DISCONNECTED, pair.active());
         client.expect(CmEventType.TIMEWAIT_EXIT, pair.active());
         server.expect(CmEventType.TIMEWAIT_EXIT, pair.passive());
         server.expectNothing();
@@ -155,10 +155,10 @@ class CmConnectTest {
         CmId listener = server.listen();
         CmSide.Pair pair = CmSide.connect(client, server, listener, 1, 2);
         pair.active().disconnect();
-        client.expect(CmEventType.DISCONNECTED);
         server.expect(CmEventType.DISCONNECTED);
-        pair.active().close();
         pair.passive().close();
+        client.expect(CmEventType.DISCONNECTED);
+        pair.active().close();
         CmSide.connect(client, server, listener, 1, 2);
     }
 

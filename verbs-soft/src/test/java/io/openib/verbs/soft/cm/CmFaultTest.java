@@ -29,9 +29,13 @@ class CmFaultTest {
             CmId listener = server.listen();
             for (int round = 0; round < 40; round++) {
                 CmSide.Pair pair = CmSide.connect(client, server, listener, 2 * round, 2 * round + 1);
-                (round % 2 == 0 ? pair.active() : pair.passive()).disconnect();
-                server.expect(CmEventType.DISCONNECTED, pair.passive());
-                client.expect(CmEventType.DISCONNECTED, pair.active());
+                boolean isActiveFirst = round % 2 == 0;
+                CmId second = isActiveFirst ? pair.passive() : pair.active();
+                (isActiveFirst ? pair.active() : pair.passive()).disconnect();
+                (isActiveFirst ? server : client).expect(CmEventType.DISCONNECTED, second);
+                second.disconnect();
+                (isActiveFirst ? client : server)
+                        .expect(CmEventType.DISCONNECTED, isActiveFirst ? pair.active() : pair.passive());
                 server.expect(CmEventType.TIMEWAIT_EXIT, pair.passive());
                 client.expect(CmEventType.TIMEWAIT_EXIT, pair.active());
                 pair.active().close();
