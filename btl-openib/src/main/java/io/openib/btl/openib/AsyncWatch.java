@@ -2,6 +2,7 @@ package io.openib.btl.openib;
 
 import io.openib.verbs.AsyncEvent;
 import io.openib.verbs.AsyncEventType;
+import io.openib.verbs.Device;
 import io.openib.verbs.VerbsException;
 import io.openib.wireup.ControlExecutor;
 import java.util.List;
@@ -42,13 +43,31 @@ final class AsyncWatch {
     private void handle(OpenibModule from, AsyncEvent event) {
         String device = from.port().device().name();
         LOG.info("Device {}: {} (port {})", device, event.type(), event.port());
-        for (OpenibModule module : modules) {
+        String why = "device " + device + " reports " + event.type();
+        for (OpenibModule module : of(from.port().device())) {
             boolean isPort = event.port() == module.port().port();
-            boolean isLost = event.type() == AsyncEventType.DEVICE_FATAL
-                    || (event.type() == AsyncEventType.PORT_ERR && isPort)
-                    || event.type() == AsyncEventType.CQ_ERR;
-            if (isLost && module.port().device() == from.port().device()) {
-                module.loseAll("device " + device + " reports " + event.type());
+            if (event.type() == AsyncEventType.DEVICE_FATAL) {
+                module.abandon(why, () -> closeWhenAllHaveLetGo(from.port().device()));
+            } else if ((event.type() == AsyncEventType.PORT_ERR && isPort) || event.type() == AsyncEventType.CQ_ERR) {
+                module.loseAll(why);
+            }
+        }
+    }
+
+    private List<OpenibModule> of(Device device) {
+        return modules.stream()
+                .filter(module -> module.port().device() == device)
+                .toList();
+    }
+
+    /** Nothing of ours may keep a device that is removed: until it is closed the kernel waits, and with it the administrator. */
+    private void closeWhenAllHaveLetGo(Device device) {
+        if (of(device).stream().allMatch(OpenibModule::isReleased)) {
+            LOG.info("Device {} is closed", device.name());
+            try {
+                device.close();
+            } catch (VerbsException e) {
+                LOG.warn("Device {} cannot be closed: {}", device.name(), e.getMessage());
             }
         }
     }

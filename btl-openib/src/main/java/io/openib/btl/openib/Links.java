@@ -58,6 +58,11 @@ final class Links {
         }
     }
 
+    /** A module is of no more use: its path is not polled any more. */
+    void closed(FastPath path) {
+        paths = Arrays.stream(paths).filter(other -> other != path).toArray(FastPath[]::new);
+    }
+
     private PeerTable peers() {
         return Objects.requireNonNull(table);
     }
@@ -104,6 +109,9 @@ final class Links {
                 message.pid(),
                 module.port().place(),
                 route.get().reason());
+        if (!module.end().isEmpty()) {
+            return noWay(attributes, "rank " + peer + " cannot be reached any more: " + module.end());
+        }
         try {
             Outbox outbox = new Outbox(module.path(), peer);
             PortContact contact = route.get().contact();
@@ -194,7 +202,7 @@ final class Links {
         Link link = link(peer);
         link.isConnecting = false;
         link.failures++;
-        if (!isClosing && !link.isDeathTold) {
+        if (!isClosing && !link.isDeathTold && link.verdict.isEmpty()) {
             tell(link.attributes, event.reason());
         }
         fail(link);
@@ -238,6 +246,21 @@ final class Links {
             link.module.retire(lane);
         }
         fail(link);
+    }
+
+    /** A module's device is gone: nothing goes that way any more. */
+    void abandoned(OpenibModule module, String why) {
+        for (Link link : links) {
+            if (link != null && link.module == module && link.verdict.isEmpty()) {
+                link.verdict = name(link) + " cannot be reached any more: " + why;
+                if (link.isConnecting && !isClosing && !link.isDeathTold) {
+                    tell(link.attributes, link.verdict);
+                }
+                link.isConnecting = false;
+                drop(link);
+                fail(link);
+            }
+        }
     }
 
     private static void drop(Link link) {

@@ -53,6 +53,12 @@ final class OpenibModule implements LaneListener, WiringEvents, QueuePairOwner {
     private @Nullable Wiring wiring;
     private @Nullable WireupPort wireupPort;
     private boolean isWiringClosed;
+    /** Why it is of no more use; of the owner. */
+    private String end = "";
+
+    private boolean isUnlisted;
+    private volatile @Nullable Runnable onReleased;
+    private volatile boolean isReleased;
 
     /**
      * What the modules of a transport share.
@@ -151,8 +157,10 @@ final class OpenibModule implements LaneListener, WiringEvents, QueuePairOwner {
 
     void tick(long nowNs) {
         InUse current = inUse;
-        if (current != null) {
+        if (current != null && end.isEmpty()) {
             current.keepalive().tick(nowNs);
+        } else if (current != null && !isUnlisted) {
+            letGo(current.path());
         }
     }
 
@@ -282,6 +290,63 @@ final class OpenibModule implements LaneListener, WiringEvents, QueuePairOwner {
         }
     }
 
+    /**
+     * Its device is gone for good: every connection is over, none comes again, and once the last lane is drained what the
+     * device holds is given back, which {@code released} is then told. Control thread.
+     */
+    void abandon(String why, Runnable released) {
+        if (onReleased != null) {
+            return;
+        }
+        onReleased = released;
+        boolean isUsed = isInUse();
+        news.offer(() -> {
+            end = why;
+            loseLanes();
+            links.abandoned(this, why);
+        });
+        closeWiring();
+        if (!isUsed) {
+            release();
+        }
+    }
+
+    private void loseLanes() {
+        InUse current = inUse;
+        if (current != null) {
+            current.path().loseAll(end);
+        }
+    }
+
+    /** Why nothing goes this way any more; empty while it does. Owner. */
+    String end() {
+        return end;
+    }
+
+    /** The control thread may have made a lane until it learnt of the end, so that it is asked again and again. Owner. */
+    private void letGo(FastPath path) {
+        path.loseAll(end);
+        if (path.hasNoLanes()) {
+            isUnlisted = true;
+            links.closed(path);
+            // Behind the destruction of the lanes that are drained.
+            control.execute(this::release);
+        }
+    }
+
+    private void release() {
+        closeResources();
+        Runnable released = onReleased;
+        if (released != null) {
+            released.run();
+        }
+    }
+
+    /** Whether it holds nothing of its device any more. */
+    boolean isReleased() {
+        return isReleased;
+    }
+
     private void takeDown(Lane lane) {
         path().retire(lane, System.nanoTime() + drainNs);
     }
@@ -339,16 +404,19 @@ final class OpenibModule implements LaneListener, WiringEvents, QueuePairOwner {
 
     /** Ends the wiring. Control thread. */
     void closeWiring() {
-        isWiringClosed = true;
-        wiring().close();
+        if (!isWiringClosed) {
+            isWiringClosed = true;
+            wiring().close();
+        }
     }
 
-    /** Releases what the device holds; the control thread has ended and all lanes are destroyed. */
+    /** Releases what the device holds, once; all lanes are destroyed. Control thread, or after its end. */
     void closeResources() {
         InUse current = inUse;
-        if (current != null) {
+        if (current != null && !isReleased) {
             current.resources().close();
         }
+        isReleased = true;
     }
 
     @Override

@@ -14,6 +14,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
+import java.util.stream.IntStream;
 import org.junit.jupiter.api.RepeatedTest;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
@@ -196,6 +197,45 @@ class FailureTest {
             ranks.until(() -> errors.size() == 2);
             assertThat(errors).anyMatch(error -> error.reason().contains("device loop0 reports DEVICE_FATAL"));
         }
+    }
+
+    @Test
+    void shouldGiveAFatalDeviceBackAndRefuseWhatWouldGoByIt() {
+        int queuePairs = LoopFabric.queuePairs();
+        int devices = LoopFabric.openDevices();
+        try (Ranks ranks = new Ranks(3)) {
+            List<Integer> victims = new ArrayList<>();
+            for (int rank = 0; rank < 3; rank++) {
+                int number = rank;
+                ranks.rank(rank).onError(error -> {
+                    if (error.reason().contains("device loop0 reports DEVICE_FATAL")) {
+                        victims.add(number);
+                    }
+                });
+                ranks.rank(rank).connect((rank + 1) % 3);
+            }
+            ranks.until(() -> IntStream.range(0, 3)
+                    .allMatch(rank -> ranks.rank(rank).isConnected((rank + 1) % 3)
+                            && ranks.rank(rank).isConnected((rank + 2) % 3)));
+            LoopFabric.breakDevice();
+            ranks.until(() -> LoopFabric.openDevices() == devices + 2);
+            // Told of each of its two peers, once.
+            assertThat(victims).hasSize(2).containsOnly(victims.get(0));
+            int broken = victims.get(0);
+            int one = (broken + 1) % 3;
+            int other = (broken + 2) % 3;
+            for (int peer : new int[] {one, other}) {
+                assertThat(ranks.rank(broken).send(peer, 1, data, 0, 8, null, 0))
+                        .isEqualTo(BtlStatus.PEER_FAILED);
+                assertThat(ranks.rank(broken).connect(peer)).isEqualTo(BtlStatus.PEER_FAILED);
+            }
+            int[] heard = {0};
+            ranks.rank(other).registerReceive(1, (peer, tag, buffer, offset, length) -> heard[0]++);
+            assertThat(ranks.rank(one).send(other, 1, data, 0, 8, null, 0)).isEqualTo(BtlStatus.OK);
+            ranks.until(() -> heard[0] == 1);
+        }
+        assertThat(LoopFabric.queuePairs()).isEqualTo(queuePairs);
+        assertThat(LoopFabric.openDevices()).isEqualTo(devices);
     }
 
     @Test

@@ -6,9 +6,13 @@ import io.openib.verbs.CompletionQueue;
 import io.openib.verbs.QueuePair;
 import io.openib.verbs.SharedReceiveQueue;
 import java.nio.ByteBuffer;
+import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 
-/** Reads a context's asynchronous events; each is acknowledged before it is handed out. */
+/**
+ * Reads a context's asynchronous events; each is acknowledged before it is handed out. A device that is removed under a
+ * driver which says nothing of it ends in DEVICE_FATAL all the same.
+ */
 final class AsyncEvents {
     /** By their codes. */
     private static final CodeTable<AsyncEventType> TYPES = new CodeTable<>(AsyncEventType.values());
@@ -16,20 +20,36 @@ final class AsyncEvents {
     private static final int EVENT_BYTES = 16;
     private static final int ELEMENT = 0;
     private static final int EVENT_TYPE = 8;
+    private static final long LOOK_MS = 500;
 
     private final VerbsContext context;
     private final FdWait wait;
+    private final RemovalWatch removal;
     private final NativeMemory event = NativeMemory.ofBytes(EVENT_BYTES);
     private volatile boolean isClosed;
 
-    AsyncEvents(VerbsContext context, int fd) {
+    AsyncEvents(VerbsContext context, int fd, RemovalWatch removal) {
         this.context = context;
         this.wait = new FdWait(fd);
+        this.removal = removal;
     }
 
     @Nullable
     AsyncEvent next(long timeoutMs) throws InterruptedException {
-        return isClosed ? null : wait.read(this::read, timeoutMs);
+        long deadlineNs = System.nanoTime() + TimeUnit.MILLISECONDS.toNanos(timeoutMs);
+        AsyncEvent found = null;
+        long leftMs = timeoutMs;
+        do {
+            if (isClosed) {
+                return null;
+            }
+            found = wait.read(this::read, Math.min(leftMs, LOOK_MS));
+            if (found == null && removal.isNews()) {
+                found = new AsyncEvent(AsyncEventType.DEVICE_FATAL, null, 0);
+            }
+            leftMs = TimeUnit.NANOSECONDS.toMillis(deadlineNs - System.nanoTime());
+        } while (found == null && leftMs > 0);
+        return found;
     }
 
     private @Nullable AsyncEvent read() {
@@ -59,7 +79,10 @@ final class AsyncEvents {
             case SRQ_ERR, SRQ_LIMIT_REACHED -> of(type, context.at(element, SharedReceiveQueue.class));
             case PORT_ACTIVE, PORT_ERR, LID_CHANGE, PKEY_CHANGE, SM_CHANGE, CLIENT_REREGISTER, GID_CHANGE ->
                 new AsyncEvent(type, null, (int) element);
-            case DEVICE_FATAL -> new AsyncEvent(type, null, 0);
+            case DEVICE_FATAL -> {
+                removal.stop();
+                yield new AsyncEvent(type, null, 0);
+            }
             case WQ_FATAL -> null; // an object that is not made here
         };
     }

@@ -13,6 +13,9 @@ final class ContextLayout {
     static final int NUM_COMP_VECTORS = 272;
     static final int ABI_COMPAT = 320;
 
+    /** {@code ibv_device.dev_name}: the name that the kernel's uverbs gave the device, such as uverbs0. */
+    static final int DEVICE_DEV_NAME = 88;
+
     /** {@code verbs_context.sz}, before the context. */
     static final int VERBS_CONTEXT_SIZE = -8;
 

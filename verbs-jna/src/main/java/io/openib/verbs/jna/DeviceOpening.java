@@ -41,7 +41,7 @@ final class DeviceOpening {
             }
             int asyncFd =
                     NativeMemory.view(opened.context(), ContextLayout.BYTES).getInt(ContextLayout.ASYNC_FD);
-            device = new JnaDevice(context, attributes, asyncFd);
+            device = new JnaDevice(context, attributes, asyncFd, RemovalWatch.of(opened.device()));
             new ObjectChecks(device).verify();
             return device;
         } catch (RuntimeException e) {

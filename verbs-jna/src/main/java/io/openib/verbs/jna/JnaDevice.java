@@ -21,11 +21,11 @@ final class JnaDevice implements Device {
     private final GidTable gids;
     private final AsyncEvents asyncEvents;
 
-    JnaDevice(VerbsContext context, DeviceAttributes attributes, int asyncFd) {
+    JnaDevice(VerbsContext context, DeviceAttributes attributes, int asyncFd, RemovalWatch removal) {
         this.context = context;
         this.attributes = attributes;
         this.gids = new GidTable(context);
-        this.asyncEvents = new AsyncEvents(context, asyncFd);
+        this.asyncEvents = new AsyncEvents(context, asyncFd, removal);
     }
 
     VerbsContext context() {

@@ -31,4 +31,8 @@ interface Rdmacm {
     int ackCmEvent(long event);
 
     int initQpAttr(long id, long attr, long mask);
+
+    long getDevices(long count);
+
+    void freeDevices(long list);
 }

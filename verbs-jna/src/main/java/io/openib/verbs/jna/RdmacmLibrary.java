@@ -51,6 +51,19 @@ final class RdmacmLibrary {
                 library.file("rdma_create_id"));
     }
 
+    /**
+     * Has librdmacm, where it is loaded, close its own contexts of devices that the kernel is removing: since version 41 it
+     * looks for them whenever it lists its devices, and closes each with its last id.
+     */
+    static void releaseRemovedDevices() {
+        for (RdmacmLibrary library : LOADED.values()) {
+            long list = library.calls.getDevices(0);
+            if (list != 0) {
+                library.calls.freeDevices(list);
+            }
+        }
+    }
+
     IbverbsLibrary ibverbs() {
         return ibverbs;
     }

@@ -46,4 +46,10 @@ final class RdmacmTemplate implements Rdmacm {
 
     @Override
     public native int initQpAttr(long id, long attr, long mask);
+
+    @Override
+    public native long getDevices(long count);
+
+    @Override
+    public native void freeDevices(long list);
 }

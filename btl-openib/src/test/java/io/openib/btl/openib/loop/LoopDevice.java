@@ -31,16 +31,22 @@ import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.atomic.AtomicInteger;
 import org.jspecify.annotations.Nullable;
 
 final class LoopDevice implements Device, ProtectionDomain {
     /** Events that the next device to look gets. */
     static final LinkedBlockingQueue<AsyncEvent> EVENTS = new LinkedBlockingQueue<>();
 
+    static final AtomicInteger OPEN = new AtomicInteger();
+
     private final LoopFabric fabric;
+    private final AtomicBoolean isClosed = new AtomicBoolean();
 
     LoopDevice(LoopFabric fabric) {
         this.fabric = fabric;
+        OPEN.incrementAndGet();
     }
 
     @Override
@@ -97,7 +103,7 @@ final class LoopDevice implements Device, ProtectionDomain {
 
     @Override
     public @Nullable AsyncEvent nextAsyncEvent(long timeoutMs) throws InterruptedException {
-        return EVENTS.poll(timeoutMs, TimeUnit.MILLISECONDS);
+        return isClosed.get() ? null : EVENTS.poll(timeoutMs, TimeUnit.MILLISECONDS);
     }
 
     @Override
@@ -134,5 +140,9 @@ final class LoopDevice implements Device, ProtectionDomain {
     }
 
     @Override
-    public void close() {}
+    public void close() {
+        if (isClosed.compareAndSet(false, true)) {
+            OPEN.decrementAndGet();
+        }
+    }
 }

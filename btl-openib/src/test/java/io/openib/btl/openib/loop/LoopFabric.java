@@ -48,6 +48,11 @@ public final class LoopFabric implements VerbsProvider {
         return count;
     }
 
+    /** How many devices are open. */
+    public static int openDevices() {
+        return LoopDevice.OPEN.get();
+    }
+
     /** Lets some device report that it is broken. */
     public static void breakDevice() {
         LoopDevice.EVENTS.add(new AsyncEvent(AsyncEventType.DEVICE_FATAL, null, 0));
