@@ -76,11 +76,15 @@ public final class Handshakes {
         if (!scope.control().execute(() -> start(peer, outgoing, requestedNs, own))) {
             throw new IllegalStateException(scope.control() + " takes no more work; connect less at a time");
         }
-        return () -> scope.control().execute(own::cancel);
+        return () -> {
+            own.isCancelled = true;
+            scope.control().execute(own::cancel);
+        };
     }
 
-    /** The attempt behind a handle. Control thread only. */
+    /** The attempt behind a handle. Control thread only, but for the mark that it was given up. */
     private final class OwnAttempt {
+        private volatile boolean isCancelled;
         private Runnable cancellation = () -> {};
 
         void is(PeerHandshake handshake, Attempt attempt) {
@@ -99,6 +103,8 @@ public final class Handshakes {
         PeerName name = contact.name();
         if (isClosed) {
             outgoing.onFailed(scope.describe(name, contact, Reason.CLOSED, "the module is closed"));
+        } else if (own.isCancelled) {
+            outgoing.onFailed(scope.describe(name, contact, Reason.CANCELLED, "the attempt was cancelled"));
         } else if (name.equals(scope.port().name())) {
             Loopback.connect(scope.port(), scope.settings().scheme(), outgoing);
         } else if (!scope.port().isMember(name)) {

@@ -142,7 +142,8 @@ public final class PortWireups implements AutoCloseable {
     }
 
     /**
-     * Connects to a peer by the best scheme that works.
+     * Connects to a peer by the best scheme that works. On the control thread the attempt is open when this returns, or has
+     * failed.
      *
      * @param peer whom
      * @param host where it runs, for people
@@ -165,7 +166,10 @@ public final class PortWireups implements AutoCloseable {
         }
         String nothing = schemes.isEmpty() ? nothingInCommon(peer, host, published) : "";
         SchemeWalk walk = new SchemeWalk(walks, port, modules, peer, schemes, contacts, nothing, new Outcome(outcome));
-        if (!port.control().execute(() -> start(walk))) {
+        if (port.control().isControlThread()) {
+            // What the caller knows of the peer may have changed by the time that other work has been done.
+            start(walk);
+        } else if (!port.control().execute(() -> start(walk))) {
             throw new IllegalStateException(port.control() + " takes no more work; connect less at a time");
         }
     }
@@ -240,9 +244,10 @@ public final class PortWireups implements AutoCloseable {
 
         @Override
         public void onConnected(Connection connection) {
-            SchemeWalk other = otherWalk(connection.peer());
-            if (other != null) {
-                other.overtakenBy(connection);
+            SchemeWalk own = walks.get(connection.peer());
+            if (own != null) {
+                // at another scheme, or at this one and about to begin
+                own.overtakenBy(connection);
                 return;
             }
             connections.put(connection.peer(), connection);

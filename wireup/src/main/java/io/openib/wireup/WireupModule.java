@@ -32,7 +32,7 @@ public interface WireupModule extends AutoCloseable {
     interface PendingConnection {
         /**
          * Gives it up: it fails with {@link WireupFailure.Reason#CANCELLED} and the peer is told. No effect once it has
-         * an outcome.
+         * an outcome. One that has not begun yet does not begin: the peer hears nothing of it.
          */
         void cancel();
     }

@@ -9,6 +9,7 @@ import io.openib.verbs.cm.ConnectionManager;
 import io.openib.wireup.IncomingConnections;
 import io.openib.wireup.OutgoingConnection;
 import io.openib.wireup.PeerContact;
+import io.openib.wireup.WireupFailure.Reason;
 import io.openib.wireup.WireupModule;
 import io.openib.wireup.WireupParameters;
 import io.openib.wireup.WireupPort;
@@ -113,8 +114,18 @@ final class RdmaCmModule implements WireupModule {
     @Override
     public PendingConnection connect(PeerContact peer, OutgoingConnection outgoing) {
         AtomicReference<@Nullable OwnAttempt> attempt = new AtomicReference<>();
-        wireup.run(() -> attempt.set(wireup.connect(peer, outgoing).orElse(null)));
-        return () -> wireup.run(() -> cancel(attempt.get()));
+        AtomicBoolean isCancelled = new AtomicBoolean();
+        wireup.run(() -> {
+            if (isCancelled.get()) {
+                outgoing.onFailed(wireup.failure(Reason.CANCELLED, peer.name(), "given up before it began"));
+            } else {
+                attempt.set(wireup.connect(peer, outgoing).orElse(null));
+            }
+        });
+        return () -> {
+            isCancelled.set(true);
+            wireup.run(() -> cancel(attempt.get()));
+        };
     }
 
     private static void cancel(@Nullable OwnAttempt own) {
