@@ -28,6 +28,11 @@ public final class Locality {
         this.nodeOfRank = nodeOfRank;
     }
 
+    /** A job of which every rank is known to run on this node. */
+    public static Locality everyRankHere(int rank, int size) {
+        return new Locality(rank, new int[size]);
+    }
+
     static Locality unknown(int rank) {
         return new Locality(rank, null);
     }

@@ -50,6 +50,15 @@ public interface VerbsProvider {
     Device open(String deviceName);
 
     /**
+     * Whether a process may, before it needs a device, connect queue pairs of its own to each other and throw them away,
+     * so that the first connection to a peer finds classes loaded and code that has run. Not where that costs more than it
+     * saves, or where every operation counts.
+     */
+    default boolean isRehearsable() {
+        return false;
+    }
+
+    /**
      * Everything that could stop this provider's devices here, looked at one by one, in an order in which the first failure
      * explains the later ones. Opens no device; never throws. For people who ask why: slower than {@link #availability()}.
      */

@@ -18,7 +18,17 @@ public interface WireupComponent extends ParameterDeclarations {
     int spiVersion();
 
     /**
-     * Opens this scheme on a port. Called once per port, from any thread; does not wait for a peer.
+     * Whether it may be opened, with the defaults of its parameters, for a job that exists within this process alone, before
+     * it is opened in earnest: so the first connection to a peer finds classes loaded and code that has run. Only for a
+     * scheme that then shows nothing to anybody else, and takes nothing that anybody might miss.
+     */
+    default boolean isRehearsable() {
+        return false;
+    }
+
+    /**
+     * Opens this scheme on a port. Called once per port, and before that for a rehearsal, from any thread; does not wait
+     * for a peer.
      *
      * @param port what to work with; outlives the module
      * @param parameters resolved, with this component's own among them

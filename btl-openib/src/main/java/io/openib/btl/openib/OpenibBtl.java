@@ -479,6 +479,12 @@ final class OpenibBtl implements Btl {
         runtime.abort(status, message);
     }
 
+    /** Closes without waiting for what was accepted. Owner. */
+    void abandon() {
+        isClosed = true;
+        closing.end(remote);
+    }
+
     @Override
     public void close() {
         if (isClosed) {

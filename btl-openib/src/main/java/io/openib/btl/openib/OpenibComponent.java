@@ -102,6 +102,9 @@ public final class OpenibComponent implements BtlComponent {
         }
         try {
             JobRuntime runtime = Launchers.open(context.environment(), parameters);
+            if (runtime.size() > 1) {
+                new Rehearsal(parameters(), parameters, providers, wireups).run();
+            }
             return open(runtime, parameters, providers, wireups);
         } catch (OpenibRuntimeException e) {
             throw new BtlException(String.valueOf(e.getMessage()), e);
@@ -109,7 +112,7 @@ public final class OpenibComponent implements BtlComponent {
     }
 
     /** Opens on a job that has been joined; it is left when the transport closes, or cannot be opened. */
-    static Btl open(
+    static OpenibBtl open(
             JobRuntime runtime,
             McaParameters parameters,
             List<VerbsProvider> providers,

@@ -151,6 +151,15 @@ final class OpenibModule implements LaneListener, WiringEvents, QueuePairOwner {
         return use().path();
     }
 
+    /**
+     * Makes all that its first connection would have to wait for; while the transport opens.
+     *
+     * @throws VerbsException if the device has not enough for it
+     */
+    void prepare() {
+        use().resources().prepare();
+    }
+
     QueuePairSettings settings() {
         return settings;
     }

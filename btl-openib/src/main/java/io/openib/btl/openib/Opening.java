@@ -1,6 +1,5 @@
 package io.openib.btl.openib;
 
-import io.openib.btl.Btl;
 import io.openib.btl.BtlException;
 import io.openib.btl.openib.endpoint.Wiring;
 import io.openib.btl.openib.fastpath.Counters;
@@ -58,7 +57,7 @@ final class Opening {
      *
      * @throws BtlException if it cannot be opened; nothing is left behind
      */
-    Btl open(List<VerbsProvider> providers, List<WireupComponent> wireups) {
+    OpenibBtl open(List<VerbsProvider> providers, List<WireupComponent> wireups) {
         undo.add(runtime::close);
         try {
             return assemble(providers, wireups);
@@ -71,7 +70,7 @@ final class Opening {
         }
     }
 
-    private Btl assemble(List<VerbsProvider> providers, List<WireupComponent> wireups) {
+    private OpenibBtl assemble(List<VerbsProvider> providers, List<WireupComponent> wireups) {
         OpenPorts ports = new OpenPorts(VerbsParameters.select(providers, parameters), parameters);
         undo.add(ports::close);
         ControlThread control = new ControlThread("openib-control-" + runtime.rank(), MAX_CONTROL_WORK);
@@ -105,6 +104,13 @@ final class Opening {
                         <= port.provider().exclusivity();
     }
 
+    /** There will be connections where there are peers. */
+    private void prepare(OpenibModule module) {
+        if (runtime.size() > 1) {
+            module.prepare();
+        }
+    }
+
     private void add(OpenPort port, int lanes, ControlThread control, Links links, List<WireupComponent> wireups) {
         long keepaliveNs = (long) (parameters.value(OpenibParameters.KEEPALIVE) * TimeUnit.SECONDS.toNanos(1));
         long drainNs = TimeUnit.MILLISECONDS.toNanos(parameters.value(OpenibParameters.DRAIN_TIMEOUT_MS));
@@ -120,6 +126,7 @@ final class Opening {
                     keepaliveNs);
             if (isOfTheBestKind(port)) {
                 module.path();
+                prepare(module);
             }
         } catch (VerbsException e) {
             reasons.add(port.place() + ": " + e.getMessage());
@@ -158,7 +165,7 @@ final class Opening {
                         .gid()));
     }
 
-    private Btl finish(OpenPorts ports, ControlThread control, PeerTable peers, Links links) {
+    private OpenibBtl finish(OpenPorts ports, ControlThread control, PeerTable peers, Links links) {
         links.start(peers, modules);
         wireupPorts.forEach(port -> port.peers(peers));
         control.execute(new AsyncWatch(control, modules)::look);

@@ -63,6 +63,11 @@ final class FaultInjector implements CmFaults {
         return isOn;
     }
 
+    /** Whether anything at all may go wrong by its doing. */
+    boolean isArmed() {
+        return isOn || hasPoint() || cmReject > 0;
+    }
+
     /** Whether a fault point is set. */
     boolean hasPoint() {
         return point != null;

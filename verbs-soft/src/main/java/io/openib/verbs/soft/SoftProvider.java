@@ -63,6 +63,12 @@ public final class SoftProvider implements CmProvider, Configurable {
         return Availability.usable("embedded, needs nothing");
     }
 
+    /** Not while the injector counts operations. */
+    @Override
+    public boolean isRehearsable() {
+        return !injector().isArmed();
+    }
+
     @Override
     public List<String> deviceNames() {
         return List.of(DEVICE_NAME);

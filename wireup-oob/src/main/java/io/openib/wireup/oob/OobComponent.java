@@ -41,6 +41,11 @@ public final class OobComponent implements WireupComponent {
     }
 
     @Override
+    public boolean isRehearsable() {
+        return true;
+    }
+
+    @Override
     public List<Parameter<?>> parameters() {
         return OobParameters.ALL;
     }

@@ -2,6 +2,8 @@ package io.openib.wireup.oob;
 
 import io.netty.bootstrap.Bootstrap;
 import io.netty.bootstrap.ServerBootstrap;
+import io.netty.buffer.ByteBufAllocator;
+import io.netty.buffer.UnpooledByteBufAllocator;
 import io.netty.channel.Channel;
 import io.netty.channel.ChannelFuture;
 import io.netty.channel.ChannelInitializer;
@@ -36,6 +38,8 @@ final class OobListener {
     private static final int MAX_UNKNOWN = 256;
     private static final long HELLO_TIMEOUT_MS = 5_000;
     private static final long STOP_TIMEOUT_MS = 1_000;
+    /** A few hundred bytes now and then are not worth a pool, and netty's takes a cold process some 50 ms to set up. */
+    private static final ByteBufAllocator ALLOCATOR = new UnpooledByteBufAllocator(false);
 
     private final MultiThreadIoEventLoopGroup group;
     private final EventLoop loop;
@@ -84,6 +88,7 @@ final class OobListener {
                 .channel(NioServerSocketChannel.class)
                 .option(ChannelOption.SO_BACKLOG, BACKLOG)
                 .childOption(ChannelOption.TCP_NODELAY, true)
+                .childOption(ChannelOption.ALLOCATOR, ALLOCATOR)
                 .childHandler(new ChannelInitializer<SocketChannel>() {
                     @Override
                     protected void initChannel(SocketChannel channel) {
@@ -177,6 +182,7 @@ final class OobListener {
                 .group(group)
                 .channel(NioSocketChannel.class)
                 .option(ChannelOption.TCP_NODELAY, true)
+                .option(ChannelOption.ALLOCATOR, ALLOCATOR)
                 .option(ChannelOption.CONNECT_TIMEOUT_MILLIS, timeoutMs)
                 .handler(new ChannelInitializer<SocketChannel>() {
                     @Override

@@ -205,7 +205,7 @@ final class OobModule implements WireupModule, MessageCarrier, Ways.Owner {
     private void await(CountDownLatch done, boolean isWorthWaiting) {
         try {
             if (isWorthWaiting && !done.await(CLOSE_TIMEOUT_MS, TimeUnit.MILLISECONDS)) {
-                LOG.warn("oob on {} does not wait any longer for what is still busy", port.place());
+                LOG.info("oob on {} does not wait any longer for what is still busy", port.place());
             }
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();

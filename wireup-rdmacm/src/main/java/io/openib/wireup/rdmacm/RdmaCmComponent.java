@@ -28,6 +28,11 @@ public final class RdmaCmComponent implements WireupComponent {
     }
 
     @Override
+    public boolean isRehearsable() {
+        return true;
+    }
+
+    @Override
     public List<Parameter<?>> parameters() {
         return RdmaCmParameters.ALL;
     }

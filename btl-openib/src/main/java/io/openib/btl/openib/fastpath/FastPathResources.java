@@ -19,7 +19,7 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * What the device holds for one module: completion queues, shared receive queues, memory for sends, and the queue pairs
- * of lanes, which the control thread makes here. Shared receive queues come with the first lane.
+ * of lanes, which the control thread makes here. Shared receive queues come with the first lane, or when they are prepared.
  */
 public final class FastPathResources implements AutoCloseable {
     static final int STAGING_BYTES = 64 << 10;
@@ -149,6 +149,20 @@ public final class FastPathResources implements AutoCloseable {
         } catch (VerbsException e) {
             qp.close();
             throw e;
+        }
+    }
+
+    /**
+     * Makes the shared receive queues now and not with the first lane, which would have to wait for their memory; before any
+     * other thread knows of this.
+     *
+     * @throws VerbsException if there is no memory for them
+     */
+    public void prepare() {
+        for (int i = 0; i < shape.queues().count(); i++) {
+            if (shape.queues().queue(i).isShared()) {
+                sharedOf(i, shape.queues().queue(i));
+            }
         }
     }
 
