@@ -15,6 +15,8 @@ public record RankCommand(List<String> javaArguments, List<String> main, List<St
     /** Earlier ones have nothing to allow, and 22 and 23 warn of java.lang.foreign alone. */
     private static final int NATIVE_ACCESS_RELEASE = 22;
 
+    private static final String CLASS_PATH = "-cp";
+
     private static final List<String> NATIVE_MODULES = List.of("com.sun.jna", "io.openib.verbs.ffm");
 
     /** Copies the lists. */
@@ -24,11 +26,14 @@ public record RankCommand(List<String> javaArguments, List<String> main, List<St
         arguments = List.copyOf(arguments);
     }
 
-    List<String> line() {
+    List<String> line(int rank) {
         List<String> line = new ArrayList<>();
         line.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
         if (Runtime.version().feature() >= NATIVE_ACCESS_RELEASE) {
             line.add("--enable-native-access=" + nativeAccess());
+        }
+        if (javaArguments.contains(CLASS_PATH)) {
+            line.addAll(ClassArchive.options(rank));
         }
         line.addAll(javaArguments);
         line.addAll(main);

@@ -32,7 +32,7 @@ final class Starter {
         if (!cores.isEmpty()) {
             line.addAll(List.of(taskset, "-c", Integer.toString(cores.get(rank))));
         }
-        line.addAll(spec.command().line());
+        line.addAll(spec.command().line(rank));
         ProcessBuilder builder = new ProcessBuilder(line).inheritIO();
         if (rank > 0) {
             builder.redirectInput(new File("/dev/null"));

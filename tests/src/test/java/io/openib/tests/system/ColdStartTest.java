@@ -1,0 +1,88 @@
+package io.openib.tests.system;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.TimeUnit;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+
+/** What the first seconds of a process cost. The best of a few, since others may use the machine meanwhile. */
+@Timeout(value = 120, unit = TimeUnit.SECONDS)
+class ColdStartTest {
+    private static final int TRIES = 3;
+    private static final double MOST_MS = 50;
+    private static final double MOST_S = 20;
+    private static final Pattern CONNECTED = Pattern.compile("connected in ([0-9.]+) ms");
+
+    /** As a program that embeds the transport starts: no archive of classes, and no options for the virtual machine. */
+    private static List<String> plainJava(String wireup, String sides) {
+        return List.of(
+                Path.of(System.getProperty("java.home"), "bin", "java").toString(),
+                "-cp",
+                Openib.HOME.resolve("cli/target/openib.jar").toString(),
+                "io.openib.cli.Main",
+                "run",
+                "-n",
+                "2",
+                "--mca",
+                "btl_openib_cpc",
+                wireup,
+                "-cp",
+                Openib.TEST_CLASSES,
+                "io.openib.tests.system.ColdRank",
+                sides);
+    }
+
+    /** The slower of the sides that sent. */
+    private static double connectMs(String wireup, String sides) {
+        try (Openib openib = Openib.startCommand(Map.of(), plainJava(wireup, sides))) {
+            Openib.Outcome outcome = openib.end().hasStatus(0);
+            List<Double> found = new ArrayList<>();
+            for (String line : outcome.out()) {
+                Matcher matcher = CONNECTED.matcher(line);
+                if (matcher.matches()) {
+                    found.add(Double.parseDouble(matcher.group(1)));
+                }
+            }
+            assertThat(found).as(outcome.toString()).hasSize(sides.equals("both") ? 2 : 1);
+            return found.stream().mapToDouble(Double::doubleValue).max().orElseThrow();
+        }
+    }
+
+    @ParameterizedTest
+    @CsvSource({"oob, one", "oob, both", "rdmacm, one", "rdmacm, both"})
+    void shouldConnectInAMoment(String wireup, String sides) {
+        List<Double> tries = new ArrayList<>();
+        double best = Double.MAX_VALUE;
+        for (int i = 0; i < TRIES && best >= MOST_MS; i++) {
+            double ms = connectMs(wireup, sides);
+            tries.add(ms);
+            best = Math.min(best, ms);
+        }
+        System.out.println("From the first send to the connection, " + wireup + ", by " + sides + ": " + tries + " ms");
+
+        assertThat(best).as("%s", tries).isLessThan(MOST_MS);
+    }
+
+    @Test
+    void shouldRunManyMoreRanksThanCoresInTime() {
+        List<Double> tries = new ArrayList<>();
+        double best = Double.MAX_VALUE;
+        for (int i = 0; i < TRIES - 1 && best >= MOST_S; i++) {
+            double seconds = MachineTime.ofJob("\"messages\":24000", "run", "-n", "16", "alltoall", "--json");
+            tries.add(seconds);
+            best = Math.min(best, seconds);
+        }
+        System.out.println("16 ranks, each sends to each: " + tries + " s");
+
+        assertThat(best).as("%s", tries).isLessThan(MOST_S);
+    }
+}
