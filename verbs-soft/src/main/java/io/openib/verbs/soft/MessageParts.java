@@ -20,6 +20,8 @@ final class MessageParts {
     private final Pieces gathered;
     private final Pieces scattered = new Pieces(QpLimits.MAX_SGE);
     private boolean isHolding;
+    private int heldBytes;
+    private int heldUntil;
 
     MessageParts(SoftAdapter adapter, RcOperations operations, RcTarget target, Pieces gathered) {
         this.adapter = adapter;
@@ -35,9 +37,17 @@ final class MessageParts {
         return held;
     }
 
+    /** Whether a receive is taken whose message has not come whole. */
+    boolean isHolding() {
+        return isHolding;
+    }
+
     /** Takes a part: as {@link RcOperations#operate}. */
     int put(SoftSendWr wr, int messageBytes, int offset) {
         boolean isLast = offset + gathered.totalBytes() == messageBytes;
+        if (isHolding && (wr.opcode < WrOpcode.SEND || messageBytes != heldBytes)) {
+            return operations.deny(target, 0); // nothing comes between the parts of a message
+        }
         return switch (wr.opcode) {
             case WrOpcode.SEND -> send(wr, messageBytes, offset, isLast, 0);
             case WrOpcode.SEND_WITH_IMM -> send(wr, messageBytes, offset, isLast, WcFlag.WITH_IMM);
@@ -58,6 +68,11 @@ final class MessageParts {
                 return operations.blame(target, receiverStatus);
             }
             isHolding = true;
+            heldBytes = messageBytes;
+            heldUntil = 0;
+        }
+        if (!isHolding || offset != heldUntil) {
+            return operations.deny(target, 0);
         }
         // The receive's memory may have been deregistered between two parts.
         if (target.scatterList(scattered) != 0) {
@@ -67,6 +82,7 @@ final class MessageParts {
         }
         gathered.copyTo(scattered, offset);
         if (!isLast) {
+            heldUntil = offset + gathered.totalBytes();
             return 0;
         }
         int outcome = complete(wr, messageBytes, WcOpcode.RECV, wcFlags, 0);

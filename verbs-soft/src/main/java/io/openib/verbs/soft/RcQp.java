@@ -69,6 +69,11 @@ final class RcQp extends SoftQp implements Requester {
     }
 
     @Override
+    boolean isPipelined() {
+        return wireSender != null;
+    }
+
+    @Override
     void letGo() {
         WireSender sender = wireSender;
         if (sender != null) {

@@ -108,7 +108,7 @@ final class SendQueue {
     private int defer(SoftSendWr wr, long slot) {
         SoftCounters.count(SoftCounter.DEFERRED);
         // Whoever makes it non-empty calls the thread: it may have found it empty a moment before.
-        if (pending.add(wr, slot, qp.pd)) {
+        if (pending.add(wr, slot, qp.pd) || qp.isPipelined()) {
             qp.carryOn();
         }
         return 0;

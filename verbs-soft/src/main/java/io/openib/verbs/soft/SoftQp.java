@@ -294,6 +294,11 @@ abstract sealed class SoftQp implements QueuePair permits RcQp, UdQp {
         adapter.deviceThread().carryOn(this);
     }
 
+    /** Whether who carries sends has several under way at once, so that it wants to hear of each. */
+    boolean isPipelined() {
+        return false;
+    }
+
     /** What is pending is nobody's any more. Returns when the thread that carried it has let go of it. */
     void letGo() {
         adapter.deviceThread().drop(this);

@@ -13,6 +13,7 @@ import java.net.InetSocketAddress;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -99,8 +100,10 @@ final class SoftWire implements WireHost {
 
     /** Any thread. */
     void carryOn(WireSender sender) {
-        called.add(sender);
-        wire().wakeUp();
+        if (sender.call()) {
+            called.add(sender);
+            wire().wakeUp();
+        }
     }
 
     /** Any thread; false when too many wait already. */
@@ -131,6 +134,7 @@ final class SoftWire implements WireHost {
                 waitNs = Math.min(waitNs, Math.max(0, sendersWaitNs));
             }
         }
+        Collections.rotate(senders, 1); // the first to be asked finds the most room
         return waitNs;
     }
 

@@ -7,6 +7,7 @@ import io.openib.verbs.WrOpcode;
 import io.openib.verbs.soft.wire.Packet;
 import io.openib.verbs.soft.wire.WireLink;
 import java.nio.ByteBuffer;
+import java.util.concurrent.atomic.AtomicBoolean;
 
 /**
  * The end of a connection that sends to another host: it cuts pending sends into numbered packets, keeps a window of them
@@ -18,14 +19,15 @@ final class WireSender {
 
     private static final int WINDOW = 32;
     private static final int FOR_EVER = 7;
+    private static final long LOW = 0xffff_ffffL;
     private static final long FIRST_ENQUIRY_NS = 2_000_000;
     private static final long LAST_ENQUIRY_NS = 100_000_000;
-    private static final long SILENCE_NS = 1_000_000_000;
 
     private final RcQp qp;
     private final WireLink link;
     private final int life;
     private final ByteBuffer result = ByteBuffer.allocate(Long.BYTES).order(java.nio.ByteOrder.nativeOrder());
+    private final AtomicBoolean isCalled = new AtomicBoolean();
     private boolean isLetGo;
     private int generation;
 
@@ -35,6 +37,9 @@ final class WireSender {
     private long acknowledged;
     private long next;
     private long everSent;
+
+    /** Counts how often sending went back, so that an answer to an earlier round's enquiry is known. */
+    private int round;
 
     /** Where the next is: which pending send, and from which byte on. */
     private int nextSend;
@@ -65,8 +70,14 @@ final class WireSender {
         isLetGo = true;
     }
 
-    /** The state or what is pending has changed. */
+    /** The state or what is pending has changed; whether the wire's thread has to be told, or knows already. Any thread. */
+    boolean call() {
+        return isCalled.compareAndSet(false, true);
+    }
+
+    /** The wire's thread has heard of it. */
     synchronized void wake() {
+        isCalled.set(false);
         if (qp.stateNow() != QpState.RTS) {
             isHeld = false;
         }
@@ -141,6 +152,7 @@ final class WireSender {
         long timeoutNs = 4096L << timeout;
         long leftNs = waitingSinceNs + timeoutNs * (1 + qp.attributes().retryCount()) - nowNs;
         if (timeout != 0 && leftNs <= 0) {
+            link.onGivenUp(nowNs);
             fail(WcStatus.RETRY_EXC_ERR.code());
             return 0;
         }
@@ -154,15 +166,10 @@ final class WireSender {
     private void enquire(long nowNs) {
         enquiryNs = Math.min(2 * enquiryNs, LAST_ENQUIRY_NS);
         enquireAtNs = nowNs + enquiryNs;
-        if (!link.isOpen() || !qp.adapter.isPortActive()) {
-            return;
-        }
-        boolean isSilent = nowNs - waitingSinceNs > SILENCE_NS && nowNs - link.heardNs() > SILENCE_NS;
-        if (isSilent) {
-            link.reset();
-        } else if (link.hasRoom()) {
-            head(link.begin(0), Packet.ENQUIRE).number(acknowledged).operands(next, 0);
+        if (link.hasRoom() && qp.adapter.isPortActive()) {
+            head(link.begin(0), Packet.ENQUIRE).number(acknowledged).operands(((long) round << 32) | (next & LOW), 0);
             link.end();
+            link.expectAnswer(nowNs);
         }
     }
 
@@ -187,17 +194,20 @@ final class WireSender {
     /** Sends one packet; false when nothing more can be sent now. */
     private boolean transmitNext(SoftSendWr wr, long nowNs) {
         int copies = 1;
+        boolean isRefused = false;
         if (qp.adapter.isInjecting() && !wasInjected) {
             int fate = qp.adapter.injectPacket(qp);
-            if (fate == SoftQp.HELD_BACK || fate == SoftQp.NOT_READY) {
-                wasInjected = fate == SoftQp.HELD_BACK;
-                hold(fate, nowNs);
+            if (fate == SoftQp.HELD_BACK) {
+                wasInjected = true;
+                isHeld = true;
+                heldUntilNs = nowNs + qp.adapter.injectedDelayNs();
                 return false;
             }
             if (fate > 0) {
                 fail(fate);
                 return false;
             }
+            isRefused = fate == SoftQp.NOT_READY;
             copies = fate == SoftQp.UNANSWERED ? 0 : fate == SoftQp.TWICE ? 2 : 1;
         }
         wasInjected = false;
@@ -210,22 +220,13 @@ final class WireSender {
             }
             int bytes = Math.min(Packet.MAX_PAYLOAD, qp.gathered.totalBytes() - nextOffset);
             for (int i = 0; i < copies && link.hasRoom(); i++) {
-                write(wr, bytes);
+                write(wr, bytes, isRefused);
             }
             step(wr, bytes);
         } finally {
             qp.shown.endOperation();
         }
         return true;
-    }
-
-    private void hold(int fate, long nowNs) {
-        if (fate == SoftQp.NOT_READY && acknowledged == next) {
-            waitForReceiver(qp.attributes().minRnrTimer(), nowNs);
-        } else if (fate == SoftQp.HELD_BACK) {
-            isHeld = true;
-            heldUntilNs = nowNs + qp.adapter.injectedDelayNs();
-        }
     }
 
     private int gather(SoftSendWr wr) {
@@ -245,13 +246,14 @@ final class WireSender {
         }
     }
 
-    private void write(SoftSendWr wr, int bytes) {
+    private void write(SoftSendWr wr, int bytes, boolean isRefused) {
         boolean isCarried = wr.opcode < WrOpcode.RDMA_READ;
         Packet packet = head(link.begin(isCarried ? bytes : 0), wr.opcode).number(next);
         packet.head(wr.opcode, wr.flags, qp.attributes().destQpNumber(), qp.number());
         boolean isAtomic = wr.opcode > WrOpcode.RDMA_READ;
         packet.part(isAtomic ? 0 : qp.gathered.totalBytes(), isAtomic ? 0 : nextOffset);
         packet.remote(wr.remoteAddress, wr.remoteKey).operands(wr.compareAdd, wr.swap);
+        packet.status(isRefused ? Packet.REFUSE : 0);
         packet.immediate(wr.opcode == WrOpcode.RDMA_READ ? bytes : wr.immediate);
         if (isCarried) {
             qp.gathered.copyRangeTo(nextOffset, bytes, packet.memory(), packet.payloadOffset());
@@ -284,6 +286,7 @@ final class WireSender {
 
     /** The next to be sent is this one again. */
     private void goBack(long number) {
+        round++;
         next = number;
         nextSend = 0;
         long first = firstNumber;
@@ -305,7 +308,8 @@ final class WireSender {
             boolean isNext = acknowledged == answer.number() && acknowledged < next;
             switch (answer.kind()) {
                 case Packet.EXPECT -> {
-                    if (acknowledged < Math.min(next, answer.operand())) {
+                    boolean wasSent = (int) answer.operand() - (int) acknowledged > 0;
+                    if (wasSent && (int) (answer.operand() >> 32) == round && acknowledged < next) {
                         goBack(acknowledged);
                     }
                 }

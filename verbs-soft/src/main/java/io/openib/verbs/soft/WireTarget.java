@@ -162,6 +162,10 @@ final class WireTarget implements Requester {
             answerAgain(request, answers);
             return true;
         }
+        if (isNew && request.status() == Packet.REFUSE) {
+            answer(answers, Packet.NOT_READY, request.number(), target.minRnrTimer(), 0);
+            return true;
+        }
         load(request);
         int outcome = execute(request, answers, isNew);
         if (outcome > 0) {
@@ -193,7 +197,7 @@ final class WireTarget implements Requester {
 
     private int put(Packet request, PacketSink answers) {
         gathered.add(request.memory(), request.payloadOffset(), request.payloadBytes());
-        boolean isPart = request.payloadBytes() < request.messageBytes();
+        boolean isPart = request.payloadBytes() < request.messageBytes() || parts.isHolding();
         int outcome = isPart ? parts.put(wr, request.messageBytes(), request.offset()) : operations.operate(wr, target);
         if (outcome == 0) {
             expected++;

@@ -4,6 +4,7 @@ import io.openib.verbs.Device;
 import io.openib.verbs.GidEntry;
 import io.openib.verbs.VerbsProvider;
 import io.openib.verbs.testkit.DeviceUnderTest;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -13,9 +14,17 @@ public final class SoftOverWire implements DeviceUnderTest {
     private static final String PROPERTY = "openib.soft.test.wire.side";
 
     private final String side = System.getProperty(PROPERTY, "near");
+    private final Map<String, String> more;
 
     /** Made by name, also in the peer process. */
-    public SoftOverWire() {}
+    public SoftOverWire() {
+        this(Map.of());
+    }
+
+    /** With more parameters in this process, which its peer does not have. */
+    SoftOverWire(Map<String, String> more) {
+        this.more = more;
+    }
 
     @Override
     public Device open() {
@@ -23,8 +32,11 @@ public final class SoftOverWire implements DeviceUnderTest {
     }
 
     private Map<String, String> parameters() {
-        long process = ProcessHandle.current().pid();
-        return Map.of("soft_job", "job-wire-" + side + "-" + process, "soft_wire", "loopback");
+        Map<String, String> parameters = new HashMap<>(more);
+        parameters.put(
+                "soft_job", "job-wire-" + side + "-" + ProcessHandle.current().pid());
+        parameters.put("soft_wire", "loopback");
+        return parameters;
     }
 
     @Override

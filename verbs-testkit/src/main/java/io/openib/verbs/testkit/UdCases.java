@@ -102,9 +102,21 @@ interface UdCases extends VerbsContract {
         ud.pair().near().awaitSend(WcStatus.SUCCESS);
         ud.pair().near().post(ud.send(2, 8).destination(ud.handle(), 0xabcdef, Wiring.QKEY));
         ud.pair().near().awaitSend(WcStatus.SUCCESS);
+        awaitALaterOne(fx, ud);
         ud.pair().far().assertNothingCompleted();
         ud.pair().far().postRecv(0, 256);
         assertOnlyTheNextArrives(ud);
+    }
+
+    /** What was sent before has come to the other side as well, or never will. */
+    private static void awaitALaterOne(VerbsFixture fx, Datagrams ud) {
+        Pair witness = fx.pair(QpRequest.ud()).ready();
+        witness.far().postRecv(0, 256);
+        ud.pair()
+                .near()
+                .post(ud.send(9, 8).destination(ud.handle(), witness.far().number(), Wiring.QKEY));
+        ud.pair().near().awaitSend(WcStatus.SUCCESS);
+        witness.far().awaitRecv(WcStatus.SUCCESS);
     }
 
     private static void assertOnlyTheNextArrives(Datagrams ud) {

@@ -12,17 +12,19 @@ import javax.crypto.spec.SecretKeySpec;
  * How two processes find out that they are of one job and are who they mean, in three messages of fixed size, big-endian:
  *
  * <pre>
- * hello   dialler:  magic 64, version 32, 0 32, arena that is meant 64, own arena 64, nonce 128      48 bytes
+ * hello   dialler:  magic 64, version 32, link 32, arena that is meant 64, own arena 64, nonce 128   48 bytes
  * answer  listener: nonce 128, HMAC-SHA256 of "answer", hello, nonce 256                             48 bytes
  * proof   dialler:  HMAC-SHA256 of "proof", hello, nonce                                             32 bytes
  * </pre>
+ *
+ * <p>Of the links that a process has to another each has a number, so that the other knows which connection replaces which.
  */
 final class Greeting {
     static final int HELLO_BYTES = 48;
     static final int ANSWER_BYTES = 48;
     static final int PROOF_BYTES = 32;
     private static final long MAGIC = 0x4f70656e49625765L;
-    private static final int VERSION = 1;
+    private static final int VERSION = 2;
     private static final int NONCE_BYTES = 16;
     private static final String ALGORITHM = "HmacSHA256";
 
@@ -48,11 +50,11 @@ final class Greeting {
         return fresh;
     }
 
-    byte[] hello(long meant, long own) {
+    byte[] hello(long meant, long own, int link) {
         hello = ByteBuffer.allocate(HELLO_BYTES)
                 .putLong(MAGIC)
                 .putInt(VERSION)
-                .putInt(0)
+                .putInt(link)
                 .putLong(meant)
                 .putLong(own)
                 .put(newNonce())
@@ -70,6 +72,21 @@ final class Greeting {
     /** Who says that it dials; to be believed once {@link #isProof}. */
     long dialler() {
         return ByteBuffer.wrap(hello).getLong(24);
+    }
+
+    /** Which of its links; to be believed once {@link #isProof}. */
+    int link() {
+        return ByteBuffer.wrap(hello).getInt(12);
+    }
+
+    /** The number of the first frame that the dialler sends: a stranger who did not read the greeting cannot know it. */
+    int firstAsking() {
+        return ByteBuffer.wrap(mac("asking")).getInt();
+    }
+
+    /** The number of the first frame that the listener sends. */
+    int firstAnswering() {
+        return ByteBuffer.wrap(mac("answering")).getInt();
     }
 
     byte[] answer() {

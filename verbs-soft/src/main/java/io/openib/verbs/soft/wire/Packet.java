@@ -11,12 +11,13 @@ import java.nio.ByteBuffer;
  * 24 number 64         32 message bytes 32    36 offset of this part 32
  * 40 remote address 64 48 rkey or Q_Key 32    52 immediate 32
  * 56 compare or add, the result of an atomic, an echo 64     64 swap 64
- * 72 payload
+ * 72 frame 32: counts the connection's frames one way, from a number of the greeting's     76 0 32
+ * 80 payload
  * </pre>
  */
 public final class Packet {
     /** Bytes before the payload. */
-    public static final int HEADER_BYTES = 72;
+    public static final int HEADER_BYTES = 80;
 
     /** The most that one packet carries. */
     public static final int MAX_PAYLOAD = 1 << 16;
@@ -29,6 +30,9 @@ public final class Packet {
 
     /** A datagram: the payload begins with its route header. */
     public static final int DATAGRAM = 17;
+
+    /** Is anybody there? The connection itself answers. */
+    public static final int PING = 18;
 
     /** Everything before this number was carried out. */
     public static final int ACK = 32;
@@ -51,6 +55,12 @@ public final class Packet {
     /** The queue pair that was enquired for gives no answer. */
     public static final int ABSENT = 38;
 
+    /** Somebody is, in answer to {@link #PING}. */
+    public static final int PONG = 39;
+
+    /** The status of an operation whose target is to say that it is not ready: an injected fault. */
+    public static final int REFUSE = 1;
+
     private ByteBuffer buffer = ByteBuffer.allocate(HEADER_BYTES);
     private int at;
 
@@ -60,16 +70,20 @@ public final class Packet {
         return this;
     }
 
-    Packet clear(int payloadBytes) {
+    Packet clear(int payloadBytes, int frame) {
         for (int i = 0; i < HEADER_BYTES; i += Long.BYTES) {
             buffer.putLong(at + i, 0);
         }
-        buffer.putInt(at, HEADER_BYTES + payloadBytes);
+        buffer.putInt(at, HEADER_BYTES + payloadBytes).putInt(at + 72, frame);
         return this;
     }
 
     static boolean isLength(int frameBytes) {
         return frameBytes >= HEADER_BYTES && frameBytes <= HEADER_BYTES + MAX_PAYLOAD;
+    }
+
+    int frame() {
+        return buffer.getInt(at + 72);
     }
 
     public int payloadBytes() {

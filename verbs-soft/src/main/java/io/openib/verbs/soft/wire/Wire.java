@@ -2,6 +2,7 @@ package io.openib.verbs.soft.wire;
 
 import java.io.IOException;
 import java.net.InetSocketAddress;
+import java.util.concurrent.atomic.AtomicInteger;
 
 /** This process's end of the wire: one listener, one thread, and the links to other processes. */
 public final class Wire implements AutoCloseable {
@@ -10,6 +11,7 @@ public final class Wire implements AutoCloseable {
     private final int port;
     private final long ownArena;
     private final byte[] secret;
+    private final AtomicInteger links = new AtomicInteger();
 
     private Wire(WireLoop loop, WireListener listener, long ownArena, byte[] secret) throws IOException {
         this.loop = loop;
@@ -27,7 +29,12 @@ public final class Wire implements AutoCloseable {
      * @throws IOException when the address cannot be listened on
      */
     public static Wire open(WireHost host, InetSocketAddress address, long ownArena, byte[] secret) throws IOException {
-        WireLoop loop = new WireLoop(host);
+        return open(host, address, ownArena, secret, WireTimes.DEFAULT);
+    }
+
+    static Wire open(WireHost host, InetSocketAddress address, long ownArena, byte[] secret, WireTimes times)
+            throws IOException {
+        WireLoop loop = new WireLoop(host, times);
         try {
             WireListener listener = new WireListener(loop, address, ownArena, secret);
             return new Wire(loop, listener, ownArena, secret);
@@ -39,7 +46,7 @@ public final class Wire implements AutoCloseable {
 
     /** Starts the thread; once. */
     public void start() {
-        loop.start(listener);
+        loop.start();
     }
 
     /** The port it listens on. */
@@ -47,9 +54,14 @@ public final class Wire implements AutoCloseable {
         return port;
     }
 
+    /** How often no connection could be taken, although one waited. */
+    int acceptFailures() {
+        return listener.failures();
+    }
+
     /** A way to another process; nothing is dialled yet. */
     public WireLink link(long arena, InetSocketAddress address) {
-        return new WireLink(loop, ownArena, arena, address, secret);
+        return new WireLink(loop, ownArena, links.incrementAndGet(), arena, address, secret);
     }
 
     /** Has the thread call {@link WireHost#work} soon. Any thread. */

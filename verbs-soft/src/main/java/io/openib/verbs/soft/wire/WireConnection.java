@@ -25,6 +25,12 @@ final class WireConnection implements PacketSink {
 
         void onPacket(Packet packet);
 
+        /** Whether packets are answered, so that none is taken before there is room for one answer. */
+        boolean isAnswering();
+
+        /** Does what is due; gives the time until something else is, in nanoseconds. */
+        long tend(long nowNs);
+
         /** It is closed. */
         void onClosed(@Nullable String why);
     }
@@ -38,7 +44,10 @@ final class WireConnection implements PacketSink {
     private ByteBuffer in = ByteBuffer.allocate(GREETING_BYTES);
     private ByteBuffer out = ByteBuffer.allocate(GREETING_BYTES);
     private int begunBytes;
+    private int nextIn;
+    private int nextOut;
     private boolean isDirty;
+    private boolean isClosed;
 
     WireConnection(WireLoop loop, SocketChannel socket, int interests, Owner owner) throws IOException {
         this.loop = loop;
@@ -49,8 +58,10 @@ final class WireConnection implements PacketSink {
         key = socket.register(loop.selector(), interests, this);
     }
 
-    /** The greeting is over: from now on there are frames. */
-    void widen() {
+    /** The greeting is over: from now on there are frames, of which the first each way have these numbers. */
+    void widen(int firstIn, int firstOut) {
+        nextIn = firstIn;
+        nextOut = firstOut;
         ByteBuffer wide = ByteBuffer.allocateDirect(OUT_BYTES);
         out.flip();
         wide.put(out);
@@ -59,7 +70,7 @@ final class WireConnection implements PacketSink {
     }
 
     boolean isOpen() {
-        return socket.isOpen();
+        return !isClosed;
     }
 
     void greet(byte[] message) {
@@ -75,12 +86,13 @@ final class WireConnection implements PacketSink {
     @Override
     public Packet begin(int payloadBytes) {
         begunBytes = Packet.HEADER_BYTES + payloadBytes;
-        return outgoing.wrap(out, out.position()).clear(payloadBytes);
+        return outgoing.wrap(out, out.position()).clear(payloadBytes, nextOut);
     }
 
     @Override
     public void end() {
         out.position(out.position() + begunBytes);
+        nextOut++;
         markDirty();
     }
 
@@ -110,7 +122,7 @@ final class WireConnection implements PacketSink {
     }
 
     private void read() throws IOException {
-        for (int i = 0; i < READS_AT_ONCE && socket.isOpen(); i++) {
+        for (int i = 0; i < READS_AT_ONCE && !isClosed; i++) {
             int room = owner.greetingBytes() == 0 ? in.remaining() : owner.greetingBytes() - in.position();
             in.limit(in.position() + room);
             int bytes = socket.read(in);
@@ -144,16 +156,20 @@ final class WireConnection implements PacketSink {
     private void takeFrames() throws IOException {
         int at = 0;
         int end = in.position();
-        while (end - at >= Integer.BYTES && socket.isOpen()) {
+        while (end - at >= Integer.BYTES && !isClosed) {
             int length = in.getInt(at);
             if (!Packet.isLength(length)) {
                 close("a frame of " + length + " bytes");
                 return;
             }
-            if (end - at < length || (!hasRoom() && !flushedRoom())) {
+            if (end - at < length || (owner.isAnswering() && !hasRoom() && !flushedRoom())) {
                 break;
             }
-            owner.onPacket(incoming.wrap(in, at));
+            if (incoming.wrap(in, at).frame() != nextIn++) {
+                close("a frame out of turn");
+                return;
+            }
+            owner.onPacket(incoming);
             at += length;
         }
         in.flip().position(at);
@@ -163,11 +179,15 @@ final class WireConnection implements PacketSink {
     /** Whether there is room for an answer after all; while there is none, nothing more is read. */
     private boolean flushedRoom() throws IOException {
         flush();
-        if (socket.isOpen() && !hasRoom()) {
+        if (!isClosed && !hasRoom()) {
             key.interestOps(SelectionKey.OP_WRITE);
             return false;
         }
         return true;
+    }
+
+    long tend(long nowNs) {
+        return owner.tend(nowNs);
     }
 
     void flushNow() {
@@ -182,7 +202,7 @@ final class WireConnection implements PacketSink {
     }
 
     private void flush() throws IOException {
-        if (!socket.isOpen()) {
+        if (isClosed) {
             return;
         }
         boolean wasStopped = key.interestOps() == SelectionKey.OP_WRITE;
@@ -199,7 +219,8 @@ final class WireConnection implements PacketSink {
     }
 
     void close(@Nullable String why) {
-        if (socket.isOpen()) {
+        if (!isClosed) { // a channel that could not connect has closed itself
+            isClosed = true;
             loop.closeQuietly(socket);
             owner.onClosed(why);
         }

@@ -7,16 +7,18 @@ import java.nio.channels.SocketChannel;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The way to one process: a connection that is dialled when it is needed, and dialled again, ever more slowly, when it
- * breaks. On the wire's thread.
+ * The way to one process: a connection that is dialled when it is needed, dialled again, ever more slowly, when it breaks,
+ * and closed when nobody uses it. On the wire's thread.
  */
 public final class WireLink implements PacketSink, WireConnection.Owner {
     private static final long FIRST_PAUSE_NS = 5_000_000;
     private static final long LAST_PAUSE_NS = 500_000_000;
-    private static final long GREETING_NS = 5_000_000_000L;
+    private static final long DOUBT_NS = 100_000_000;
 
     private final WireLoop loop;
+    private final WireTimes times;
     private final long ownArena;
+    private final int number;
     private final long arena;
     private final InetSocketAddress address;
     private final byte[] secret;
@@ -25,17 +27,24 @@ public final class WireLink implements PacketSink, WireConnection.Owner {
     private boolean isOpen;
     private int generation;
     private long dialledNs;
+    private long greetingNs;
     private long pauseNs = FIRST_PAUSE_NS;
     private long notBeforeNs = System.nanoTime();
+    private long sentNs;
     private long heardNs;
+    private long askedNs;
+    private boolean isAsked;
 
-    WireLink(WireLoop loop, long ownArena, long arena, InetSocketAddress address, byte[] secret) {
+    WireLink(WireLoop loop, long ownArena, int number, long arena, InetSocketAddress address, byte[] secret) {
         this.loop = loop;
+        this.times = loop.times();
         this.ownArena = ownArena;
+        this.number = number;
         this.arena = arena;
         this.address = address;
         this.secret = secret;
         this.greeting = new Greeting(secret);
+        this.greetingNs = times.greeting();
     }
 
     /** The process it leads to. */
@@ -53,11 +62,6 @@ public final class WireLink implements PacketSink, WireConnection.Owner {
         return generation;
     }
 
-    /** When something came from the process last, by {@link System#nanoTime}; of no meaning while it is closed. */
-    public long heardNs() {
-        return heardNs;
-    }
-
     /**
      * Dials if it is closed and time to.
      *
@@ -67,13 +71,8 @@ public final class WireLink implements PacketSink, WireConnection.Owner {
         if (isOpen) {
             return Long.MAX_VALUE;
         }
-        WireConnection dialling = connection;
-        if (dialling != null) {
-            long leftNs = dialledNs + GREETING_NS - nowNs;
-            if (leftNs <= 0) {
-                dialling.close("no greeting");
-            }
-            return Math.max(leftNs, FIRST_PAUSE_NS);
+        if (connection != null) {
+            return Math.max(FIRST_PAUSE_NS, dialledNs + greetingNs - nowNs);
         }
         if (nowNs - notBeforeNs < 0) {
             return notBeforeNs - nowNs;
@@ -92,7 +91,8 @@ public final class WireLink implements PacketSink, WireConnection.Owner {
             int interest = socket.connect(address) ? SelectionKey.OP_READ : SelectionKey.OP_CONNECT;
             WireConnection dialled = new WireConnection(loop, socket, interest, this);
             connection = dialled;
-            dialled.greet(greeting.hello(arena, ownArena));
+            dialled.greet(greeting.hello(arena, ownArena, number));
+            loop.tendBy(nowNs + greetingNs);
         } catch (IOException e) {
             if (socket != null) {
                 loop.closeQuietly(socket);
@@ -101,12 +101,55 @@ public final class WireLink implements PacketSink, WireConnection.Owner {
         }
     }
 
-    /** Closes the connection, for a new one to be dialled: this one does not seem to lead anywhere. */
-    public void reset() {
+    /** Something that will be answered was sent: no answer means that the connection leads nowhere any more. */
+    public void expectAnswer(long nowNs) {
+        if (!isAsked) {
+            isAsked = true;
+            askedNs = nowNs;
+            loop.tendBy(nowNs + times.silence());
+        }
+    }
+
+    /** Somebody has given up waiting for an answer: who tries next is not to inherit a connection that leads nowhere. */
+    public void onGivenUp(long nowNs) {
+        if (isOpen && isAsked && nowNs - askedNs > DOUBT_NS) {
+            close("no answer");
+        }
+    }
+
+    private void close(String why) {
         WireConnection present = connection;
         if (present != null) {
-            present.close(null);
+            present.close(why);
         }
+    }
+
+    @Override
+    public long tend(long nowNs) {
+        if (!isOpen) {
+            return orClose(dialledNs + greetingNs - nowNs, "no greeting");
+        }
+        if (isAsked) {
+            return orClose(askedNs + times.silence() - nowNs, "no answer");
+        }
+        if (sentNs - heardNs <= 0) {
+            return orClose(heardNs + times.idle() - nowNs, "nobody uses it");
+        }
+        long quietNs = heardNs + times.silence() - nowNs;
+        if (quietNs <= 0 && hasRoom()) {
+            begin(0).head(Packet.PING, 0, 0, 0);
+            end();
+            expectAnswer(nowNs);
+        }
+        return quietNs > 0 ? quietNs : times.silence();
+    }
+
+    private long orClose(long leftNs, String why) {
+        if (leftNs > 0) {
+            return leftNs;
+        }
+        close(why);
+        return Long.MAX_VALUE;
     }
 
     @Override
@@ -122,7 +165,14 @@ public final class WireLink implements PacketSink, WireConnection.Owner {
 
     @Override
     public void end() {
+        sentNs = loop.nowNs();
+        loop.tendBy(sentNs + times.silence());
         java.util.Objects.requireNonNull(connection).end();
+    }
+
+    @Override
+    public boolean isAnswering() {
+        return false;
     }
 
     @Override
@@ -137,26 +187,34 @@ public final class WireLink implements PacketSink, WireConnection.Owner {
             return false;
         }
         present.greet(greeting.proof());
-        present.widen();
+        present.widen(greeting.firstAnswering(), greeting.firstAsking());
         isOpen = true;
         generation++;
-        heardNs = System.nanoTime();
+        heardNs = loop.nowNs();
+        sentNs = heardNs;
+        isAsked = false;
         pauseNs = FIRST_PAUSE_NS;
+        greetingNs = times.greeting();
+        loop.tendBy(heardNs + times.idle());
         return true;
     }
 
     @Override
     public void onPacket(Packet packet) {
-        heardNs = System.nanoTime();
-        if (packet.kind() >= Packet.ACK) {
+        heardNs = loop.nowNs();
+        isAsked = false;
+        if (packet.kind() < Packet.ACK) {
+            close("it asks, but was asked");
+        } else if (packet.kind() != Packet.PONG) {
             loop.host().onAnswer(arena, packet);
-        } else {
-            reset();
         }
     }
 
     @Override
     public void onClosed(@Nullable String why) {
+        if (!isOpen) {
+            greetingNs = Math.min(2 * greetingNs, times.patience());
+        }
         connection = null;
         isOpen = false;
         notBeforeNs = System.nanoTime() + pauseNs;

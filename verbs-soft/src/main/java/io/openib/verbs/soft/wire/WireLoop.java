@@ -6,7 +6,6 @@ import java.nio.channels.Selector;
 import java.util.ArrayDeque;
 import java.util.List;
 import java.util.Set;
-import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -17,14 +16,18 @@ final class WireLoop {
     private static final long CLOSE_WAIT_MS = 2_000;
 
     private final WireHost host;
+    private final WireTimes times;
     private final Selector selector;
     private final Thread thread;
     private final ArrayDeque<WireConnection> unflushed = new ArrayDeque<>();
-    private @Nullable WireListener listener;
+    private long nowNs = System.nanoTime();
+    private boolean isTending;
+    private long tendAtNs;
     private volatile boolean isStopped;
 
-    WireLoop(WireHost host) throws IOException {
+    WireLoop(WireHost host, WireTimes times) throws IOException {
         this.host = host;
+        this.times = times;
         this.selector = Selector.open();
         this.thread = new Thread(this::run, "openib-soft-wire");
         thread.setDaemon(true);
@@ -34,12 +37,28 @@ final class WireLoop {
         return host;
     }
 
+    WireTimes times() {
+        return times;
+    }
+
+    /** When this turn began, or its selector woke; by {@link System#nanoTime}. */
+    long nowNs() {
+        return nowNs;
+    }
+
+    /** Has connections and listener look after themselves then, or before. */
+    void tendBy(long atNs) {
+        if (!isTending || atNs - tendAtNs < 0) {
+            isTending = true;
+            tendAtNs = atNs;
+        }
+    }
+
     Selector selector() {
         return selector;
     }
 
-    void start(WireListener answering) {
-        listener = answering;
+    void start() {
         thread.start();
     }
 
@@ -70,12 +89,9 @@ final class WireLoop {
     }
 
     private void turn() throws IOException {
-        long nowNs = System.nanoTime();
+        nowNs = System.nanoTime();
         long waitNs = host.work(nowNs);
-        WireListener answering = listener;
-        if (answering != null) {
-            waitNs = Math.min(waitNs, answering.dismissLate(nowNs));
-        }
+        waitNs = Math.min(waitNs, tend());
         flush();
         if (waitNs == Long.MAX_VALUE) {
             selector.select();
@@ -84,12 +100,36 @@ final class WireLoop {
         } else {
             selector.selectNow();
         }
+        nowNs = System.nanoTime();
         Set<SelectionKey> ready = selector.selectedKeys();
         for (SelectionKey key : List.copyOf(ready)) {
             handle(key);
         }
         ready.clear();
         flush();
+    }
+
+    /** Gives the time until it is to be called again. */
+    private long tend() {
+        if (isTending && tendAtNs - nowNs <= 0) {
+            isTending = false;
+            tendAll();
+        }
+        return isTending ? Math.max(0, tendAtNs - nowNs) : Long.MAX_VALUE;
+    }
+
+    private void tendAll() {
+        for (SelectionKey key : List.copyOf(selector.keys())) {
+            long nextNs = Long.MAX_VALUE;
+            if (key.attachment() instanceof WireConnection connection) {
+                nextNs = connection.isOpen() ? connection.tend(nowNs) : Long.MAX_VALUE;
+            } else if (key.attachment() instanceof WireListener open) {
+                nextNs = open.tend(nowNs);
+            }
+            if (nextNs != Long.MAX_VALUE) {
+                tendBy(nowNs + nextNs);
+            }
+        }
     }
 
     private void flush() {
