@@ -27,6 +27,6 @@ final class ClassArchive {
         String made = System.getProperty(USE);
         return made == null || !Files.isReadable(Path.of(made))
                 ? List.of()
-                : List.of("-XX:SharedArchiveFile=" + made, "-Xshare:auto", "-Xlog:disable", "-Xlog:all=error:stderr");
+                : List.of("-XX:SharedArchiveFile=" + made, "-Xshare:auto", "-Xlog:disable");
     }
 }
