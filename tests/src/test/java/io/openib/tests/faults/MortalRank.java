@@ -12,7 +12,8 @@ import java.util.Map;
 
 /**
  * A rank program in which rank 1 comes to grief, and the others send to it until they hear of that. The argument says
- * when: {@code before} it joins, {@code joined}, {@code during} wireup, {@code after} it, when the test kills it; or
+ * when: {@code before} it joins, {@code joined}, {@code during} wireup; or {@code connecting}, {@code after} it is connected,
+ * when the test kills it; or
  * {@code stranger}: it carries another job's secret.
  */
 public final class MortalRank {
@@ -72,7 +73,12 @@ public final class MortalRank {
             btl.progress();
             Runtime.getRuntime().halt(DEATH);
         }
-        boolean isReady = false;
+        boolean isReady = when.equals("connecting");
+        if (isReady) {
+            btl.connect(0);
+            btl.progress();
+            System.out.println("ready " + ProcessHandle.current().pid());
+        }
         while (!isTold) {
             idle.idle(btl.progress());
             if (!isReady && received > 0) {

@@ -25,7 +25,8 @@ public final class Openib implements AutoCloseable {
     public static final String TEST_CLASSES =
             HOME.resolve("tests/target/test-classes").toString();
 
-    private static final long DEADLINE_S = 50;
+    /** A slower machine gives more. */
+    private static final long DEADLINE_S = Long.getLong("openib.tests.deadline_s", 50);
 
     private final List<String> command;
     private final Process process;
@@ -117,6 +118,11 @@ public final class Openib implements AutoCloseable {
         } catch (IOException e) {
             throw new AssertionError("it does not listen; " + sofar(), e);
         }
+    }
+
+    /** Whether it has not ended yet. */
+    public boolean isRunning() {
+        return process.isAlive();
     }
 
     /** The process id of the launcher. */

@@ -1,0 +1,17 @@
+package io.openib.tests.faults;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.util.Map;
+
+/** A rank with queue pairs of the software device is killed. */
+class KilledRankTest extends KilledRankCases {
+    KilledRankTest() {
+        super(Map.of());
+    }
+
+    @Override
+    protected void afterwards(long victim) {
+        assertThat(ProcessHandle.of(victim).filter(ProcessHandle::isAlive)).isEmpty();
+    }
+}

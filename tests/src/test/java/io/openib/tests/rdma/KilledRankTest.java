@@ -1,0 +1,18 @@
+package io.openib.tests.rdma;
+
+import io.openib.tests.faults.KilledRankCases;
+import org.junit.jupiter.api.Tag;
+
+/** A rank with queue pairs of a kernel device is killed. */
+@Tag("rdma")
+@Tag("faults")
+class KilledRankTest extends KilledRankCases {
+    KilledRankTest() {
+        super(RdmaHost.environment());
+    }
+
+    @Override
+    protected void afterwards(long victim) {
+        RdmaHost.assertNothingIsHeldBy(victim);
+    }
+}

@@ -1,0 +1,116 @@
+package io.openib.tests.rdma;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.openib.tests.system.Openib;
+import io.openib.verbs.AsyncEvent;
+import io.openib.verbs.AsyncEventType;
+import io.openib.verbs.Device;
+import io.openib.verbs.VerbsProvider;
+import java.util.Map;
+import java.util.ServiceLoader;
+import java.util.concurrent.TimeUnit;
+import org.junit.jupiter.api.Tag;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.condition.EnabledIfEnvironmentVariable;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+
+/** A port goes down, a device is removed: under load, by the commands that an administrator has. */
+@Tag("rdma")
+@Tag("faults")
+@EnabledIfEnvironmentVariable(
+        named = "SOFT_ROCE_GUEST",
+        matches = ".+",
+        disabledReason = "breaks this machine's devices")
+@Timeout(value = 300, unit = TimeUnit.SECONDS)
+class LostDeviceTest {
+    private static final long EVENT_MS = 30_000;
+    private static final String VICTIM = "rxe1";
+
+    /** Lost connections are noticed in milliseconds, and a send may try to connect again as often as it takes. */
+    private static LocalRanks open(String wireup) throws Exception {
+        return new LocalRanks(Map.of(
+                "btl_openib_cpc",
+                wireup,
+                "btl_openib_if_include",
+                VICTIM,
+                "btl_openib_ib_timeout",
+                "12",
+                "btl_openib_ib_retry_count",
+                "2",
+                "btl_openib_connect_rdmacm_connect_timeout",
+                "3000",
+                "btl_openib_connect_oob_timeout",
+                "3000",
+                "btl_openib_reconnects",
+                "1000"));
+    }
+
+    /**
+     * The connection manager of rxe 6.1 does not get over a message that is sent while the port is down, such as that of a
+     * disconnect (docs/devices.md): what was connected by it connects again by the next wireup of the list.
+     */
+    @ParameterizedTest
+    @ValueSource(strings = {"oob", "rdmacm,oob"})
+    void shouldLoseConnectionsWithThePortAndConnectAgainWhenItIsUp(String wireup) throws Exception {
+        String netdev = RdmaHost.netdev(VICTIM);
+        VerbsProvider provider = ServiceLoader.load(VerbsProvider.class).stream()
+                .map(ServiceLoader.Provider::get)
+                .filter(found -> found.name().equals("jna"))
+                .findFirst()
+                .orElseThrow();
+        try (Device witness = provider.open(VICTIM);
+                LocalRanks ranks = open(wireup)) {
+            ranks.exchange();
+            RdmaHost.run("ip", "link", "set", netdev, "down");
+            try {
+                assertReports(witness, AsyncEventType.PORT_ERR);
+                ranks.loadUntil(
+                        "both are told",
+                        () -> ranks.errors().stream().anyMatch(error -> error.startsWith("0: rank 1 "))
+                                && ranks.errors().stream().anyMatch(error -> error.startsWith("1: rank 0 ")));
+                assertThat(ranks.errors())
+                        .anyMatch(error -> error.contains("was lost on " + VICTIM + ":1")
+                                && (error.contains("retries exceeded") || error.contains("PORT_ERR")));
+            } finally {
+                RdmaHost.run("ip", "link", "set", netdev, "up");
+            }
+            assertReports(witness, AsyncEventType.PORT_ACTIVE);
+            ranks.exchange();
+            assertThat(ranks.rank(0).isConnected(1)).isTrue();
+        }
+    }
+
+    private static void assertReports(Device device, AsyncEventType wanted) throws InterruptedException {
+        long deadlineNs = System.nanoTime() + TimeUnit.MILLISECONDS.toNanos(EVENT_MS);
+        while (System.nanoTime() - deadlineNs < 0) {
+            AsyncEvent event = device.nextAsyncEvent(EVENT_MS);
+            if (event != null && event.type() == wanted) {
+                assertThat(event.port()).isEqualTo(1);
+                return;
+            }
+        }
+        throw new AssertionError(device.name() + " has not reported " + wanted);
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"rdmacm", "oob"})
+    void shouldLetGoOfADeviceThatIsRemoved(String wireup) throws Exception {
+        String netdev = RdmaHost.netdev(VICTIM);
+        try (LocalRanks ranks = open(wireup)) {
+            ranks.exchange();
+            try (Openib removal = RdmaHost.start("rdma", "link", "delete", VICTIM)) {
+                ranks.loadUntil("both are refused", () -> ranks.isRefused(0) && ranks.isRefused(1));
+                ranks.until("the command ends", () -> !removal.isRunning());
+                removal.end().hasStatus(0);
+            }
+            assertThat(ranks.errors()).anyMatch(error -> error.contains("device " + VICTIM + " reports DEVICE_FATAL"));
+            assertThat(RdmaHost.devices()).doesNotContain(VICTIM);
+        } finally {
+            if (!RdmaHost.devices().contains(VICTIM)) {
+                RdmaHost.run("rdma", "link", "add", VICTIM, "type", "rxe", "netdev", netdev);
+            }
+        }
+    }
+}
