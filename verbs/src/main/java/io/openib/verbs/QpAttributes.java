@@ -29,6 +29,7 @@ public final class QpAttributes {
     private int maxDestRdAtomic;
     private int minRnrTimer;
     private int destQpNumber;
+    private boolean isSqDraining;
 
     private QpAttributes() {}
 
@@ -70,6 +71,20 @@ public final class QpAttributes {
     private QpAttributes set(QpAttribute attribute) {
         mask.add(attribute);
         return this;
+    }
+
+    /** What a device found; not in the mask. */
+    public QpAttributes sqDraining(boolean value) {
+        isSqDraining = value;
+        return this;
+    }
+
+    /**
+     * Whether a query found the send queue still draining: in SQD, and what was posted before is not done. Until then a
+     * device may refuse the move back to RTS.
+     */
+    public boolean isSqDraining() {
+        return isSqDraining;
     }
 
     /** The state to move to, or the state that was found. */

@@ -60,7 +60,7 @@ public interface VerbsProvider {
 
     /**
      * Everything that could stop this provider's devices here, looked at one by one, in an order in which the first failure
-     * explains the later ones. Opens no device; never throws. For people who ask why: slower than {@link #availability()}.
+     * explains the later ones. Closes what it opens; never throws. For people who ask why: slower than {@link #availability()}.
      */
     default List<Finding> diagnose() {
         Availability availability = availability();

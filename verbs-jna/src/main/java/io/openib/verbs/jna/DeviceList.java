@@ -5,6 +5,7 @@ import io.openib.verbs.VerbsException;
 import java.nio.ByteBuffer;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 
 /** {@code ibv_get_device_list}, taken and given back within one call. */
 final class DeviceList {
@@ -31,8 +32,7 @@ final class DeviceList {
         List<Opened> opened = new ArrayList<>(1);
         forEach(device -> {
             if (opened.isEmpty() && name(device).equals(wanted)) {
-                long context = Failures.check(ibv.openDevice(device), "ibv_open_device", wanted);
-                opened.add(new Opened(device, context));
+                opened.add(new Opened(device, open(device, wanted)));
             }
         });
         if (opened.isEmpty()) {
@@ -40,6 +40,20 @@ final class DeviceList {
                     "ibv_open_device", wanted, Errno.ENODEV, "there is no such device; here are " + names());
         }
         return opened.get(0);
+    }
+
+    /** libibverbs says ENOENT to who may not open the device's node. */
+    private long open(long device, String name) {
+        long context = ibv.openDevice(device);
+        if (context != 0) {
+            return context;
+        }
+        int errno = Libc.errno();
+        Optional<String> obstacle = HostStack.here().obstacleTo(name);
+        if (obstacle.isPresent()) {
+            throw new VerbsException("ibv_open_device", name, Errno.EACCES, obstacle.get());
+        }
+        throw Failures.of("ibv_open_device", name, errno);
     }
 
     /** Raw addresses of the {@code ibv_device} and of the {@code ibv_context} made of it. */

@@ -6,6 +6,7 @@ import io.openib.verbs.VerbsException;
 import io.openib.verbs.jna.calls.HotCalls;
 import io.openib.verbs.jna.calls.HotCallsComponent;
 import io.openib.verbs.jna.calls.OpsPointers;
+import java.util.function.BiConsumer;
 import org.jspecify.annotations.Nullable;
 
 /** Opens a device and lets it pass the load-time checks, or closes it again and says which it failed. */
@@ -14,18 +15,35 @@ final class DeviceOpening {
     private final HotCallsComponent calls;
     private final String name;
     private final DeviceList.Opened opened;
+    private final BiConsumer<String, String> passed;
     private String provider = "";
 
-    private DeviceOpening(IbverbsLibrary library, HotCallsComponent calls, String name, DeviceList.Opened opened) {
+    private DeviceOpening(
+            IbverbsLibrary library,
+            HotCallsComponent calls,
+            String name,
+            DeviceList.Opened opened,
+            BiConsumer<String, String> passed) {
         this.library = library;
         this.calls = calls;
         this.name = name;
         this.opened = opened;
+        this.passed = passed;
     }
 
     static JnaDevice open(IbverbsLibrary library, HotCallsComponent calls, String name) {
+        return open(library, calls, name, (check, evidence) -> {});
+    }
+
+    /**
+     * The same.
+     *
+     * @param passed is told each check that was passed, and what it saw
+     */
+    static JnaDevice open(
+            IbverbsLibrary library, HotCallsComponent calls, String name, BiConsumer<String, String> passed) {
         DeviceList.Opened opened = new DeviceList(library.calls()).open(name);
-        return new DeviceOpening(library, calls, name, opened).verified();
+        return new DeviceOpening(library, calls, name, opened, passed).verified();
     }
 
     private JnaDevice verified() {
@@ -36,13 +54,17 @@ final class DeviceOpening {
                     new VerbsContext(name, opened.context(), library, hotCalls, DeviceQuirks.of(provider));
             DeviceChecks checks = new DeviceChecks(library.calls(), name, opened.context());
             DeviceAttributes attributes = checks.verifiedAttributes();
+            passed.accept("struct ibv_device_attr", "its node GUID is the one in " + KernelDevices.SYSFS.folder());
             for (int port = 1; port <= attributes.physicalPorts(); port++) {
                 checks.verifyPort(port);
+                passed.accept(
+                        "struct ibv_port_attr of port " + port, "its fields make sense, the guard behind it is whole");
             }
             int asyncFd =
                     NativeMemory.view(opened.context(), ContextLayout.BYTES).getInt(ContextLayout.ASYNC_FD);
             device = new JnaDevice(context, attributes, asyncFd, RemovalWatch.of(opened.device()));
             new ObjectChecks(device).verify();
+            passed.accept("structs ibv_pd, ibv_cq and ibv_qp", "their fields name each other");
             return device;
         } catch (RuntimeException e) {
             close(device);
@@ -53,9 +75,12 @@ final class DeviceOpening {
     private HotCalls hotCalls() {
         ContextChecks checks = new ContextChecks(opened.context());
         checks.verifyLayout(opened.device());
+        passed.accept("struct ibv_context", "its head, its size and its tail are where they should be");
         MemoryMap memoryMap = MemoryMap.read();
         OpsPointers pointers = checks.verifiedPointers(memoryMap);
         provider = memoryMap.fileAt(pointers.postSend()).orElse("");
+        passed.accept(
+                "ibv_context.ops", "post and poll lead to code of " + (provider.isEmpty() ? "no file" : provider));
         return calls.bind(pointers);
     }
 

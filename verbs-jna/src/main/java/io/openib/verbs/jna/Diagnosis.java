@@ -3,6 +3,7 @@ package io.openib.verbs.jna;
 import io.openib.verbs.Errno;
 import io.openib.verbs.Finding;
 import io.openib.verbs.VerbsException;
+import io.openib.verbs.jna.calls.HotCallsComponent;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.function.Supplier;
@@ -11,17 +12,24 @@ import java.util.function.Supplier;
 final class Diagnosis {
     private static final String IBVERBS = "libibverbs";
     private static final String RDMACM = "librdmacm";
+    private static final String CALLS = "native calls";
     private static final String DEVICES = "devices of libibverbs";
 
     private final List<Finding> findings = new ArrayList<>();
     private final HostStack host;
     private final Supplier<IbverbsLibrary> ibverbs;
     private final Supplier<RdmacmLibrary> rdmacm;
+    private final Supplier<HotCallsComponent> calls;
 
-    Diagnosis(HostStack host, Supplier<IbverbsLibrary> ibverbs, Supplier<RdmacmLibrary> rdmacm) {
+    Diagnosis(
+            HostStack host,
+            Supplier<IbverbsLibrary> ibverbs,
+            Supplier<RdmacmLibrary> rdmacm,
+            Supplier<HotCallsComponent> calls) {
         this.host = host;
         this.ibverbs = ibverbs;
         this.rdmacm = rdmacm;
+        this.calls = calls;
     }
 
     List<Finding> findings() {
@@ -53,11 +61,7 @@ final class Diagnosis {
     }
 
     private void skipWithoutLibrary(String reason) {
-        int semicolon = reason.lastIndexOf("; ");
-        findings.add(Finding.failed(
-                IBVERBS,
-                semicolon < 0 ? reason : reason.substring(0, semicolon),
-                semicolon < 0 ? "install rdma-core" : reason.substring(semicolon + 2)));
+        findings.add(Finding.failed(IBVERBS, before(reason), after(reason, "install rdma-core")));
         findings.add(Finding.skipped(RDMACM, "needs libibverbs"));
         findings.add(Finding.skipped("provider libraries", "needs libibverbs"));
         findings.add(Finding.skipped(DEVICES, "needs libibverbs"));
@@ -103,5 +107,43 @@ final class Diagnosis {
             return;
         }
         findings.add(host.deviceNames(names));
+        lookAtStructs(library, names);
+    }
+
+    private void lookAtStructs(IbverbsLibrary library, List<String> names) {
+        HotCallsComponent component;
+        try {
+            component = calls.get();
+        } catch (UnsupportedStackException e) {
+            findings.add(
+                    Finding.failed(CALLS, before(e.reason()), after(e.reason(), "set verbs_native_calls to auto")));
+            return;
+        }
+        findings.add(Finding.ok(CALLS, "post and poll by " + component.name()));
+        for (String name : names) {
+            try {
+                DeviceOpening.open(
+                                library,
+                                component,
+                                name,
+                                (check, evidence) -> findings.add(Finding.ok(name + ", " + check, evidence)))
+                        .close();
+            } catch (VerbsException e) {
+                String reason = String.valueOf(e.getMessage());
+                findings.add(Finding.failed(
+                        name + ", struct checks", before(reason), after(reason, "see what opening it says below")));
+            }
+        }
+    }
+
+    /** A reason is what and where, a semicolon, what to do. */
+    private static String before(String reason) {
+        int semicolon = reason.lastIndexOf("; ");
+        return semicolon < 0 ? reason : reason.substring(0, semicolon);
+    }
+
+    private static String after(String reason, String otherwise) {
+        int semicolon = reason.lastIndexOf("; ");
+        return semicolon < 0 ? otherwise : reason.substring(semicolon + 2);
     }
 }

@@ -2,6 +2,7 @@ package io.openib.verbs.jna;
 
 import io.openib.verbs.Finding;
 import java.io.IOException;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.DirectoryStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -105,10 +106,37 @@ record HostStack(Path root) {
         return findings;
     }
 
+    /** Why this user cannot open the node of a device, and what to do; empty if that is not what is wrong. */
+    Optional<String> obstacleTo(String device) {
+        Path classes = root.resolve("sys/class/infiniband_verbs");
+        for (String uverbs : list(classes, "uverbs*")) {
+            if (text(classes.resolve(uverbs).resolve("ibdev")).equals(device)) {
+                Finding finding = node(root.resolve("dev/infiniband").resolve(uverbs), Finding.Verdict.FAILED);
+                return finding.verdict() == Finding.Verdict.OK
+                        ? Optional.empty()
+                        : Optional.of(finding.check() + ": " + finding.evidence() + "; " + finding.remedy());
+            }
+        }
+        return Optional.empty();
+    }
+
+    private static String text(Path file) {
+        try {
+            return Files.readString(file, StandardCharsets.US_ASCII).trim();
+        } catch (IOException e) {
+            return "";
+        }
+    }
+
     private static Finding node(Path node, Finding.Verdict bad) {
         if (!Files.exists(node)) {
             return new Finding(
-                    node.toString(), bad, "no such node", "modprobe rdma_ucm, without which rdmacm cannot run");
+                    node.toString(),
+                    bad,
+                    "no such node",
+                    node.endsWith("rdma_cm")
+                            ? "modprobe rdma_ucm, without which rdmacm cannot run"
+                            : "in a container hand the nodes in (--device=/dev/infiniband)");
         }
         boolean isOpen = Files.isReadable(node) && Files.isWritable(node);
         return isOpen

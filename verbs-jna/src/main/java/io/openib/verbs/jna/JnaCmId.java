@@ -56,7 +56,9 @@ final class JnaCmId implements CmId {
     @Override
     public synchronized void bind(InetSocketAddress address) {
         NativeMemory sockaddr = SockaddrLayout.of(address);
-        check(cm.bindAddr(handle.address(), sockaddr.address()), "rdma_bind_addr", address::toString);
+        int result = cm.bindAddr(handle.address(), sockaddr.address());
+        sockaddr.keep();
+        check(result, "rdma_bind_addr", address::toString);
     }
 
     @Override
@@ -70,6 +72,10 @@ final class JnaCmId implements CmId {
         NativeMemory to = SockaddrLayout.of(destination);
         NativeMemory from = source == null ? null : SockaddrLayout.of(source);
         int result = cm.resolveAddr(handle.address(), from == null ? 0 : from.address(), to.address(), timeoutMs);
+        to.keep();
+        if (from != null) {
+            from.keep();
+        }
         check(result, "rdma_resolve_addr", destination::toString);
     }
 
@@ -82,14 +88,18 @@ final class JnaCmId implements CmId {
     public synchronized void connect(ConnectionParameters parameters) {
         verify("rdma_connect", parameters, ConnectionManager.CONNECT_PRIVATE_DATA);
         NativeMemory param = ConnParamLayout.of(parameters);
-        check(cm.connect(bound("rdma_connect"), param.address()), "rdma_connect", this::place);
+        int result = cm.connect(bound("rdma_connect"), param.address());
+        param.keep();
+        check(result, "rdma_connect", this::place);
     }
 
     @Override
     public synchronized void accept(ConnectionParameters parameters) {
         verify("rdma_accept", parameters, ConnectionManager.ACCEPT_PRIVATE_DATA);
         NativeMemory param = ConnParamLayout.of(parameters);
-        check(cm.accept(bound("rdma_accept"), param.address()), "rdma_accept", this::place);
+        int result = cm.accept(bound("rdma_accept"), param.address());
+        param.keep();
+        check(result, "rdma_accept", this::place);
     }
 
     @Override
@@ -98,7 +108,9 @@ final class JnaCmId implements CmId {
         NativeMemory data = NativeMemory.ofBytes(Math.max(1, privateData.length));
         data.bytes().put(0, privateData);
         long pointer = privateData.length == 0 ? 0 : data.address();
-        check(cm.reject(bound("rdma_reject"), pointer, privateData.length), "rdma_reject", this::place);
+        int result = cm.reject(bound("rdma_reject"), pointer, privateData.length);
+        data.keep();
+        check(result, "rdma_reject", this::place);
     }
 
     /** The struct has a byte for each but the number, and the kernel takes the lower bits without a word. */

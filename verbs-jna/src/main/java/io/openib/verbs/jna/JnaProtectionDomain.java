@@ -121,7 +121,9 @@ final class JnaProtectionDomain implements ProtectionDomain {
         QpAttributeRanges.verify("ibv_create_ah", place, vector);
         NativeMemory attr = NativeMemory.ofBytes(AhAttrLayout.BYTES);
         AhAttrLayout.write(attr.bytes(), 0, vector);
-        long ah = Failures.check(context.ibv().createAh(handle.address(), attr.address()), "ibv_create_ah", place);
+        long ah = context.ibv().createAh(handle.address(), attr.address());
+        attr.keep();
+        Failures.check(ah, "ibv_create_ah", place);
         return context.opened(ah, new JnaAddressHandle(context, ah));
     }
 

@@ -97,6 +97,7 @@ final class JnaQueuePair implements QueuePair {
         attr.bytes().put(QpAttrLayout.RETRY_CNT, (byte) context.quirks().retryCount(attributes.retryCount()));
         int bits = attributes.maskBits();
         int result = context.ibv().modifyQp(handle.address(), attr.address(), bits);
+        attr.keep();
         if (result != 0) {
             throw refusal(attributes, result == -1 ? Libc.errno() : Math.abs(result));
         }
@@ -130,6 +131,7 @@ final class JnaQueuePair implements QueuePair {
         NativeMemory attr = NativeMemory.ofBytes(QpAttrLayout.BYTES);
         NativeMemory init = NativeMemory.ofBytes(QpInitAttrLayout.BYTES);
         int result = context.ibv().queryQp(handle.address(), attr.address(), bits, init.address());
+        init.keep();
         Failures.check(result, "ibv_query_qp", handle.place());
         return QpAttrLayout.read(attr.bytes(), bits);
     }

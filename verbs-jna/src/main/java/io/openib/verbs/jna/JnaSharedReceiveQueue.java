@@ -50,6 +50,7 @@ final class JnaSharedReceiveQueue implements SharedReceiveQueue {
         NativeMemory attr = NativeMemory.ofBytes(SrqInitAttrLayout.ATTR_BYTES);
         attr.bytes().putInt(SrqInitAttrLayout.ATTR_SRQ_LIMIT, receives);
         int result = context.ibv().modifySrq(handle.address(), attr.address(), SrqInitAttrLayout.MASK_LIMIT);
+        attr.keep();
         Failures.check(result, "ibv_modify_srq", handle.place());
     }
 

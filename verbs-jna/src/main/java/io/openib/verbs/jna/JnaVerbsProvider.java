@@ -70,7 +70,7 @@ public final class JnaVerbsProvider implements CmProvider, Configurable {
     public Availability availability() {
         try {
             if (isPlainlyAbsent() && parameterValues().value(JnaParameters.NATIVE_CALLS) != NativeCalls.FFM) {
-                return Availability.unusable(kernel.reasonForNone());
+                return Availability.absent(kernel.reasonForNone());
             }
             HotCallsComponent chosen = calls();
             IbverbsLibrary library = library();
@@ -116,7 +116,8 @@ public final class JnaVerbsProvider implements CmProvider, Configurable {
     @Override
     public List<Finding> diagnose() {
         String cm = parameterValues().value(JnaParameters.RDMACM_LIBRARY);
-        return new Diagnosis(HostStack.here(), this::library, () -> RdmacmLibrary.load(cm, library())).findings();
+        return new Diagnosis(HostStack.here(), this::library, () -> RdmacmLibrary.load(cm, library()), this::calls)
+                .findings();
     }
 
     @Override

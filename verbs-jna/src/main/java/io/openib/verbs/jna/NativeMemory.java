@@ -2,6 +2,7 @@ package io.openib.verbs.jna;
 
 import com.sun.jna.Native;
 import com.sun.jna.Pointer;
+import java.lang.ref.Reference;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 
@@ -45,7 +46,17 @@ final class NativeMemory {
         return bytes;
     }
 
+    /** Whoever passes it on says {@link #keep} when it has been used: the collector does not see addresses. */
     long address() {
         return address;
+    }
+
+    /**
+     * Keeps the memory until here. Without it, memory whose address alone is used by a call may be freed, and be
+     * somebody else's, while the call reads or writes it.
+     */
+    @SuppressWarnings("ReachabilityFenceUsage") // a native call throws nothing that a finally block would be for
+    void keep() {
+        Reference.reachabilityFence(this);
     }
 }

@@ -21,6 +21,7 @@ final class QpAttrLayout {
     static final int CAP = 36;
     static final int AH_ATTR = 56;
     static final int PKEY_INDEX = 120;
+    static final int SQ_DRAINING = 125;
     static final int MAX_RD_ATOMIC = 126;
     static final int MAX_DEST_RD_ATOMIC = 127;
     static final int MIN_RNR_TIMER = 128;
@@ -71,7 +72,7 @@ final class QpAttrLayout {
                 read(memory, attribute, attributes);
             }
         }
-        return attributes;
+        return attributes.sqDraining(memory.get(SQ_DRAINING) != 0);
     }
 
     private static void read(ByteBuffer memory, QpAttribute attribute, QpAttributes into) {

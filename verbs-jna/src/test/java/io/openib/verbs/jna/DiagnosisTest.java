@@ -74,6 +74,17 @@ class DiagnosisTest {
     }
 
     @Test
+    void shouldTellWhatKeepsADeviceFromBeingOpened() throws IOException {
+        Files.writeString(folder("sys/class/infiniband_verbs/uverbs1").resolve("ibdev"), "rxe0\n");
+        HostStack host = new HostStack(root);
+        assertThat(host.obstacleTo("rxe0"))
+                .hasValueSatisfying(why -> assertThat(why).contains("uverbs1: no such node; ", "container"));
+        assertThat(host.obstacleTo("rxe1")).isEmpty();
+        file("dev/infiniband/uverbs1");
+        assertThat(host.obstacleTo("rxe0")).isEmpty();
+    }
+
+    @Test
     void shouldTellDevicesThatTheLibraryDoesNotFind() throws IOException {
         folder("sys/class/infiniband/mlx5_0");
         Finding finding = new HostStack(root).deviceNames(List.of());

@@ -22,9 +22,12 @@ import io.openib.verbs.WcStatus;
 import io.openib.verbs.WorkCompletions;
 import io.openib.verbs.WrOpcode;
 import java.lang.management.ManagementFactory;
+import java.nio.ByteBuffer;
 import java.util.EnumSet;
 import java.util.List;
 import java.util.Set;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicBoolean;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -125,6 +128,34 @@ class LoopbackTest {
             }
         }
         assertThat(memory.buffer().getLong(4096)).isEqualTo(0x1122334455667788L);
+    }
+
+    /** What a call reaches by an address alone is not freed, and not somebody else's, while the call reads or writes it. */
+    @Test
+    void shouldKeepWhatCallsUseWhileTheCollectorRuns() throws InterruptedException {
+        QueuePair qp = pd.createQueuePair(QpInitAttributes.rc(cq, cq, new QpCapabilities(4, 4, 1, 1, 0)));
+        AtomicBoolean isOver = new AtomicBoolean();
+        Thread collector = new Thread(() -> {
+            while (!isOver.get()) {
+                for (int i = 0; i < 64; i++) {
+                    ByteBuffer.allocateDirect(144).putLong(0, -1).putLong(16, -1);
+                }
+                System.gc();
+            }
+        });
+        collector.start();
+        try {
+            long endNs = System.nanoTime() + TimeUnit.SECONDS.toNanos(3);
+            while (System.nanoTime() - endNs < 0) {
+                qp.modify(
+                        QpAttributes.toState(QpState.INIT).pkeyIndex(0).port(1).accessFlags(ALL));
+                assertThat(qp.query().port()).isEqualTo(1);
+                qp.modify(QpAttributes.toState(QpState.RESET));
+            }
+        } finally {
+            isOver.set(true);
+            collector.join();
+        }
     }
 
     @Test

@@ -131,7 +131,17 @@ interface QueuePairStateCases extends VerbsContract {
             qp.modify(attributes(fx, from, next, move.required()));
             from = next;
         }
+        awaitDrained(qp);
         return qp;
+    }
+
+    /** SQD is reached at once, and left only when the send queue has drained, which a device may do by itself, later. */
+    private static void awaitDrained(QueuePair qp) {
+        Deadline deadline = Deadline.after(End.WAIT_MS);
+        while (qp.query().isSqDraining()) {
+            assertThat(deadline.isOver()).as("%s drains for ever", qp).isFalse();
+            Thread.onSpinWait();
+        }
     }
 
     private static Set<QpAttribute> fullMask(QpState to) {
