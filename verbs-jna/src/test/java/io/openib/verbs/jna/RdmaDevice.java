@@ -41,7 +41,8 @@ public final class RdmaDevice implements DeviceUnderTest {
     @Override
     public DeviceTraits traits() {
         // rxe of Linux 6.1; what hardware does better is not asked of it here.
-        return new DeviceTraits(false, true, false, false, true, false, false, false, false, false, false, false);
+        return new DeviceTraits(
+                false, true, false, false, true, false, false, false, false, false, false, false, false, false, false);
     }
 
     @Override

@@ -6,7 +6,7 @@ package io.openib.verbs.soft;
  *
  * <pre>
  *  0 sequence: position + 1     written last
- *  8 receiving queue pair   12 opcode 8 | flags 8 | kind 8   16 message length   20 immediate
+ *  8 receiving queue pair: epoch 8 | number 24   12 opcode 8 | flags 8 | kind 8   16 message length   20 immediate
  * 24 claimed receive of a shared queue, or the sender of a datagram
  * 28 bytes carried here
  * 32 the message itself, when it is short; or where it lies (datagrams), or where the ring goes on
@@ -15,7 +15,7 @@ package io.openib.verbs.soft;
 final class Completion {
     static final int BYTES = 64;
     static final int SEQUENCE = 0;
-    static final int QP_NUMBER = 8;
+    static final int QP_TAG = 8;
     static final int KIND = 12;
     static final int LENGTH = 16;
     static final int IMMEDIATE = 20;
@@ -37,6 +37,9 @@ final class Completion {
 
     /** There was no room for more completions than the queue holds. */
     static final int KIND_OVERRUN = 3;
+
+    /** A message that came before in this ring has come once more. */
+    static final int KIND_REPEATED = 4;
 
     private Completion() {}
 

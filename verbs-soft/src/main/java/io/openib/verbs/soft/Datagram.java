@@ -20,6 +20,7 @@ final class Datagram {
     private @Nullable Pieces message;
     private int fromNumber;
     private int toNumber;
+    private int toTag;
     private int qkey;
     private int wcFlags;
     private int immediate;
@@ -63,6 +64,7 @@ final class Datagram {
         if (!isTaken) {
             return false;
         }
+        toTag = QpContext.tag(QpContext.epoch(word), toNumber);
         OutboundRing ring = adapter.datagramRing(arena, Words.getLong(context, offset + QpContext.UD_DIRECTORY));
         return ring != null && put(ring, postedAt(arena, context, offset));
     }
@@ -103,7 +105,7 @@ final class Datagram {
 
     private void fill(ByteBuffer entry, int at, long address, long postedThen) {
         int bytes = java.util.Objects.requireNonNull(message).totalBytes();
-        Words.putInt(entry, at + Completion.QP_NUMBER, toNumber);
+        Words.putInt(entry, at + Completion.QP_TAG, toTag);
         Words.putInt(entry, at + Completion.KIND, Completion.kind(WcOpcode.RECV, wcFlags, Completion.KIND_DATAGRAM));
         Words.putInt(entry, at + Completion.LENGTH, UdQp.GRH_BYTES + bytes);
         Words.putInt(entry, at + Completion.IMMEDIATE, immediate);

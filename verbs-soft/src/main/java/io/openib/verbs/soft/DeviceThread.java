@@ -1,7 +1,5 @@
 package io.openib.verbs.soft;
 
-import io.openib.verbs.QpState;
-import io.openib.verbs.WcStatus;
 import io.openib.verbs.soft.arena.Doorbell;
 import io.openib.verbs.soft.arena.PeerArena;
 import java.io.IOException;
@@ -17,6 +15,8 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Iterator;
 import java.util.List;
+import java.util.Queue;
+import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.locks.LockSupport;
 import java.util.function.LongConsumer;
 import org.slf4j.Logger;
@@ -35,7 +35,9 @@ final class DeviceThread implements AutoCloseable {
     private final Selector selector;
     private final ServerSocketChannel door;
     private final Thread thread;
-    private final List<CarriedQp> busy = new ArrayList<>();
+    private final CarriedQps carried = new CarriedQps();
+    private final Queue<Chore> newChores = new ConcurrentLinkedQueue<>();
+    private final List<Chore> chores = new ArrayList<>();
     private final ByteBuffer message = ByteBuffer.allocate(Long.BYTES * 512);
     private volatile boolean isStopped;
 
@@ -54,15 +56,21 @@ final class DeviceThread implements AutoCloseable {
         thread.start();
     }
 
+    /** Something for this thread to do, under no lock. */
+    interface Chore {
+        /** Does it; false when it is to be tried again in a while. */
+        boolean isDone();
+    }
+
+    /** Has something done, soon. */
+    void later(Chore chore) {
+        newChores.add(chore);
+        wakeUp();
+    }
+
     /** From now on the pending sends of a queue pair are this thread's. */
     void carryOn(SoftQp qp) {
-        synchronized (busy) {
-            if (busy.stream().noneMatch(carried -> carried.qp() == qp)) {
-                busy.add(new CarriedQp(qp));
-            } else {
-                busy.forEach(carried -> carried.wakeIf(qp));
-            }
-        }
+        carried.add(qp);
         wakeUp();
     }
 
@@ -88,16 +96,13 @@ final class DeviceThread implements AutoCloseable {
 
     /** The pending sends of a queue pair are nobody's any more. Returns when this thread has let go of it. */
     void drop(SoftQp qp) {
-        synchronized (busy) {
-            busy.removeIf(carried -> carried.qp() == qp);
-        }
+        carried.drop(qp);
     }
 
     private void run() {
         while (!isStopped) {
             try {
-                long waitNs = work();
-                sleep(waitNs);
+                sleep(Math.min(carried.work(), doChores()));
                 answerDoor();
             } catch (IOException e) {
                 LOG.warn("soft: the doorbell failed", e);
@@ -107,22 +112,17 @@ final class DeviceThread implements AutoCloseable {
         }
     }
 
-    /** Runs what is due; gives the time until something else is. */
-    private long work() {
-        long nextNs = Long.MAX_VALUE;
-        long nowNs = System.nanoTime();
-        synchronized (busy) {
-            for (Iterator<CarriedQp> all = busy.iterator(); all.hasNext(); ) {
-                CarriedQp carried = all.next();
-                long dueNs = carried.work(nowNs);
-                if (dueNs == CarriedQp.NOTHING_LEFT) {
-                    all.remove();
-                } else {
-                    nextNs = Math.min(nextNs, Math.max(0, dueNs - nowNs));
-                }
+    private long doChores() {
+        for (Chore chore = newChores.poll(); chore != null; chore = newChores.poll()) {
+            chores.add(chore);
+        }
+        for (int i = chores.size() - 1; i >= 0; i--) {
+            Chore chore = chores.remove(i);
+            if (!chore.isDone()) {
+                chores.add(chore);
             }
         }
-        return nextNs;
+        return chores.isEmpty() ? Long.MAX_VALUE : MILLISECOND_NS;
     }
 
     private void sleep(long waitNs) throws IOException {
@@ -197,122 +197,6 @@ final class DeviceThread implements AutoCloseable {
             LOG.debug("soft: closing the doorbell", e);
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
-        }
-    }
-
-    /** A queue pair whose pending sends this thread runs: when the next attempt is due and how many were made. */
-    private static final class CarriedQp {
-        static final long NOTHING_LEFT = Long.MIN_VALUE;
-        private static final int FOR_EVER = 7;
-        private static final long ATTEMPT_EVERY_NS = 2 * MILLISECOND_NS;
-
-        private final SoftQp qp;
-        private long dueNs;
-        private long unansweredSinceNs = -1;
-        private int notReadyCount;
-
-        CarriedQp(SoftQp qp) {
-            this.qp = qp;
-            this.dueNs = System.nanoTime();
-        }
-
-        SoftQp qp() {
-            return qp;
-        }
-
-        void wakeIf(SoftQp other) {
-            if (qp == other && qp.stateNow() != QpState.RTS) {
-                dueNs = System.nanoTime();
-            }
-        }
-
-        long work(long nowNs) {
-            while (!qp.sends().pending().isEmpty()) {
-                QpState state = qp.stateNow();
-                if (qp.isClosed() || state == QpState.RESET || state == QpState.SQD) {
-                    return NOTHING_LEFT; // a move to RTS carries it on
-                }
-                if (state != QpState.RTS) {
-                    endFirst(SendQueue.FLUSHED);
-                    continue;
-                }
-                if (nowNs - dueNs < 0) {
-                    return dueNs;
-                }
-                int outcome = attempt();
-                if (outcome >= 0) {
-                    endFirst(outcome);
-                } else {
-                    wait(outcome, nowNs);
-                }
-            }
-            return NOTHING_LEFT;
-        }
-
-        private int attempt() {
-            int already = qp.sends().pending().takeFirstOutcome();
-            if (already != 0) {
-                return already;
-            }
-            SoftSendWr wr = qp.sends().pending().first();
-            qp.inlined = wr.isInline() ? qp.sends().pending().firstInline() : null;
-            try {
-                return qp.run(wr);
-            } finally {
-                qp.inlined = null;
-            }
-        }
-
-        private void endFirst(int status) {
-            SoftSendWr wr = qp.sends().pending().first();
-            long slot = qp.sends().pending().firstSlot();
-            qp.sends().complete(wr, slot, status);
-            qp.sends().pending().removeFirst();
-            unansweredSinceNs = -1;
-            notReadyCount = 0;
-        }
-
-        private void wait(int outcome, long nowNs) {
-            if (outcome == SoftQp.HELD_BACK) {
-                dueNs = nowNs + qp.adapter.injectedDelayNs();
-            } else if (outcome == SoftQp.NOT_READY) {
-                waitForReceiver(nowNs);
-            } else {
-                waitForAnswer(nowNs);
-            }
-        }
-
-        private void waitForReceiver(long nowNs) {
-            SoftCounters.count(SoftCounter.RNR);
-            unansweredSinceNs = -1;
-            int most = qp.attributes().rnrRetry();
-            if (most != FOR_EVER && notReadyCount++ >= most) {
-                endFirst(WcStatus.RNR_RETRY_EXC_ERR.code());
-                return;
-            }
-            RcTarget peer = qp instanceof RcQp rc ? rc.target() : null;
-            if (peer != null && !peer.isAlive()) {
-                endFirst(WcStatus.RETRY_EXC_ERR.code());
-                return;
-            }
-            dueNs = nowNs + RnrTimer.delayNs(peer == null ? 0 : peer.minRnrTimer());
-        }
-
-        private void waitForAnswer(long nowNs) {
-            SoftCounters.count(SoftCounter.RETRIES);
-            if (unansweredSinceNs == -1) {
-                unansweredSinceNs = nowNs;
-            }
-            int timeout = qp.attributes().timeout();
-            long timeoutNs = 4096L << timeout;
-            long patienceNs = timeoutNs * (1 + qp.attributes().retryCount());
-            boolean isOver = timeout != 0 && nowNs - unansweredSinceNs >= patienceNs;
-            RcTarget peer = qp instanceof RcQp rc ? rc.target() : null;
-            if (isOver || (peer != null && !peer.isAlive())) {
-                endFirst(WcStatus.RETRY_EXC_ERR.code());
-                return;
-            }
-            dueNs = nowNs + (timeout == 0 ? ATTEMPT_EVERY_NS : Math.min(timeoutNs, ATTEMPT_EVERY_NS));
         }
     }
 }

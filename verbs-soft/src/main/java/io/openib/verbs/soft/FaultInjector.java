@@ -85,7 +85,10 @@ final class FaultInjector implements CmFaults {
         }
     }
 
-    /** What happens to the next operation. */
+    /**
+     * What happens to the next operation. A duplicate, and a receiver that is not ready, are counted by who makes them: not
+     * every operation can have them.
+     */
     synchronized int fate() {
         operations++;
         int timed = timedFate();
@@ -103,7 +106,7 @@ final class FaultInjector implements CmFaults {
         }
         sum += duplicate;
         if (chance < sum) {
-            return counted(DUPLICATED, SoftCounter.FAULT_DUPLICATED);
+            return DUPLICATED;
         }
         sum += reorder;
         if (chance < sum) {
@@ -111,7 +114,7 @@ final class FaultInjector implements CmFaults {
         }
         sum += rnr;
         if (chance < sum) {
-            return counted(RNR, SoftCounter.FAULT_RNR);
+            return RNR;
         }
         sum += breakQp;
         return chance < sum ? counted(BROKEN, SoftCounter.FAULT_BROKEN_QP) : NONE;

@@ -37,6 +37,11 @@ final class Flushes {
         update();
     }
 
+    /** Whether receives of a queue pair are still to be flushed. */
+    synchronized boolean has(SoftQp qp) {
+        return flushing.contains(qp);
+    }
+
     /** A queue pair of a shared queue is about to close: from then on nobody takes its completions. */
     synchronized void retire(SoftQp qp) {
         retired.put(qp.number(), qp);

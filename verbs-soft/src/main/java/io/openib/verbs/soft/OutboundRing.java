@@ -121,6 +121,20 @@ final class OutboundRing {
         tail++;
     }
 
+    /**
+     * Has what came last come once more: its receiver drops it.
+     *
+     * @return false when the ring is too full for what nobody needs
+     */
+    boolean repeat() {
+        consumed = Words.getLongAcquire(inbox, inboxOffset + Inbox.CONSUMED);
+        if (tail - consumed >= entries / 2) {
+            return false;
+        }
+        putSpecial(Completion.KIND_REPEATED, 0, 0);
+        return true;
+    }
+
     private boolean makeRoom() {
         consumed = Words.getLongAcquire(inbox, inboxOffset + Inbox.CONSUMED);
         if (tail - consumed < entries - 1) {

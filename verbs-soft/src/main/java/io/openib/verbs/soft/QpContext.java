@@ -62,6 +62,16 @@ final class QpContext {
         return (long) epoch << 32 | (long) state.ordinal() << 24 | number;
     }
 
+    /** By which a completion names a queue pair in one of its lives: epoch 8 | number 24. */
+    static int tag(int epoch, int number) {
+        return epoch << 24 | number;
+    }
+
+    /** The queue pair's number, whatever the life. */
+    static int numberOf(int tag) {
+        return tag & 0xffffff;
+    }
+
     static int state(long word) {
         return (int) (word >>> 24) & 0xff;
     }

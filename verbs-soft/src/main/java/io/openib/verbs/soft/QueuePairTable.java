@@ -65,6 +65,13 @@ final class QueuePairTable {
         return qp != null && qp.number() == number && !qp.isClosed() ? qp : null;
     }
 
+    /** The queue pair that a completion names; null when it is closed, or has begun another life since. */
+    @Nullable
+    SoftQp findTagged(int tag) {
+        SoftQp qp = find(QpContext.numberOf(tag));
+        return qp != null && qp.tag() == tag ? qp : null;
+    }
+
     /** Waits until every operation that is under way on memory of a domain, by itself or by a peer, has ended. */
     void awaitOperations(SoftPd pd) {
         VarHandle.fullFence(); // what was withdrawn is seen before an operation that begins from now on

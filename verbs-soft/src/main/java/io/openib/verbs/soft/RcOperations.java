@@ -126,7 +126,7 @@ final class RcOperations {
             int length,
             int immediate,
             int receiverStatus) {
-        Words.putInt(memory, at + Completion.QP_NUMBER, peer.number());
+        Words.putInt(memory, at + Completion.QP_TAG, peer.tag());
         Words.putInt(
                 memory,
                 at + Completion.KIND,

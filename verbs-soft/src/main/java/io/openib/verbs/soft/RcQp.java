@@ -103,19 +103,20 @@ final class RcQp extends SoftQp implements Requester {
     }
 
     @Override
-    void onSendFailure() {
+    void onSendFailure(int status) {
         fail();
     }
 
     @Override
     void noticePeerFault() {
+        int life = epoch(); // it may be reset while this looks
         RcTarget peer = target;
         if (peer == null || !isReceiving()) {
             return;
         }
-        int fault = peer.faultOf(epoch());
+        int fault = peer.faultOf(life);
         if (fault != 0) {
-            fail();
+            failIn(life);
             if (fault == QpContext.FAULT_ACCESS) {
                 raise(AsyncEventType.QP_ACCESS_ERR);
             } else if (fault == QpContext.FAULT_INVALID_REQUEST) {
@@ -152,14 +153,50 @@ final class RcQp extends SoftQp implements Requester {
         if (peer == null) {
             return wireSender == null ? UNANSWERED : ON_THE_WIRE;
         }
-        if (adapter.isInjecting() && !isInjected) {
-            int outcome = adapter.inject(this);
-            if (outcome != OK) {
-                isInjected = outcome == HELD_BACK;
-                return outcome;
-            }
+        return adapter.isInjecting() ? runInjected(wr, peer) : carryOut(wr, peer);
+    }
+
+    private int runInjected(SoftSendWr wr, RcTarget peer) {
+        int fate = isInjected ? OK : adapter.inject(this);
+        isInjected = fate == HELD_BACK;
+        if (fate == NOT_READY && wr.takesReceive() && isAnswered(wr, peer)) {
+            SoftCounters.count(SoftCounter.FAULT_RNR);
+            return NOT_READY;
         }
-        isInjected = false;
+        if (fate != OK && fate != TWICE && fate != NOT_READY) {
+            return fate;
+        }
+        int outcome = carryOut(wr, peer);
+        if (fate == TWICE && wr.takesReceive() && outcome == OK) {
+            repeat(peer.completions());
+        }
+        return outcome;
+    }
+
+    /** Whether the peer would say at all whether it is ready. */
+    private boolean isAnswered(SoftSendWr wr, RcTarget peer) {
+        shown.beginOperation();
+        try {
+            return gather(wr, false) == OK && adapter.isPortActive() && peer.answers(gathered.totalBytes());
+        } finally {
+            shown.endOperation();
+        }
+    }
+
+    private void repeat(OutboundRing ring) {
+        shown.beginOperation();
+        ring.take();
+        try {
+            if (ring.isCurrent() && ring.repeat()) {
+                SoftCounters.count(SoftCounter.FAULT_DUPLICATED);
+            }
+        } finally {
+            ring.giveBack();
+            shown.endOperation();
+        }
+    }
+
+    private int carryOut(SoftSendWr wr, RcTarget peer) {
         shown.beginOperation();
         try {
             int status = gather(wr, wr.opcode >= WrOpcode.RDMA_READ);

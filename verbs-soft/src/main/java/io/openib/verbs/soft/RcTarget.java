@@ -24,6 +24,7 @@ final class RcTarget {
     private @Nullable ByteBuffer header;
     private long validWord;
     private int boundEpoch;
+    private int tag;
     private int peerMtuBytes;
     private int accessBits;
     private int maxDestRdAtomic;
@@ -53,6 +54,11 @@ final class RcTarget {
     /** The target queue pair. */
     int number() {
         return number;
+    }
+
+    /** By which its completions name it, in the life that this side is connected to. */
+    int tag() {
+        return tag;
     }
 
     ArenaView arena() {
@@ -90,7 +96,7 @@ final class RcTarget {
 
     /** The code that the peer wants this side to wait by when it is not ready. */
     int minRnrTimer() {
-        ByteBuffer shown = context;
+        ByteBuffer shown = find();
         return shown == null ? 0 : Words.getInt(shown, contextOffset + QpContext.MIN_RNR_TIMER);
     }
 
@@ -181,6 +187,7 @@ final class RcTarget {
     private void bind(ByteBuffer shown, int epoch) {
         ArenaView view = arena();
         boundEpoch = epoch;
+        tag = QpContext.tag(epoch, number);
         int peerMtu = Words.getInt(shown, contextOffset + QpContext.PATH_MTU);
         int ownMtu = requester.pathMtuCode();
         peerMtuBytes = peerMtu == ownMtu ? 0 : 128 << Math.min(peerMtu, ownMtu);

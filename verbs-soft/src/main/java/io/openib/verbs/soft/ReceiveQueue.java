@@ -12,20 +12,30 @@ final class ReceiveQueue {
     private long posted;
     private volatile long completed;
 
-    ReceiveQueue(SoftQp qp) {
+    private ReceiveQueue(SoftQp qp, ReceiveSlots slots, long posted) {
         this.qp = qp;
         this.most = qp.capabilities().maxRecvWr();
-        int entries = Math.max(2, Integer.highestOneBit(most - 1) * 2);
-        this.mask = entries - 1;
-        this.slots = new ReceiveSlots(
+        this.mask = slots.slots() - 1;
+        this.slots = slots;
+        this.posted = posted;
+        this.completed = posted;
+    }
+
+    /** An empty one, which peers see. */
+    static ReceiveQueue shown(SoftQp qp) {
+        int entries = Math.max(2, Integer.highestOneBit(qp.capabilities().maxRecvWr() - 1) * 2);
+        ReceiveSlots slots = new ReceiveSlots(
                 qp.pd,
                 qp.adapter.arena(),
                 qp.adapter.regions(),
                 entries,
                 qp.capabilities().maxRecvSge());
+        ReceiveQueue made = new ReceiveQueue(qp, slots, 0);
+        made.show();
+        return made;
     }
 
-    void show() {
+    private void show() {
         Words.putLong(qp.shown.memory, qp.shown.offset + QpContext.RQ_RING, slots.ringAddress());
         Words.putInt(qp.shown.memory, qp.shown.offset + QpContext.RQ_ENTRIES, mask + 1);
         Words.putInt(qp.shown.memory, qp.shown.offset + QpContext.RQ_ENTRY_BYTES, slots.entryBytes());
@@ -75,11 +85,11 @@ final class ReceiveQueue {
         return until == Words.getLongAcquire(qp.shown.memory, qp.shown.offset + QpContext.RQ_POSTED);
     }
 
-    /** Forgets everything that was posted. */
-    void clear() {
+    /** The queue of the next life, in the same memory: everything that was posted is forgotten. */
+    ReceiveQueue emptied() {
         // A new connection counts from here on both sides, see RcTarget.
-        completed = posted;
         Words.putLongRelease(qp.shown.memory, qp.shown.offset + QpContext.RQ_BASE, posted);
+        return new ReceiveQueue(qp, slots, posted);
     }
 
     void free() {

@@ -52,6 +52,9 @@ final class SendQueue {
         if (outcome < 0) {
             return deferFirst(wr, slot, outcome);
         }
+        if (outcome > 0) {
+            qp.failSend(qp.epoch(), outcome);
+        }
         complete(wr, slot, outcome);
         return 0;
     }
@@ -121,13 +124,10 @@ final class SendQueue {
         }
     }
 
-    /** Ends an operation: a completion if it was signalled or failed, and the state that a failure leads to. */
+    /** Ends an operation: a completion if it was signalled or failed. The state has moved by then, if it failed. */
     void complete(SoftSendWr wr, long slot, int status) {
         if (status != 0) {
             qp.sendCq.addOwn(qp, wr.wrId, status, 0, 0, slot);
-            if (status != FLUSHED) {
-                qp.onSendFailure();
-            }
         } else {
             succeed(wr, slot, qp.gathered.totalBytes());
         }

@@ -4,6 +4,7 @@ import io.openib.mca.McaParameters;
 import io.openib.verbs.AddressVector;
 import io.openib.verbs.AsyncEvent;
 import io.openib.verbs.AsyncEventType;
+import io.openib.verbs.WcStatus;
 import io.openib.verbs.soft.arena.ArenaHome;
 import io.openib.verbs.soft.arena.ArenaLayout;
 import io.openib.verbs.soft.arena.ArenaView;
@@ -114,7 +115,7 @@ final class SoftAdapter {
             }
             ArenaHome home =
                     ArenaHome.open(SHARED_MEMORY, SoftParameters.spareFolder(values), values.value(SoftParameters.JOB));
-            OwnArena arena = OwnArena.create(id, home, this::onRing);
+            OwnArena arena = OwnArena.create(id, home, this::onOwnRing);
             try {
                 Shared made = new Shared(arena, this::onRing);
                 made.deviceThread.start();
@@ -229,6 +230,18 @@ final class SoftAdapter {
         }
     }
 
+    /** What this process says to itself, in the midst of an operation: nothing that takes a queue pair's lock. */
+    private void onOwnRing(long message) {
+        if (Doorbell.kind(message) == Doorbell.FAULT) {
+            deviceThread().later(() -> {
+                onRing(message);
+                return true;
+            });
+        } else {
+            onRing(message);
+        }
+    }
+
     private void onRing(long message) {
         int number = Doorbell.number(message);
         switch (Doorbell.kind(message)) {
@@ -300,25 +313,21 @@ final class SoftAdapter {
         return faults.delayNs();
     }
 
-    /** Lets the injector have its way with an operation: 0, or the outcome of {@link SoftQp#run}. */
+    /**
+     * Lets the injector have its way with the next packet of a queue pair.
+     *
+     * @return 0 when nothing happens to it, {@link SoftQp#TWICE}, or an outcome of {@link SoftQp#run}, of which the caller
+     *     makes and counts NOT_READY
+     */
     int inject(SoftQp qp) {
-        return inject(qp, faults.fate());
-    }
-
-    /** The same for a packet on the wire, of which two copies can be sent. */
-    int injectPacket(SoftQp qp) {
-        int fate = faults.fate();
-        return fate == FaultInjector.DUPLICATED ? SoftQp.TWICE : inject(qp, fate);
-    }
-
-    private int inject(SoftQp qp, int fate) {
-        return switch (fate) {
+        return switch (faults.fate()) {
             case FaultInjector.LOST -> SoftQp.UNANSWERED;
             case FaultInjector.DELAYED, FaultInjector.REORDERED -> SoftQp.HELD_BACK;
+            case FaultInjector.DUPLICATED -> SoftQp.TWICE;
             case FaultInjector.RNR -> SoftQp.NOT_READY;
             case FaultInjector.BROKEN -> {
                 qp.raise(AsyncEventType.QP_FATAL);
-                yield io.openib.verbs.WcStatus.FATAL_ERR.code();
+                yield WcStatus.FATAL_ERR.code();
             }
             case FaultInjector.PORT_DOWN -> {
                 setPort(false);
@@ -330,31 +339,9 @@ final class SoftAdapter {
             }
             case FaultInjector.FATAL -> {
                 failDevice();
-                yield io.openib.verbs.WcStatus.FATAL_ERR.code();
+                yield WcStatus.FATAL_ERR.code();
             }
-            default -> 0; // nothing; a duplicate of a reliable packet is dropped by its receiver
-        };
-    }
-
-    /** How many copies of a datagram arrive, or {@link SoftQp#HELD_BACK}. */
-    int injectDatagram() {
-        return switch (faults.fate()) {
-            case FaultInjector.LOST -> 0;
-            case FaultInjector.DUPLICATED -> 2;
-            case FaultInjector.DELAYED, FaultInjector.REORDERED -> SoftQp.HELD_BACK;
-            case FaultInjector.FATAL -> {
-                failDevice();
-                yield 0;
-            }
-            case FaultInjector.PORT_DOWN -> {
-                setPort(false);
-                yield 1;
-            }
-            case FaultInjector.PORT_UP -> {
-                setPort(true);
-                yield 1;
-            }
-            default -> 1;
+            default -> 0;
         };
     }
 
@@ -376,11 +363,16 @@ final class SoftAdapter {
         isPortActive = false;
         showPort(shared);
         raise(new AsyncEvent(AsyncEventType.DEVICE_FATAL, null, 0));
+        deviceThread().later(this::failQueuePairs); // under no lock of who met the failure
+    }
+
+    private boolean failQueuePairs() {
         for (SoftQp qp : queuePairs().all()) {
             if (qp != null) {
                 qp.fail();
             }
         }
+        return true;
     }
 
     private void raise(AsyncEvent event) {

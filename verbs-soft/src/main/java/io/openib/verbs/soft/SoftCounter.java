@@ -6,6 +6,7 @@ public enum SoftCounter {
     RNR("answers that no receive was posted"),
     RETRIES("attempts that got no answer"),
     DROPPED_DATAGRAMS("datagrams that nobody took"),
+    DROPPED_DUPLICATES("packets of connections that came again and were dropped"),
     DOORBELLS("wake-ups sent to peers"),
     WIRE_STRANGERS("connections of the wire that were refused"),
     FAULT_LOST("packets lost by the injector"),

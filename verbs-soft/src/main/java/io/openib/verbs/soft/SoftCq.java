@@ -143,17 +143,20 @@ final class SoftCq implements CompletionQueue {
             int kind = Words.getInt(memory, offset + Completion.KIND);
             switch (kind >>> 16 & 0xff) {
                 case Completion.KIND_RECEIVE, Completion.KIND_DATAGRAM -> {
-                    SoftQp qp = device.adapter().queuePairs().find(Words.getInt(memory, offset + Completion.QP_NUMBER));
+                    SoftQp qp =
+                            device.adapter().queuePairs().findTagged(Words.getInt(memory, offset + Completion.QP_TAG));
                     if (qp != null) {
                         qp.receive(ring, memory, offset, kind, batch, scratch);
                     } else {
-                        dropFor(
-                                Words.getInt(memory, offset + Completion.QP_NUMBER),
-                                Words.getInt(memory, offset + Completion.DETAIL));
+                        drop(memory, offset, kind);
                     }
                     ring.advance();
                 }
                 case Completion.KIND_LINK -> ring.follow(offset);
+                case Completion.KIND_REPEATED -> {
+                    SoftCounters.count(SoftCounter.DROPPED_DUPLICATES);
+                    ring.advance();
+                }
                 default -> {
                     ring.advance();
                     fail();
@@ -165,10 +168,15 @@ final class SoftCq implements CompletionQueue {
         ring.tell(offset < 0);
     }
 
-    private void dropFor(int qpNumber, int sharedIndex) {
-        SoftSrq srq = flushes.srqOfRetired(qpNumber);
+    /** Drops what came for a queue pair that was closed or reset since: a shared receive that it claimed is posted again. */
+    private void drop(ByteBuffer memory, int offset, int kind) {
+        if ((kind >>> 16 & 0xff) == Completion.KIND_DATAGRAM) {
+            SoftCounters.count(SoftCounter.DROPPED_DATAGRAMS);
+            return;
+        }
+        SoftSrq srq = srqOf(Words.getInt(memory, offset + Completion.QP_TAG));
         if (srq != null) {
-            srq.postAgain(sharedIndex);
+            srq.postAgain(Words.getInt(memory, offset + Completion.DETAIL));
         }
     }
 
@@ -185,7 +193,7 @@ final class SoftCq implements CompletionQueue {
         for (InboundRing ring : rings) {
             if (producers.contains(ring.producerId())) {
                 ring.forEachUnread((memory, offset) -> {
-                    if (srqOf(Words.getInt(memory, offset + Completion.QP_NUMBER)) == srq) {
+                    if (srqOf(Words.getInt(memory, offset + Completion.QP_TAG)) == srq) {
                         indices.clear(Words.getInt(memory, offset + Completion.DETAIL));
                     }
                 });
@@ -193,7 +201,8 @@ final class SoftCq implements CompletionQueue {
         }
     }
 
-    private @Nullable SoftSrq srqOf(int qpNumber) {
+    private @Nullable SoftSrq srqOf(int tag) {
+        int qpNumber = QpContext.numberOf(tag);
         SoftSrq retired = flushes.srqOfRetired(qpNumber);
         SoftQp qp = retired == null ? device.adapter().queuePairs().find(qpNumber) : null;
         return qp == null ? retired : qp.srq;
@@ -206,7 +215,23 @@ final class SoftCq implements CompletionQueue {
     /** From now on polls flush the receives of a queue pair, after what has arrived. */
     void beginFlush(SoftQp qp) {
         flushes.add(qp);
+        VarHandle.fullFence();
         notifyOwn(true);
+        if (channel != null && qp.isPeerBusy()) {
+            device.adapter().deviceThread().later(() -> wakeWhenQuiet(qp));
+        }
+    }
+
+    /** A poll flushes nothing while the peer is at work: who has armed the queue since is woken when it has ended. */
+    private boolean wakeWhenQuiet(SoftQp qp) {
+        if (!flushes.has(qp)) {
+            return true;
+        }
+        boolean isQuiet = !qp.isPeerBusy();
+        if (isQuiet) {
+            notifyOwn(true);
+        }
+        return isQuiet;
     }
 
     /** Adds a completion of this process's own making. */
@@ -322,8 +347,8 @@ final class SoftCq implements CompletionQueue {
 
     /** Takes what a queue pair has completed here out: it was reset. */
     void forget(SoftQp qp) {
+        flushes.remove(qp); // waits for a poll that flushes it
         own.forget(qp);
-        flushes.remove(qp);
     }
 
     @Override

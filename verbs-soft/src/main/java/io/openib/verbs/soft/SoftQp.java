@@ -56,12 +56,16 @@ abstract sealed class SoftQp implements QueuePair permits RcQp, UdQp {
     private final QpType type;
     private final QpCapabilities capabilities;
     private final int number;
-    private final @Nullable ReceiveQueue receives;
+    private volatile @Nullable ReceiveQueue receives;
     private final SendQueue sends;
     private final QpAttributes attributes = QpAttributes.none();
     private volatile QpState state = QpState.RESET;
     private volatile boolean isClosed;
-    private int epoch;
+
+    /** Which life it is, from RESET to RESET. Changed under this queue pair's lock. */
+    private volatile int epoch = 1;
+
+    private volatile int tag;
 
     SoftQp(SoftPd pd, QpInitAttributes init) {
         this.pd = pd;
@@ -75,16 +79,14 @@ abstract sealed class SoftQp implements QueuePair permits RcQp, UdQp {
         this.shown = new ShownQp(adapter.arena(), adapter.queuePairs().entry(number), number);
         this.gathered = new Pieces(Math.max(1, capabilities.maxSendSge()));
         this.sends = new SendQueue(this, capabilities, init.isSqSigAll());
-        this.receives = srq == null ? new ReceiveQueue(this) : null;
+        this.tag = QpContext.tag(epoch, number);
         sendCq.attach();
         recvCq.attach();
         if (srq != null) {
             srq.attach(recvCq);
         }
         shown.begin(pd.number(), type, srq == null ? 0 : srq.shownAddress());
-        if (receives != null) {
-            receives.show();
-        }
+        this.receives = srq == null ? ReceiveQueue.shown(this) : null;
         shown.state(epoch, state);
     }
 
@@ -140,6 +142,11 @@ abstract sealed class SoftQp implements QueuePair permits RcQp, UdQp {
         return epoch;
     }
 
+    /** By which completions name it in this life: those that a life before has left unread name nobody. */
+    final int tag() {
+        return tag;
+    }
+
     /** The attributes that were set; guarded by this queue pair's lock where they are changed. */
     final QpAttributes attributes() {
         return attributes;
@@ -192,7 +199,6 @@ abstract sealed class SoftQp implements QueuePair permits RcQp, UdQp {
     }
 
     private void becomeReceiver() {
-        epoch++;
         shown.attributes(attributes);
         connect();
         moveTo(QpState.RTR);
@@ -210,6 +216,9 @@ abstract sealed class SoftQp implements QueuePair permits RcQp, UdQp {
     }
 
     private void reset() {
+        int next = epoch + 1;
+        epoch = next;
+        tag = QpContext.tag(next, number);
         moveTo(QpState.RESET);
         awaitPeers();
         letGo();
@@ -218,9 +227,9 @@ abstract sealed class SoftQp implements QueuePair permits RcQp, UdQp {
         sendCq.forget(this);
         recvCq.forget(this);
         sends.freeAll();
-        if (receives != null) {
-            receives.clear();
-        }
+        ReceiveQueue before = receives;
+        // A new one, since somebody may be polling into the old one still.
+        receives = before == null ? null : before.emptied();
         for (QpAttribute attribute : QpAttribute.values()) {
             attributes.without(attribute);
         }
@@ -245,6 +254,13 @@ abstract sealed class SoftQp implements QueuePair permits RcQp, UdQp {
     final synchronized void failIn(int life) {
         if (life == epoch && state != QpState.RESET) {
             fail();
+        }
+    }
+
+    /** Moves to the state that a failed send leads to, unless it was of a life before. Not within an operation. */
+    final synchronized void failSend(int life, int status) {
+        if (life == epoch && state != QpState.RESET) {
+            onSendFailure(status);
         }
     }
 
@@ -325,8 +341,8 @@ abstract sealed class SoftQp implements QueuePair permits RcQp, UdQp {
         return 0;
     }
 
-    /** What a failed send does to the state. */
-    abstract void onSendFailure();
+    /** What a send that failed with a code of {@link io.openib.verbs.WcStatus} does to the state. */
+    abstract void onSendFailure(int status);
 
     @Override
     public final int postChain(SendWorkRequest[] wrs, int n) {
@@ -341,10 +357,11 @@ abstract sealed class SoftQp implements QueuePair permits RcQp, UdQp {
 
     @Override
     public final int post(RecvWorkRequest wr) {
-        if (receives == null || state == QpState.RESET) {
+        ReceiveQueue own = receives;
+        if (own == null || state == QpState.RESET) {
             return -Errno.EINVAL;
         }
-        int result = receives.post((SoftRecvWr) wr);
+        int result = own.post((SoftRecvWr) wr);
         if (result == 0 && state == QpState.ERR) {
             recvCq.beginFlush(this);
         }
@@ -379,13 +396,14 @@ abstract sealed class SoftQp implements QueuePair permits RcQp, UdQp {
         if (state != QpState.ERR || isClosed) {
             return true;
         }
-        if (receives == null) {
+        ReceiveQueue own = receives;
+        if (own == null) {
             if (srq != null) {
                 srq.takeBack(adapter.peers());
             }
             return true;
         }
-        return receives.flush(recvCq);
+        return own.flush(recvCq);
     }
 
     /** Whether a live peer is in the midst of an operation on this queue pair. */
@@ -424,8 +442,9 @@ abstract sealed class SoftQp implements QueuePair permits RcQp, UdQp {
         if (srq != null) {
             srq.detach();
         }
-        if (receives != null) {
-            receives.free();
+        ReceiveQueue own = receives;
+        if (own != null) {
+            own.free();
         }
         pd.forget(this);
     }

@@ -3,6 +3,7 @@ package io.openib.verbs.soft;
 import io.openib.verbs.AddressHandle;
 import io.openib.verbs.SendFlag;
 import io.openib.verbs.SendWorkRequest;
+import io.openib.verbs.WrOpcode;
 import org.jspecify.annotations.Nullable;
 
 /** A send request in the form in which the engine reads it. */
@@ -38,6 +39,11 @@ final class SoftSendWr implements SendWorkRequest {
 
     boolean isInline() {
         return (flags & SendFlag.INLINE) != 0;
+    }
+
+    /** Whether it uses up a receive of the target. */
+    boolean takesReceive() {
+        return opcode == WrOpcode.SEND || opcode == WrOpcode.SEND_WITH_IMM || opcode == WrOpcode.RDMA_WRITE_WITH_IMM;
     }
 
     void copyFrom(SoftSendWr other) {

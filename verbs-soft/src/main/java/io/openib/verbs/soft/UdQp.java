@@ -50,8 +50,12 @@ final class UdQp extends SoftQp {
     }
 
     @Override
-    void onSendFailure() {
-        failSends();
+    void onSendFailure(int status) {
+        if (status == WcStatus.FATAL_ERR.code()) {
+            fail();
+        } else {
+            failSends();
+        }
     }
 
     @Override
@@ -79,15 +83,34 @@ final class UdQp extends SoftQp {
             return WcStatus.LOC_LEN_ERR.code();
         }
         SoftAh handle = java.util.Objects.requireNonNull(wr.handle);
-        int copies = adapter.isInjecting() && !isHeldBack ? adapter.injectDatagram() : 1;
-        isHeldBack = copies == HELD_BACK;
-        if (isHeldBack) {
-            return HELD_BACK;
-        }
-        for (int i = 0; i < copies; i++) {
-            if (!adapter.isPortActive() || !deliver(wr, handle)) {
+        return adapter.isInjecting() ? sendInjected(wr, handle) : send(wr, handle);
+    }
+
+    private int sendInjected(SoftSendWr wr, SoftAh handle) {
+        int fate = isHeldBack ? 0 : adapter.inject(this);
+        isHeldBack = fate == HELD_BACK;
+        return switch (fate) {
+            case 0 -> send(wr, handle);
+            case UNANSWERED -> 0; // lost, and nobody notices
+            case NOT_READY -> {
+                SoftCounters.count(SoftCounter.FAULT_RNR);
                 SoftCounters.count(SoftCounter.DROPPED_DATAGRAMS);
+                yield 0;
             }
+            case TWICE -> {
+                send(wr, handle);
+                if (adapter.isPortActive() && deliver(wr, handle)) {
+                    SoftCounters.count(SoftCounter.FAULT_DUPLICATED);
+                }
+                yield 0;
+            }
+            default -> fate;
+        };
+    }
+
+    private int send(SoftSendWr wr, SoftAh handle) {
+        if (!adapter.isPortActive() || !deliver(wr, handle)) {
+            SoftCounters.count(SoftCounter.DROPPED_DATAGRAMS);
         }
         return 0;
     }

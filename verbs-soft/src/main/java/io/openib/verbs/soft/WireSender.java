@@ -48,6 +48,10 @@ final class WireSender {
     private long heldUntilNs;
     private boolean isHeld;
     private boolean wasInjected;
+
+    /** The number that the target was asked to refuse; -1 for none. */
+    private long refused = -1;
+
     private boolean isWaiting;
     private long waitingSinceNs;
     private long enquireAtNs;
@@ -193,24 +197,18 @@ final class WireSender {
 
     /** Sends one packet; false when nothing more can be sent now. */
     private boolean transmitNext(SoftSendWr wr, long nowNs) {
-        int copies = 1;
-        boolean isRefused = false;
-        if (qp.adapter.isInjecting() && !wasInjected) {
-            int fate = qp.adapter.injectPacket(qp);
-            if (fate == SoftQp.HELD_BACK) {
-                wasInjected = true;
-                isHeld = true;
-                heldUntilNs = nowNs + qp.adapter.injectedDelayNs();
-                return false;
-            }
-            if (fate > 0) {
-                fail(fate);
-                return false;
-            }
-            isRefused = fate == SoftQp.NOT_READY;
-            copies = fate == SoftQp.UNANSWERED ? 0 : fate == SoftQp.TWICE ? 2 : 1;
+        int fate = qp.adapter.isInjecting() && !wasInjected ? qp.adapter.inject(qp) : 0;
+        wasInjected = fate == SoftQp.HELD_BACK;
+        if (wasInjected) {
+            isHeld = true;
+            heldUntilNs = nowNs + qp.adapter.injectedDelayNs();
         }
-        wasInjected = false;
+        if (fate > 0) {
+            fail(fate);
+        }
+        if (wasInjected || fate > 0 || !qp.adapter.isPortActive()) {
+            return false;
+        }
         qp.shown.beginOperation();
         try {
             int status = gather(wr);
@@ -219,14 +217,26 @@ final class WireSender {
                 return false;
             }
             int bytes = Math.min(Packet.MAX_PAYLOAD, qp.gathered.totalBytes() - nextOffset);
-            for (int i = 0; i < copies && link.hasRoom(); i++) {
+            if (fate != SoftQp.UNANSWERED) {
+                boolean isRefused = fate == SoftQp.NOT_READY && takesReceiveNow(wr, bytes);
+                refused = isRefused ? next : refused;
                 write(wr, bytes, isRefused);
+            }
+            if (fate == SoftQp.TWICE && link.hasRoom()) {
+                write(wr, bytes, false);
+                SoftCounters.count(SoftCounter.FAULT_DUPLICATED);
             }
             step(wr, bytes);
         } finally {
             qp.shown.endOperation();
         }
         return true;
+    }
+
+    /** Whether the target needs a receive for this part: a send's first, a write's last. */
+    private boolean takesReceiveNow(SoftSendWr wr, int bytes) {
+        boolean isWrite = wr.opcode == WrOpcode.RDMA_WRITE_WITH_IMM;
+        return wr.takesReceive() && (isWrite ? nextOffset + bytes == qp.gathered.totalBytes() : nextOffset == 0);
     }
 
     private int gather(SoftSendWr wr) {
@@ -315,6 +325,7 @@ final class WireSender {
                 }
                 case Packet.NOT_READY -> {
                     if (isNext) {
+                        countRefusal(answer.number());
                         waitForReceiver(answer.status(), System.nanoTime());
                     }
                 }
@@ -391,6 +402,13 @@ final class WireSender {
         source.add(isRead ? answer.memory() : result, isRead ? answer.payloadOffset() : 0, bytes);
         if (bytes > 0) {
             source.copyTo(qp.gathered, offset);
+        }
+    }
+
+    private void countRefusal(long number) {
+        if (number == refused) {
+            SoftCounters.count(SoftCounter.FAULT_RNR);
+            refused = -1;
         }
     }
 

@@ -245,6 +245,7 @@ final class WireTarget implements Requester {
 
     /** What was done before is not done again; an atomic's result is remembered. */
     private void answerAgain(Packet request, PacketSink answers) {
+        SoftCounters.count(SoftCounter.DROPPED_DUPLICATES);
         boolean isAtomic = request.kind() > WrOpcode.RDMA_READ;
         int slot = (int) request.number() & REMEMBERED - 1;
         if (!isAtomic) {

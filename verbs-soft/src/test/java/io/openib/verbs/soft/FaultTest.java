@@ -7,9 +7,9 @@ import io.openib.verbs.QpState;
 import io.openib.verbs.WcStatus;
 import io.openib.verbs.testkit.End;
 import io.openib.verbs.testkit.QpRequest;
+import io.openib.verbs.testkit.Recv;
 import io.openib.verbs.testkit.Send;
 import io.openib.verbs.testkit.Wc;
-import io.openib.verbs.testkit.Wiring;
 import java.nio.ByteBuffer;
 import java.util.ArrayList;
 import java.util.List;
@@ -49,6 +49,8 @@ class FaultTest {
             }
             rc.far().assertNothingCompleted();
             assertThat(faulty.risen(counter)).isPositive();
+            assertThat(faulty.risen(SoftCounter.DROPPED_DUPLICATES))
+                    .isEqualTo(faulty.risen(SoftCounter.FAULT_DUPLICATED));
         }
     }
 
@@ -78,55 +80,97 @@ class FaultTest {
     }
 
     @Test
-    void shouldLoseDatagramsWithoutTellingTheSender() {
-        try (FaultyDevice faulty = new FaultyDevice("soft_fault_lose", "0.4")) {
-            assertThat(datagramsReceived(faulty)).isEqualTo(MESSAGES - faulty.risen(SoftCounter.FAULT_LOST));
-            assertThat(faulty.risen(SoftCounter.FAULT_LOST)).isPositive();
+    void shouldWaitByTheTimerOfTheReceiverThatIsMadeNotReady() {
+        try (FaultyDevice faulty = new FaultyDevice("soft_fault_rnr", "1")) {
+            // 22 is 20.48 ms, 1 is 0.01 ms: the one that counts is the target's.
+            FaultyDevice.Connection rc = faulty.connect(
+                    QpRequest.rc(),
+                    QpRequest.rc(),
+                    wiring -> wiring.rnrRetry(3).minRnrTimer(1),
+                    wiring -> wiring.minRnrTimer(22));
+            postReceives(rc.far(), 1);
+            long startNs = System.nanoTime();
+            send(rc.near(), 0);
+            rc.near().awaitSend(WcStatus.RNR_RETRY_EXC_ERR);
+            assertThat(TimeUnit.NANOSECONDS.toMicros(System.nanoTime() - startNs))
+                    .as("three waits of the target's timer")
+                    .isGreaterThanOrEqualTo(3 * 20_480);
+            assertThat(faulty.risen(SoftCounter.FAULT_RNR)).isEqualTo(4);
         }
     }
 
     @Test
-    void shouldDeliverDatagramsTwice() {
-        try (FaultyDevice faulty = new FaultyDevice("soft_fault_duplicate", "0.4")) {
-            assertThat(datagramsReceived(faulty)).isEqualTo(MESSAGES + faulty.risen(SoftCounter.FAULT_DUPLICATED));
+    void shouldCountNoFaultThatCannotBefallAnOperation() {
+        try (FaultyDevice faulty = new FaultyDevice("soft_fault_rnr", "0.5", "soft_fault_duplicate", "0.5")) {
+            FaultyDevice.Connection rc = faulty.connect(wiring -> wiring.rnrRetry(0));
+            for (int i = 0; i < MESSAGES; i++) {
+                rc.near()
+                        .post(Send.write(
+                                i, rc.near().region().part(0, BYTES), rc.far().region(), 0));
+            }
+            assertThat(rc.near().awaitSends(MESSAGES)).extracting(Wc::status).containsOnly(WcStatus.SUCCESS);
+            assertThat(faulty.risen(SoftCounter.FAULT_RNR)).isZero();
+            assertThat(faulty.risen(SoftCounter.FAULT_DUPLICATED)).isZero();
+        }
+    }
+
+    @ParameterizedTest(name = "shared queue: {0}, bytes: {1}")
+    @CsvSource({"false, 8", "false, 500", "true, 8", "true, 500"})
+    void shouldDropWhatComesTwice(boolean isShared, int bytes) {
+        try (FaultyDevice faulty = new FaultyDevice("soft_fault_duplicate", "0.5")) {
+            int srq = isShared ? faulty.side().createSrq(MESSAGES, 1) : 0;
+            QpRequest request = isShared ? QpRequest.rc().srq(srq) : QpRequest.rc();
+            FaultyDevice.Connection rc = faulty.connect(QpRequest.rc(), request, UnaryOperator.identity());
+            for (int message = 0; message < MESSAGES; message++) {
+                Recv recv = Recv.into(message, rc.far().region().part((long) message * bytes, bytes));
+                assertThat(
+                                isShared
+                                        ? faulty.side().postSrqRecv(srq, recv)
+                                        : faulty.side().postRecv(rc.far().qp().handle(), recv))
+                        .isZero();
+                rc.near()
+                        .write(
+                                message * bytes,
+                                ByteBuffer.allocate(bytes).putLong(message).array());
+                rc.near().post(Send.send(message, rc.near().region().part((long) message * bytes, bytes)));
+            }
+            assertThat(rc.near().awaitSends(MESSAGES)).extracting(Wc::status).containsOnly(WcStatus.SUCCESS);
+            List<Wc> received = rc.far().awaitRecvs(MESSAGES);
+            for (int message = 0; message < MESSAGES; message++) {
+                assertThat(received.get(message).wrId()).isEqualTo(message);
+                assertThat(messageAt(rc.far(), message * bytes)).isEqualTo(message);
+            }
+            rc.far().assertNothingCompleted();
             assertThat(faulty.risen(SoftCounter.FAULT_DUPLICATED)).isPositive();
+            assertThat(faulty.risen(SoftCounter.DROPPED_DUPLICATES))
+                    .isEqualTo(faulty.risen(SoftCounter.FAULT_DUPLICATED));
         }
     }
 
     @Test
-    void shouldDelayDatagramsButLoseNone() {
-        try (FaultyDevice faulty = new FaultyDevice("soft_fault_delay", "0.4")) {
-            assertThat(datagramsReceived(faulty)).isEqualTo(MESSAGES);
-            assertThat(faulty.risen(SoftCounter.FAULT_DELAYED)).isPositive();
-            assertThat(faulty.risen(SoftCounter.DEFERRED)).isPositive();
+    void shouldDropWhatComesTwiceForAQueuePairThatIsClosed() {
+        try (FaultyDevice faulty = new FaultyDevice("soft_fault_duplicate", "1")) {
+            FaultyDevice.Connection rc = faulty.connect(UnaryOperator.identity());
+            postReceives(rc.far(), 3);
+            for (int message = 0; message < 3; message++) {
+                send(rc.near(), message);
+            }
+            faulty.side().close(rc.far().qp().handle());
+            rc.far().assertNothingCompleted();
+            assertThat(faulty.risen(SoftCounter.FAULT_DUPLICATED)).isEqualTo(3);
+            assertThat(faulty.risen(SoftCounter.DROPPED_DUPLICATES)).isEqualTo(3);
         }
     }
 
-    private static long datagramsReceived(FaultyDevice faulty) {
-        End near = End.open(faulty.side(), QpRequest.ud(), 0);
-        End far = End.open(faulty.side(), QpRequest.ud().depths(64, 2 * MESSAGES), 0);
-        far.connect(Wiring.none());
-        near.connect(Wiring.none());
-        int handle = faulty.side().createAddressHandle(faulty.side().address());
-        for (int i = 0; i < 2 * MESSAGES; i++) {
-            far.postRecv(64 * i, 64);
+    @Test
+    void shouldCarryOutEveryOperationOnceWhateverHappens() {
+        try (FaultyDevice faulty = new FaultyDevice(EveryOperation.FAULTS)) {
+            FaultyDevice.Connection rc = faulty.connect(wiring -> wiring.retries(20, 7));
+            EveryOperation.assertOnce(rc.near(), rc.far());
+            for (SoftCounter counter : EveryOperation.COUNTERS) {
+                assertThat(faulty.risen(counter)).as("%s", counter).isPositive();
+            }
         }
-        for (int message = 0; message < MESSAGES; message++) {
-            near.post(Send.send(message, near.region().part(0, BYTES)).destination(handle, far.number(), Wiring.QKEY));
-        }
-        assertThat(near.awaitSends(MESSAGES)).extracting(Wc::status).containsOnly(WcStatus.SUCCESS);
-        return everything(faulty, far.qp().recvCq());
-    }
-
-    private static long everything(FaultyDevice faulty, int cq) {
-        // The first poll may learn no more than that there is a new sender.
-        long count = faulty.side().poll(cq, 1).size();
-        int some;
-        do {
-            some = faulty.side().poll(cq, 2 * MESSAGES).size();
-            count += some;
-        } while (some > 0);
-        return count;
     }
 
     @Test

@@ -50,9 +50,17 @@ final class FaultyDevice implements DeviceUnderTest, AutoCloseable {
     }
 
     Connection connect(QpRequest nearRequest, QpRequest farRequest, UnaryOperator<Wiring> nearWiring) {
+        return connect(nearRequest, farRequest, nearWiring, wiring -> wiring.minRnrTimer(1));
+    }
+
+    Connection connect(
+            QpRequest nearRequest,
+            QpRequest farRequest,
+            UnaryOperator<Wiring> nearWiring,
+            UnaryOperator<Wiring> farWiring) {
         End near = End.open(side, nearRequest, 0);
         End far = End.open(side, farRequest, 0);
-        far.connect(far.towards(near).minRnrTimer(1));
+        far.connect(farWiring.apply(far.towards(near)));
         near.connect(nearWiring.apply(near.towards(far)));
         return new Connection(near, far);
     }

@@ -31,7 +31,7 @@ public final class SoftOverWire implements DeviceUnderTest {
         return SoftDevices.open(parameters());
     }
 
-    private Map<String, String> parameters() {
+    Map<String, String> parameters() {
         Map<String, String> parameters = new HashMap<>(more);
         parameters.put(
                 "soft_job", "job-wire-" + side + "-" + ProcessHandle.current().pid());

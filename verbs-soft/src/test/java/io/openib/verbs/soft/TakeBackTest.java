@@ -73,6 +73,20 @@ class TakeBackTest {
         }
     }
 
+    /** Completions that a RESET takes out of their queue give their receives back. */
+    @Test
+    void shouldPostReceivesAgainWhoseCompletionsAResetForgets() {
+        try (side) {
+            postAll();
+            End near = End.open(side, QpRequest.rc(), 0);
+            QpRef kept = serve(unpolled, near);
+            sendAll(near, UNREAD);
+            side.toState(kept.handle(), QpState.RESET);
+            assertThat(side.poll(unpolled, RECEIVES)).isEmpty();
+            assertThat(sendUntilNotReady()).hasSize(RECEIVES).doesNotHaveDuplicates();
+        }
+    }
+
     private void postAll() {
         for (int slot = 0; slot < RECEIVES; slot++) {
             assertThat(side.postSrqRecv(srq, Recv.into(slot, slots.part((long) slot * BYTES, BYTES))))

@@ -24,6 +24,14 @@ package io.openib.verbs.testkit;
  *     runs on while it waits
  * @param flushesLateReceives a receive posted in ERR is flushed. rxe (Linux 6.1) hears of a receive only with the next
  *     packet or move
+ * @param resetForgetsCompletions completions of a queue pair that is moved to RESET are taken out of their queues. rxe (Linux
+ *     6.1) leaves them
+ * @param answersToTheLetter where the specification names one answer it is that one: the target refuses an atomic that is
+ *     not aligned (REM_INV_REQ_ERR), and what the queue pair does not allow by the same; another length than eight bytes, and
+ *     a datagram that does not fit, are LOC_LEN_ERR; a connection's completion has no GRH. Each kind of hardware differs in
+ *     some of these, and rxe in most
+ * @param poisonsFailures fields that mean nothing after an error hold values that no program can take for valid ones.
+ *     Hardware leaves what was there
  * @param overrunFailsQueue completions beyond the size of a completion queue raise CQ_ERR. Devices may give a queue more
  *     room than {@code cqe()} says
  */
@@ -39,15 +47,21 @@ public record DeviceTraits(
         boolean reachesRtrWithoutRoute,
         boolean rnrWaitsUseNoRetries,
         boolean flushesLateReceives,
+        boolean resetForgetsCompletions,
+        boolean answersToTheLetter,
+        boolean poisonsFailures,
         boolean overrunFailsQueue) {
 
     /** Every rule as written. */
     public static DeviceTraits strict() {
-        return new DeviceTraits(true, true, true, true, true, true, true, true, true, true, true, true);
+        return new DeviceTraits(
+                true, true, true, true, true, true, true, true, true, true, true, true, true, true, true);
     }
 
     /** For hardware that nobody has measured: what some device is known to do otherwise is not asked of it. */
     public static DeviceTraits ofUnknownHardware() {
-        return new DeviceTraits(false, false, false, false, false, false, false, false, false, false, false, false);
+        return new DeviceTraits(
+                false, false, false, false, false, false, false, false, false, false, false, false, false, false,
+                false);
     }
 }

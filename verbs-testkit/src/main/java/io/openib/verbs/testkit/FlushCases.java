@@ -1,6 +1,7 @@
 package io.openib.verbs.testkit;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assumptions.assumeThat;
 
 import io.openib.verbs.QpState;
 import io.openib.verbs.WcStatus;
@@ -72,6 +73,39 @@ interface FlushCases extends VerbsContract {
         near.to(QpState.RESET);
         near.assertNothingCompleted();
         assertThat(near.state()).isEqualTo(QpState.RESET);
+    }
+
+    @Test
+    default void shouldForgetUnreadCompletionsInReset(VerbsFixture fx) {
+        assumeThat(fx.traits().resetForgetsCompletions())
+                .as("RESET forgets completions")
+                .isTrue();
+        Pair pair = fx.rcPair();
+        End near = pair.near();
+        for (int round = 1; round <= 3; round++) {
+            for (int i = 0; i < 3; i++) {
+                near.postRecv(i * 64, 64);
+                pair.far().post(Send.send(i, pair.far().region().part(0, 40)));
+                near.post(Send.write(i, near.region().part(0, 8), pair.far().region(), 0));
+            }
+            pair.far().awaitSends(3);
+            near.to(round % 2 == 0 ? QpState.ERR : QpState.RESET);
+            near.to(QpState.RESET);
+            pair.far().to(QpState.RESET);
+            near.assertNothingCompleted();
+            pair.connected();
+            near.assertNothingCompleted();
+            near.postRecv(1024, 64);
+            byte[] bytes = fx.bytes(9);
+            pair.far().write(0, bytes);
+            pair.far().post(Send.send(9, pair.far().region().part(0, 9)));
+            pair.far().awaitSend(WcStatus.SUCCESS);
+            Wc wc = near.awaitRecv(WcStatus.SUCCESS);
+            assertThat(wc.wrId()).isEqualTo(1024);
+            assertThat(wc.byteLength()).isEqualTo(9);
+            assertThat(near.read(1024, 9)).isEqualTo(bytes);
+            near.assertNothingCompleted();
+        }
     }
 
     @Test

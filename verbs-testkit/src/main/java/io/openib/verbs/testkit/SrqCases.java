@@ -1,6 +1,7 @@
 package io.openib.verbs.testkit;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assumptions.assumeThat;
 
 import io.openib.verbs.AsyncEvent;
 import io.openib.verbs.AsyncEventType;
@@ -206,6 +207,24 @@ interface SrqCases extends VerbsContract {
         shared.send(1, 9);
         assertThat(shared.pairs().get(1).near().awaitRecv(WcStatus.SUCCESS).wrId())
                 .isZero();
+    }
+
+    @Test
+    default void shouldForgetUnreadCompletionsOfAQueuePairInReset(VerbsFixture fx) {
+        assumeThat(fx.traits().resetForgetsCompletions())
+                .as("RESET forgets completions")
+                .isTrue();
+        Shared shared = Shared.open(fx, 8, 2, 7);
+        shared.post(fx, 0);
+        shared.post(fx, 1);
+        shared.send(0, 7);
+        shared.pairs().get(0).near().to(QpState.RESET);
+        shared.pairs().get(0).near().assertNothingCompleted();
+        shared.send(1, 9);
+        Wc wc = shared.pairs().get(1).near().awaitRecv(WcStatus.SUCCESS);
+        assertThat(wc.wrId()).isEqualTo(1);
+        assertThat(wc.qpNumber()).isEqualTo(shared.pairs().get(1).near().number());
+        assertThat(fx.near().read(shared.region().handle(), 64, 1)).containsExactly(9);
     }
 
     @Test

@@ -119,6 +119,24 @@ interface UdCases extends VerbsContract {
         witness.far().awaitRecv(WcStatus.SUCCESS);
     }
 
+    @Test
+    default void shouldForgetUnreadDatagramsInReset(VerbsFixture fx) {
+        assumeThat(fx.traits().resetForgetsCompletions())
+                .as("RESET forgets completions")
+                .isTrue();
+        Datagrams ud = Datagrams.open(fx);
+        ud.pair().far().postRecv(0, 256);
+        ud.pair().far().postRecv(256, 256);
+        ud.pair().near().post(ud.send(1, 8));
+        ud.pair().near().awaitSend(WcStatus.SUCCESS);
+        awaitALaterOne(fx, ud);
+        ud.pair().far().to(QpState.RESET);
+        ud.pair().far().connect(Wiring.none().sqPsn(ud.pair().far().psn()));
+        ud.pair().far().postRecv(512, 256);
+        assertOnlyTheNextArrives(ud);
+        assertThat(ud.pair().far().state()).isEqualTo(QpState.RTS);
+    }
+
     private static void assertOnlyTheNextArrives(Datagrams ud) {
         ud.pair().near().post(ud.send(3, 9));
         ud.pair().near().awaitSend(WcStatus.SUCCESS);
