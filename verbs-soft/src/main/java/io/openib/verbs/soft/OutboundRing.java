@@ -3,6 +3,7 @@ package io.openib.verbs.soft;
 import io.openib.verbs.soft.arena.Address;
 import io.openib.verbs.soft.arena.ArenaLayout;
 import io.openib.verbs.soft.arena.ArenaView;
+import io.openib.verbs.soft.arena.Doorbell;
 import io.openib.verbs.soft.arena.OwnArena;
 import io.openib.verbs.soft.arena.Words;
 import java.lang.invoke.MethodHandles;
@@ -146,6 +147,8 @@ final class OutboundRing {
         if (entries >= mostEntries) {
             isOverrun = true;
             putSpecial(Completion.KIND_OVERRUN, 0, 0);
+            target.ring(
+                    Doorbell.message(Doorbell.OVERRUN, Words.getIntAcquire(queue, queueOffset + Inbox.Armed.NUMBER)));
             return false;
         }
         grow();
@@ -209,9 +212,8 @@ final class OutboundRing {
         int armed = Words.getIntAcquire(queue, queueOffset + Inbox.Armed.ARMED);
         if (armed == Inbox.Armed.ANY || (armed == Inbox.Armed.SOLICITED && isSolicited)) {
             SoftCounters.count(SoftCounter.DOORBELLS);
-            target.ring(io.openib.verbs.soft.arena.Doorbell.message(
-                    io.openib.verbs.soft.arena.Doorbell.COMPLETION,
-                    Words.getIntAcquire(queue, queueOffset + Inbox.Armed.NUMBER)));
+            target.ring(Doorbell.message(
+                    Doorbell.COMPLETION, Words.getIntAcquire(queue, queueOffset + Inbox.Armed.NUMBER)));
         }
     }
 }

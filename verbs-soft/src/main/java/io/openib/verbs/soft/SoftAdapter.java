@@ -250,6 +250,11 @@ final class SoftAdapter {
                     queue.onArmedCompletion();
                 }
             }
+            case Doorbell.OVERRUN -> {
+                if (numbered.get(number) instanceof SoftCq queue) {
+                    queue.fail();
+                }
+            }
             case Doorbell.FAULT -> {
                 SoftQp qp = queuePairs().find(number);
                 if (qp != null) {

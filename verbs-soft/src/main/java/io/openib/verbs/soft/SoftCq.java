@@ -27,7 +27,7 @@ import org.jspecify.annotations.Nullable;
  * The rings of peers are read before the own one whenever a queue pair is being flushed, so that what has arrived comes
  * before what is flushed.
  */
-final class SoftCq implements CompletionQueue {
+final class SoftCq implements CompletionQueue, RaisesEvents {
     /** So many rings are looked at in every poll; of more, the last fruitful one and some of the others in turn. */
     private static final int RINGS_EACH_POLL = 8;
 
@@ -208,7 +208,8 @@ final class SoftCq implements CompletionQueue {
         return qp == null ? retired : qp.srq;
     }
 
-    boolean isClosed() {
+    @Override
+    public boolean isClosed() {
         return isClosed;
     }
 
@@ -280,7 +281,8 @@ final class SoftCq implements CompletionQueue {
         return 0;
     }
 
-    private void fail() {
+    /** There was no room for a completion. */
+    void fail() {
         if (!isFailed) {
             isFailed = true;
             device.raise(new AsyncEvent(AsyncEventType.CQ_ERR, this, 0));
@@ -366,6 +368,7 @@ final class SoftCq implements CompletionQueue {
         }
         isClosed = true;
         device.adapter().leave(number);
+        device.forgetEvents(this);
         device.forget(this);
         if (channel != null) {
             channel.detach(this);

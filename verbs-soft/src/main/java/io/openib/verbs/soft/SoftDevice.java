@@ -186,9 +186,22 @@ final class SoftDevice implements Device {
 
     void raise(AsyncEvent event) {
         // Bounded: who never looks at events loses the newest, as the kernel does when nobody reads.
-        boolean isTaken = events.offer(event);
-        if (!isTaken) {
+        if (!offer(event)) {
             LOG.warn("soft: nobody reads the asynchronous events of {}; {} is dropped", name, event.type());
+        }
+    }
+
+    private boolean offer(AsyncEvent event) {
+        synchronized (events) {
+            boolean isOfNobody = event.element() instanceof RaisesEvents raiser && raiser.isClosed();
+            return isOfNobody || events.offer(event);
+        }
+    }
+
+    /** Takes out the events of something that is closed: nobody has taken them, so nobody has to acknowledge them. */
+    void forgetEvents(RaisesEvents closed) {
+        synchronized (events) {
+            events.removeIf(event -> event.element() == closed);
         }
     }
 

@@ -25,7 +25,7 @@ import org.jspecify.annotations.Nullable;
  * What both kinds of queue pair share: the state machine, and the parts that it governs. Sends are {@link SendQueue}'s,
  * receives {@link ReceiveQueue}'s or the shared queue's, and what peers see of it is {@link ShownQp}'s.
  */
-abstract sealed class SoftQp implements QueuePair permits RcQp, UdQp {
+abstract sealed class SoftQp implements QueuePair, RaisesEvents permits RcQp, UdQp {
     /** An attempt got no answer: it is made again after a while. */
     static final int UNANSWERED = -1;
 
@@ -130,7 +130,8 @@ abstract sealed class SoftQp implements QueuePair permits RcQp, UdQp {
         return capabilities;
     }
 
-    final boolean isClosed() {
+    @Override
+    public final boolean isClosed() {
         return isClosed;
     }
 
@@ -436,6 +437,7 @@ abstract sealed class SoftQp implements QueuePair permits RcQp, UdQp {
         letGo();
         awaitPeers();
         adapter.queuePairs().leave(this);
+        pd.softDevice().forgetEvents(this);
         disconnect();
         sendCq.detach(this);
         recvCq.detach(this);

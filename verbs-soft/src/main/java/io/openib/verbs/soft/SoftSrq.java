@@ -24,7 +24,7 @@ import java.util.concurrent.atomic.AtomicInteger;
  * A shared receive queue, the owner's side. Indices of the pool that are free lie on a stack; posting and completing take
  * turns by this object's lock, which no peer ever holds.
  */
-final class SoftSrq implements SharedReceiveQueue {
+final class SoftSrq implements SharedReceiveQueue, RaisesEvents {
     private static final int FREE = -1;
 
     private final SoftPd pd;
@@ -47,7 +47,7 @@ final class SoftSrq implements SharedReceiveQueue {
     private int freeCount;
     private long posted;
     private volatile int limit;
-    private boolean isClosed;
+    private volatile boolean isClosed;
 
     SoftSrq(SoftPd pd, int maxWr, int maxSge) {
         this.pd = pd;
@@ -78,6 +78,11 @@ final class SoftSrq implements SharedReceiveQueue {
         Words.putInt(shown, offset + SharedReceives.ENTRY_BYTES, slots.entryBytes());
         Words.putInt(shown, offset + SharedReceives.NUMBER, number);
         Words.putLongRelease(shown, offset + SharedReceives.RING, ringAddress);
+    }
+
+    @Override
+    public boolean isClosed() {
+        return isClosed;
     }
 
     long shownAddress() {
@@ -281,6 +286,7 @@ final class SoftSrq implements SharedReceiveQueue {
             isClosed = true;
         }
         SoftAdapter adapter = pd.adapter();
+        pd.softDevice().forgetEvents(this);
         adapter.leave(number);
         adapter.arena().free(ringAddress, (mask + 1) * Long.BYTES, ArenaLayout.LINE_BYTES);
         adapter.arena().free(shownAddress, SharedReceives.BYTES, ArenaLayout.LINE_BYTES);

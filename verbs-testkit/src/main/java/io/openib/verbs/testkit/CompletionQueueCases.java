@@ -118,8 +118,32 @@ interface CompletionQueueCases extends VerbsContract {
         pair.near().assertNothingCompleted();
     }
 
+    /** Receives that nobody polls: the event comes without a call of the owner. */
     @Test
-    default void shouldFailWhenItOverruns(VerbsFixture fx) throws InterruptedException {
+    default void shouldFailWhenArrivalsOverrunIt(VerbsFixture fx) throws InterruptedException {
+        assumeThat(fx.traits().overrunFailsQueue())
+                .as("overrun fails the queue")
+                .isTrue();
+        int sendCq = fx.near().createCq(4);
+        int recvCq = fx.near().createCq(4);
+        Pair pair = new Pair(
+                        fx.end(fx.near(), QpRequest.rc().cqs(sendCq, recvCq).depths(4, 512)),
+                        fx.end(fx.far(), QpRequest.rc()))
+                .connected();
+        for (int i = 0; i < 512; i++) {
+            pair.near().post(Recv.into(i));
+        }
+        int arrived = fx.far().repeat(pair.far().qp().handle(), Send.send(1), 512, End.WAIT_MS);
+        assertThat(arrived).isGreaterThanOrEqualTo(4);
+        AsyncEvent event = Objects.requireNonNull(fx.device().nextAsyncEvent(End.WAIT_MS), "no event");
+        assertThat(event.type()).isEqualTo(AsyncEventType.CQ_ERR);
+        assertThat(event.element()).isSameAs(fx.near().cq(recvCq));
+        CompletionQueue queue = fx.near().cq(recvCq);
+        assertThat(queue.poll(queue.newCompletions(4))).isNegative();
+    }
+
+    /** A near end whose completion queue has met one completion more than it holds. */
+    private static End overrun(VerbsFixture fx) {
         assumeThat(fx.traits().overrunFailsQueue())
                 .as("overrun fails the queue")
                 .isTrue();
@@ -132,6 +156,26 @@ interface CompletionQueueCases extends VerbsContract {
         for (int i = 0; i <= room; i++) {
             pair.near().post(Send.of(WrOpcode.RDMA_WRITE, i));
         }
+        return pair.near();
+    }
+
+    /** An event that nobody has taken goes with its object, so that no event names one that is closed. */
+    @Test
+    default void shouldForgetTheEventsOfAClosedQueue(VerbsFixture fx) throws InterruptedException {
+        End near = overrun(fx);
+        int cq = near.qp().sendCq();
+        CompletionQueue queue = fx.near().cq(cq);
+        assertThat(Deadline.await(End.WAIT_MS, () -> queue.poll(queue.newCompletions(1)) < 0))
+                .isTrue();
+        fx.near().close(near.qp().handle());
+        fx.near().close(cq);
+        assertThat(fx.device().nextAsyncEvent(0)).isNull();
+    }
+
+    @Test
+    default void shouldFailWhenItOverruns(VerbsFixture fx) throws InterruptedException {
+        End near = overrun(fx);
+        int cq = near.qp().sendCq();
         AsyncEvent event = Objects.requireNonNull(fx.device().nextAsyncEvent(End.WAIT_MS), "no event");
         assertThat(event.type()).isEqualTo(AsyncEventType.CQ_ERR);
         assertThat(event.element()).isSameAs(fx.near().cq(cq));

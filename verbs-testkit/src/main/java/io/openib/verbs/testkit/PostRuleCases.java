@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assumptions.assumeThat;
 
 import io.openib.verbs.Errno;
 import io.openib.verbs.QpState;
+import io.openib.verbs.QpType;
 import io.openib.verbs.QueuePair;
 import io.openib.verbs.RecvWorkRequest;
 import io.openib.verbs.SendFlag;
@@ -35,17 +36,23 @@ interface PostRuleCases extends VerbsContract {
         assumeThat(fx.traits().checksStateOnPost())
                 .as("the state is checked on post")
                 .isTrue();
-        Pair pair = fx.pair(QpRequest.rc());
-        QueuePair qp = fx.near().qp(pair.near().qp().handle());
-        SendWorkRequest wr = qp.newSendRequest(1).opcode(WrOpcode.SEND).sgeCount(0);
-        Wiring wiring = pair.near().towards(pair.far());
-        assertThat(qp.post(wr)).isEqualTo(-Errno.EINVAL);
-        pair.near().init(wiring);
-        assertThat(qp.post(wr)).isEqualTo(-Errno.EINVAL);
-        pair.near().rtr(wiring);
-        assertThat(qp.post(wr)).isEqualTo(-Errno.EINVAL);
-        pair.near().rts(wiring);
-        assertThat(qp.post(wr)).isZero();
+        int handle = fx.near().createAddressHandle(fx.far().address());
+        for (QpRequest request : new QpRequest[] {QpRequest.rc(), QpRequest.ud()}) {
+            Pair pair = fx.pair(request);
+            int qp = pair.near().qp().handle();
+            Send send = Send.send(1);
+            if (request.type() == QpType.UD) {
+                send.destination(handle, pair.far().number(), Wiring.QKEY);
+            }
+            Wiring wiring = pair.near().towards(pair.far());
+            assertThat(fx.near().post(qp, send)).isEqualTo(-Errno.EINVAL);
+            pair.near().init(wiring);
+            assertThat(fx.near().post(qp, send)).isEqualTo(-Errno.EINVAL);
+            pair.near().rtr(wiring);
+            assertThat(fx.near().post(qp, send)).isEqualTo(-Errno.EINVAL);
+            pair.near().rts(wiring);
+            assertThat(fx.near().post(qp, send)).isZero();
+        }
     }
 
     @Test

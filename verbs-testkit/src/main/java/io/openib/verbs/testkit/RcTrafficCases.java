@@ -1,6 +1,7 @@
 package io.openib.verbs.testkit;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assumptions.assumeThat;
 
 import io.openib.verbs.SendFlag;
 import io.openib.verbs.WcFlag;
@@ -93,6 +94,23 @@ interface RcTrafficCases extends VerbsContract {
         assertThat((recv.flags() & WcFlag.WITH_IMM) != 0).isEqualTo(isImmediate);
         if (isImmediate) {
             assertThat(recv.immediate()).isEqualTo(immediate);
+        }
+    }
+
+    @Test
+    default void shouldShowNoRouteHeaderOnAConnection(VerbsFixture fx) {
+        assumeThat(fx.traits().answersToTheLetter()).as("the specified answer").isTrue();
+        Pair pair = fx.rcPair();
+        for (int length : new int[] {0, 8, 500}) {
+            pair.far().postRecv(0, 512);
+            pair.far().postRecv(512, 512);
+            Sge message = pair.near().region().part(0, length);
+            Region far = pair.far().region();
+            pair.near().post(Send.send(1, message));
+            pair.near()
+                    .post(Send.of(WrOpcode.RDMA_WRITE_WITH_IMM, 2).with(message).remote(far.address(), far.rkey()));
+            assertThat(pair.near().awaitSends(2)).extracting(Wc::flags).containsOnly(0);
+            assertThat(pair.far().awaitRecvs(2)).extracting(Wc::flags).containsExactly(0, WcFlag.WITH_IMM);
         }
     }
 

@@ -77,9 +77,16 @@ interface RetryCases extends VerbsContract {
         Wiring ahead = hasty(pair).sqPsn((pair.near().psn() + 1000) & 0xffffff);
         pair.connected(ahead, pair.far().towards(pair.near()));
         pair.far().postRecv(0, 64);
-        pair.near().post(Send.send(1, pair.near().region().part(0, 8)));
-        pair.near().awaitSend(WcStatus.RETRY_EXC_ERR);
+        assertGivesUp(fx, pair, 8);
         pair.far().assertNothingCompleted();
+    }
+
+    @Test
+    default void shouldGiveUpOnAPeerThatIsConnectedToAnotherQueuePair(VerbsFixture fx) {
+        Pair pair = fx.pair(QpRequest.rc());
+        End other = fx.end(fx.near(), QpRequest.rc());
+        pair.connected(hasty(pair), pair.far().towards(pair.near()).destQpNumber(other.number()));
+        assertGivesUp(fx, pair, 8);
     }
 
     @Test

@@ -15,9 +15,18 @@ import java.io.Serializable;
  * @param qpNumber the local queue pair
  * @param sourceQp the sender (UD)
  * @param flags see {@link io.openib.verbs.WcFlag}
+ * @param vendorError the vendor's code beside an error status
  */
 public record Wc(
-        long wrId, WcStatus status, int opcode, int byteLength, int immediate, int qpNumber, int sourceQp, int flags)
+        long wrId,
+        WcStatus status,
+        int opcode,
+        int byteLength,
+        int immediate,
+        int qpNumber,
+        int sourceQp,
+        int flags,
+        int vendorError)
         implements Serializable {
 
     static Wc of(WorkCompletions batch, int index) {
@@ -29,6 +38,7 @@ public record Wc(
                 batch.immediate(index),
                 batch.qpNumber(index),
                 batch.sourceQp(index),
-                batch.flags(index));
+                batch.flags(index),
+                batch.vendorError(index));
     }
 }

@@ -13,6 +13,9 @@ public final class Doorbell {
     /** A shared receive queue runs low; its number follows. */
     public static final int SRQ_LIMIT = 3;
 
+    /** A completion queue had no room for a completion; its number follows. */
+    public static final int OVERRUN = 4;
+
     private Doorbell() {}
 
     /** The socket of an arena. */
