@@ -162,6 +162,9 @@ final class OwnAttempt implements ActiveLeg.Owner {
         if (isCrossed || yieldedTo != null) {
             legs.remove(leg);
             tellWhenAllAreOut();
+        } else if (rejection == null && event.status() == CmEvent.REJECT_INVALID_SERVICE_ID) {
+            // A peer listens before it publishes where, and until it closes: waiting brings nobody back.
+            fail(Reason.UNREACHABLE, unproven(event.status()) + ": nobody listens there any more");
         } else if (rejection == null) {
             retry(unproven(event.status()));
         } else {
