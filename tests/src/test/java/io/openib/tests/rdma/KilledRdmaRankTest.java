@@ -6,8 +6,8 @@ import org.junit.jupiter.api.Tag;
 /** A rank with queue pairs of a kernel device is killed. */
 @Tag("rdma")
 @Tag("faults")
-class KilledRankTest extends KilledRankCases {
-    KilledRankTest() {
+class KilledRdmaRankTest extends KilledRankCases {
+    KilledRdmaRankTest() {
         super(RdmaHost.environment());
     }
 
