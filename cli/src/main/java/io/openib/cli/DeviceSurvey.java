@@ -5,6 +5,7 @@ import io.openib.mca.ComponentLoader;
 import io.openib.mca.ComponentNames;
 import io.openib.mca.ComponentSelection;
 import io.openib.mca.Configurable;
+import io.openib.mca.InterfaceSelection;
 import io.openib.mca.LoadedComponents;
 import io.openib.mca.McaParameters;
 import io.openib.mca.ParameterValue;
@@ -16,18 +17,43 @@ import io.openib.verbs.VerbsException;
 import io.openib.verbs.VerbsProvider;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 
 /** Each device and port of each provider, and whether it carries traffic. */
 final class DeviceSurvey {
     private static final String SELECTION = "verbs_provider";
 
     private final List<Usability> found = new ArrayList<>();
+    private final List<String> known = new ArrayList<>();
+    private final InterfaceSelection interfaces;
 
-    private DeviceSurvey() {}
+    private DeviceSurvey(McaParameters parameters) {
+        interfaces = interfaces(parameters);
+    }
+
+    private static InterfaceSelection interfaces(McaParameters parameters) {
+        return InterfaceSelection.of(parameters, "btl_openib_if_include", "btl_openib_if_exclude");
+    }
+
+    /**
+     * Checks the devices and ports that are named in parameters, once, before each rank would.
+     *
+     * @throws io.openib.mca.McaException if one is not there
+     */
+    static void verifyInterfaces(McaParameters parameters) {
+        InterfaceSelection named = interfaces(parameters);
+        if (named.isSet()) {
+            named.verify(survey(parameters).known);
+        }
+    }
 
     /** Opens every device for a look. */
     static List<Usability> of(McaParameters parameters) {
-        DeviceSurvey survey = new DeviceSurvey();
+        return survey(parameters).found;
+    }
+
+    private static DeviceSurvey survey(McaParameters parameters) {
+        DeviceSurvey survey = new DeviceSurvey(parameters);
         try (LoadedComponents<VerbsProvider> loaded =
                 ComponentLoader.create(parameters).load(VerbsProvider.class)) {
             List<VerbsProvider> selected = selected(loaded.components(), parameters);
@@ -42,7 +68,7 @@ final class DeviceSurvey {
                 survey.found.add(new Usability(failure.where(), false, failure.reason()));
             }
         }
-        return survey.found;
+        return survey;
     }
 
     /** Those that the transport's parameter leaves; all if no transport has it. */
@@ -67,6 +93,9 @@ final class DeviceSurvey {
             found.add(new Usability(provider.name(), false, availability.reason()));
             return;
         }
+        if (!availability.reason().isEmpty()) {
+            found.add(new Usability(provider.name(), true, availability.reason()));
+        }
         try {
             List<String> names = provider.deviceNames();
             if (names.isEmpty()) {
@@ -79,19 +108,36 @@ final class DeviceSurvey {
     }
 
     private void lookAtDevice(VerbsProvider provider, String name) {
+        known.add(name);
+        Optional<String> deviceLeftOut = interfaces.whyWithout(name);
+        if (deviceLeftOut.isPresent()) {
+            found.add(new Usability(name, false, deviceLeftOut.get()));
+            return;
+        }
         try (Device device = provider.open(name)) {
             for (int port = 1; port <= device.attributes().physicalPorts(); port++) {
-                PortAttributes attributes = device.queryPort(port);
-                boolean isActive = attributes.state() == PortState.ACTIVE;
-                found.add(new Usability(
-                        name + ":" + port,
-                        isActive,
-                        isActive
-                                ? attributes.linkLayer() + ", path MTU " + attributes.activeMtu()
-                                : "the port is " + attributes.state() + ", not ACTIVE"));
+                known.add(name + ':' + port);
+                lookAtPort(device, port);
             }
         } catch (VerbsException e) {
             found.add(new Usability(name, false, String.valueOf(e.getMessage())));
+        }
+    }
+
+    private void lookAtPort(Device device, int port) {
+        PortAttributes attributes = device.queryPort(port);
+        String place = device.name() + ':' + port;
+        Optional<String> leftOut = interfaces.whyWithout(device.name(), port);
+        if (leftOut.isPresent()) {
+            found.add(new Usability(place, false, leftOut.get()));
+        } else if (attributes.state() == PortState.ACTIVE) {
+            found.add(new Usability(
+                    place,
+                    true,
+                    attributes.linkLayer() + ", path MTU "
+                            + attributes.activeMtu().bytes()));
+        } else {
+            found.add(new Usability(place, false, "the port is " + attributes.state() + ", not ACTIVE"));
         }
     }
 }

@@ -47,6 +47,7 @@ final class JobChecks {
      */
     static McaParameters check(List<String> mca) {
         McaParameters parameters = load(mca).parameters();
+        DeviceSurvey.verifyInterfaces(parameters);
         boolean isChosen = parameters.all().stream()
                 .anyMatch(value -> value.parameter() == WireupParameters.CPC
                         && value.origin().kind() != Origin.Kind.DEFAULT);

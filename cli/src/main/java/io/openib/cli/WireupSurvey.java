@@ -3,6 +3,7 @@ package io.openib.cli;
 import io.openib.btl.Btl;
 import io.openib.btl.BtlException;
 import io.openib.btl.BtlFramework;
+import io.openib.cli.output.CommandLines;
 import io.openib.mca.ComponentFailure;
 import io.openib.mca.ComponentLoader;
 import io.openib.mca.LoadedComponents;
@@ -34,6 +35,10 @@ final class WireupSurvey {
      */
     WireupSurvey(McaParameters parameters, List<String> mca) {
         this.mca = mca;
+        // What a trial would warn of is what the survey answers, or what the ranks will say.
+        if (!Boolean.getBoolean(CommandLines.VERBOSE)) {
+            System.setProperty("org.slf4j.simpleLogger.log.io.openib", "error");
+        }
         try (LoadedComponents<WireupComponent> loaded =
                 ComponentLoader.create(parameters).load(WireupComponent.class)) {
             for (WireupComponent component : loaded.components()) {

@@ -1,13 +1,12 @@
 package io.openib.btl.openib;
 
 import io.openib.btl.BtlException;
-import io.openib.mca.ComponentNames;
-import io.openib.mca.ComponentSelection;
+import io.openib.mca.InterfaceSelection;
 import io.openib.mca.McaException;
 import io.openib.mca.McaParameters;
-import io.openib.mca.Parameter;
 import io.openib.verbs.Availability;
 import io.openib.verbs.Device;
+import io.openib.verbs.LinkLayer;
 import io.openib.verbs.PortAttributes;
 import io.openib.verbs.PortState;
 import io.openib.verbs.ProtectionDomain;
@@ -16,17 +15,19 @@ import io.openib.verbs.VerbsProvider;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
+import java.util.Optional;
 
 /** Every usable port of every provider, the best kind first, and why the others are not used. */
 final class OpenPorts implements AutoCloseable {
     private static final int PKEY_MASK = 0x7fff;
 
     private final McaParameters parameters;
+    private final InterfaceSelection selection;
     private final List<OpenPort> ports = new ArrayList<>();
     private final List<Device> devices = new ArrayList<>();
     private final List<ProtectionDomain> domains = new ArrayList<>();
     private final List<String> known = new ArrayList<>();
-    private final List<String> reasons = new ArrayList<>();
+    private final List<Unused> unused = new ArrayList<>();
 
     /**
      * Opens the devices.
@@ -35,12 +36,13 @@ final class OpenPorts implements AutoCloseable {
      */
     OpenPorts(List<VerbsProvider> providers, McaParameters parameters) {
         this.parameters = parameters;
+        this.selection = InterfaceSelection.of(
+                parameters, OpenibParameters.IF_INCLUDE.name(), OpenibParameters.IF_EXCLUDE.name());
         providers.stream()
                 .sorted(Comparator.comparingInt(VerbsProvider::exclusivity).reversed())
                 .forEach(this::open);
         try {
-            checkNames(OpenibParameters.IF_INCLUDE);
-            checkNames(OpenibParameters.IF_EXCLUDE);
+            selection.verify(known);
         } catch (McaException e) {
             close();
             throw e;
@@ -48,7 +50,7 @@ final class OpenPorts implements AutoCloseable {
         if (ports.isEmpty()) {
             close();
             throw new BtlException(
-                    "no active ports found: " + (reasons.isEmpty() ? whyNoProvider() : String.join("; ", reasons)));
+                    "no active ports found: " + (unused.isEmpty() ? whyNoProvider() : Unused.texts(unused)));
         }
     }
 
@@ -59,18 +61,9 @@ final class OpenPorts implements AutoCloseable {
                         + parameters.origin(VerbsParameters.PROVIDER) + ") leaves no provider of devices";
     }
 
-    /** A device or port that is named must be there: whoever mistypes one would silently use another. */
-    private void checkNames(Parameter<List<String>> parameter) {
-        List<String> names = parameters.value(parameter);
-        if (!names.isEmpty()) {
-            new ComponentSelection(ComponentSelection.Mode.INCLUDE, names)
-                    .apply(ComponentNames.of("device or port", known), parameters.origin(parameter));
-        }
-    }
-
     /** Why devices and ports that were found are not used. */
-    List<String> reasons() {
-        return reasons;
+    List<Unused> unused() {
+        return unused;
     }
 
     List<OpenPort> ports() {
@@ -85,20 +78,22 @@ final class OpenPorts implements AutoCloseable {
     private void open(VerbsProvider provider) {
         Availability availability = provider.availability();
         if (!availability.isUsable()) {
-            reasons.add(provider.name() + ": " + availability.reason());
+            String text = provider.name() + ": " + availability.reason();
+            unused.add(availability.isAbsent() ? Unused.asExpected(provider, text) : Unused.trouble(provider, text));
             return;
         }
         try {
             for (String name : provider.deviceNames()) {
                 known.add(name);
-                if (isSelected(name, name)) {
-                    open(provider, name);
+                Optional<String> leftOut = selection.whyWithout(name);
+                if (leftOut.isPresent()) {
+                    unused.add(Unused.asExpected(provider, name + ": " + leftOut.get()));
                 } else {
-                    reasons.add(name + ": left out by btl_openib_if_include or btl_openib_if_exclude");
+                    open(provider, name);
                 }
             }
         } catch (VerbsException e) {
-            reasons.add(provider.name() + ": " + e.getMessage());
+            unused.add(Unused.trouble(provider, provider.name() + ": " + e.getMessage()));
         }
     }
 
@@ -116,7 +111,7 @@ final class OpenPorts implements AutoCloseable {
                 add(provider, device, number, pd, port);
             }
         } catch (VerbsException e) {
-            reasons.add(name + ": " + e.getMessage());
+            unused.add(Unused.trouble(provider, name + ": " + e.getMessage()));
         }
     }
 
@@ -133,28 +128,25 @@ final class OpenPorts implements AutoCloseable {
         String place = device.name() + ':' + port;
         int max = parameters.value(OpenibParameters.MAX_BTLS);
         PortAttributes attributes = device.queryPort(port);
-        if (attributes.state() != PortState.ACTIVE) {
-            reasons.add(place + ": the port is " + attributes.state() + ", not ACTIVE");
-        } else if (!isSelected(device.name(), place)) {
-            reasons.add(place + ": left out by btl_openib_if_include or btl_openib_if_exclude");
+        Optional<String> leftOut = selection.whyWithout(device.name(), port);
+        if (leftOut.isPresent()) {
+            unused.add(Unused.asExpected(provider, place + ": " + leftOut.get()));
+        } else if (attributes.state() != PortState.ACTIVE) {
+            unused.add(Unused.trouble(
+                    provider, place + ": the port is " + attributes.state() + ", not ACTIVE" + remedy(attributes)));
         } else if (!hasPkey(device, port, attributes)) {
-            reasons.add(place + ": its P_Key table does not hold btl_openib_pkey");
+            unused.add(Unused.trouble(provider, place + ": its P_Key table does not hold btl_openib_pkey"));
         } else if (max >= 0 && ports.size() >= max) {
-            reasons.add(place + ": btl_openib_max_btls is " + max);
+            unused.add(Unused.asExpected(provider, place + ": btl_openib_max_btls is " + max));
         } else {
             ports.add(new OpenPort(provider, device, number, pd, port, attributes));
         }
     }
 
-    private boolean isSelected(String device, String place) {
-        List<String> included = parameters.value(OpenibParameters.IF_INCLUDE);
-        List<String> excluded = parameters.value(OpenibParameters.IF_EXCLUDE);
-        if (excluded.contains(device) || excluded.contains(place)) {
-            return false;
-        }
-        boolean isDeviceAsked =
-                device.equals(place) && included.stream().anyMatch(name -> name.startsWith(device + ':'));
-        return included.isEmpty() || included.contains(device) || included.contains(place) || isDeviceAsked;
+    private static String remedy(PortAttributes attributes) {
+        return attributes.linkLayer() == LinkLayer.ETHERNET
+                ? "; see to its network interface (ip link set ... up), cable and switch"
+                : "; see to cable, switch and subnet manager";
     }
 
     private boolean hasPkey(Device device, int port, PortAttributes attributes) {

@@ -43,7 +43,7 @@ final class Opening {
     private final List<ModuleWireupPort> wireupPorts = new ArrayList<>();
     private final List<PortContact> contacts = new ArrayList<>();
     private final List<Runnable> undo = new ArrayList<>();
-    private final List<String> reasons = new ArrayList<>();
+    private final List<Unused> unused = new ArrayList<>();
 
     /** {@code runtime} is closed with the transport, or when it cannot be opened. */
     Opening(JobRuntime runtime, McaParameters parameters) {
@@ -81,10 +81,10 @@ final class Opening {
             add(port, lanes, control, links, wireups);
         }
         if (modules.isEmpty()) {
-            throw new BtlException(String.join("; ", reasons));
+            throw new BtlException(Unused.texts(unused));
         }
-        reasons.addAll(ports.reasons());
-        reasons.forEach(reason -> LOG.info("Not used: {}", reason));
+        unused.addAll(ports.unused());
+        tellUnused();
         ModexMessage own = new ModexMessage(
                 runtime.hostName(),
                 ProcessHandle.current().pid(),
@@ -95,6 +95,25 @@ final class Opening {
         peers.publish();
         runtime.fence(parameters.value(OpenibParameters.FENCE_TIMEOUT_MS));
         return finish(ports, control, peers, links);
+    }
+
+    /** Aloud, by one rank of each host, where something better than what is used has trouble. */
+    private void tellUnused() {
+        int used = modules.get(0).port().provider().exclusivity();
+        for (Unused one : unused) {
+            if (one.isTrouble() && one.exclusivity() > used && isFirstHere()) {
+                LOG.warn("Not used: {}", one.text());
+            } else {
+                LOG.info("Not used: {}", one.text());
+            }
+        }
+    }
+
+    private boolean isFirstHere() {
+        return runtime.locality()
+                .ranksHere()
+                .map(ranks -> ranks.get(0) == runtime.rank())
+                .orElse(true);
     }
 
     /** Whether no better kind has been made: then it is needed from the beginning, and others when a peer has none of these. */
@@ -125,11 +144,12 @@ final class Opening {
                     drainNs,
                     keepaliveNs);
             if (isOfTheBestKind(port)) {
+                Trial.register(port, shapes.queues());
                 module.path();
                 prepare(module);
             }
         } catch (VerbsException e) {
-            reasons.add(port.place() + ": " + e.getMessage());
+            unused.add(Unused.trouble(port.provider(), port.place() + ": " + e.getMessage()));
             return;
         }
         ModuleWireupPort wireupPort = new ModuleWireupPort(
@@ -143,7 +163,7 @@ final class Opening {
         try {
             wiring.open(wireupPort, wireups, parameters);
         } catch (WireupRefusedException e) {
-            reasons.add(e.reason());
+            unused.add(Unused.trouble(port.provider(), e.reason()));
             module.closeResources();
             return;
         }

@@ -40,12 +40,15 @@ final class DeviceCheck {
                 checkPort(device, port);
             }
         } catch (VerbsException e) {
+            String reason = String.valueOf(e.getMessage());
+            int remedy = reason.lastIndexOf("; ");
             findings.accept(
                     name,
                     Finding.failed(
                             check,
-                            String.valueOf(e.getMessage()),
-                            "mend what it names, or leave the device out with btl_openib_if_exclude"));
+                            remedy < 0 ? reason : reason.substring(0, remedy),
+                            (remedy < 0 ? "mend what it names" : reason.substring(remedy + 2))
+                                    + ", or leave the device out with btl_openib_if_exclude"));
         }
     }
 

@@ -60,16 +60,17 @@ public final class Doctor {
             new DeviceCheck(provider, name, (place, finding) -> {
                         tell(place, finding);
                         if (finding.check().equals(Loopback.CHECK)) {
-                            places.put(place, finding.verdict() == Verdict.OK);
+                            boolean isUsable = finding.verdict() == Verdict.OK;
+                            places.put(place, isUsable);
+                            if (isHardware && isUsable) {
+                                hardware.add(place);
+                            }
                         }
                         if (isHardware && finding.verdict() == Verdict.FAILED) {
                             obstacles.add(place + ", " + finding.check() + ": " + finding.evidence());
                         }
                     })
                     .run();
-        }
-        if (isHardware) {
-            places.keySet().stream().filter(places::get).forEach(hardware::add);
         }
     }
 
