@@ -1,0 +1,42 @@
+# Which Java runs and builds what. Sourced, not run.
+
+release_of() { # JDK
+    sed -n 's/^JAVA_VERSION="\([0-9]*\).*/\1/p' "$1/release" 2>/dev/null || true
+}
+
+find_jdks() { # sets base, the Java to use, and newest, the newest that is newer, or nothing
+    local jdk release best
+    base=${JAVA_HOME:-$(dirname "$(dirname "$(readlink -f "$(command -v java)")")")}
+    best=$(release_of "$base") newest=''
+    for jdk in /usr/lib/jvm/*/; do
+        release=$(release_of "${jdk%/}")
+        if [ "${release:-0}" -gt "$best" ]; then newest=${jdk%/} best=$release; fi
+    done
+}
+
+is_built() { # TOP: whether what the tests need is there, and no source is newer than the last build of all modules
+    local last
+    [ -f "$1/cli/target/openib.jar" ] && [ -f "$1/tests/target/test-classpath" ] || return 1
+    # Maven leaves reports where it ran tests; the other is ours.
+    last=$(find "$1/tests/target/soft-roce-built" "$1"/tests/target/surefire-reports -type f -printf '%T@ %p\n' 2>/dev/null |
+        sort -n | tail -n 1 | cut -d ' ' -f 2-)
+    [ -n "$last" ] || return 1
+    [ -z "$(find "$1/pom.xml" "$1"/*/pom.xml "$1"/*/src -newer "$last" -print 2>/dev/null | head -n 1)" ] || return 1
+    [ "$(release_of "${newest:-$base}")" -lt 22 ] ||
+        { [ -f "$1/verbs-ffm/target/openib-verbs-ffm.jar" ] &&
+            [ -z "$(find "$1/verbs-ffm/src" -newer "$1/verbs-ffm/target/openib-verbs-ffm.jar" | head -n 1)" ]; }
+}
+
+build() { # TOP: by the newest Java, since verbs-ffm wants one; without tests and checks
+    local start=$SECONDS
+    command -v mvn >/dev/null || fail 'there is no mvn to build with: apt-get install maven, or build elsewhere'
+    [ -x "${newest:-$base}/bin/javac" ] || fail "${newest:-$base} is no JDK: it has no javac to build with; set JAVA_HOME"
+    say "building with $(basename "${newest:-$base}")"
+    mkdir -p "$1/tests/target"
+    if ! (cd "$1" && JAVA_HOME=${newest:-$base} mvn -q -B -ntp -Dquick -DskipTests verify) >"$1/tests/target/soft-roce-build.log" 2>&1; then
+        grep ERROR "$1/tests/target/soft-roce-build.log" | head -n 20 >&2
+        fail "the build failed; its output is in $1/tests/target/soft-roce-build.log"
+    fi
+    touch "$1/tests/target/soft-roce-built"
+    say "built in $((SECONDS - start)) s"
+}
