@@ -6,12 +6,16 @@ import io.openib.btl.Btl;
 import io.openib.btl.BtlStatus;
 import io.openib.btl.WireupEvent;
 import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Random;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 @Timeout(60)
 class OpenibBtlTest {
@@ -90,6 +94,30 @@ class OpenibBtlTest {
             ranks.until(() -> heard[0] == count && completed[0] == count);
             assertThat(ranks.rank(1).counters()).containsEntry("callback_failures", 0L);
             assertThat(completed[0]).isEqualTo(count);
+        }
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"BIG_ENDIAN", "LITTLE_ENDIAN"})
+    void shouldSendShortMessagesFromBuffersOfEitherOrder(String order) {
+        byte[] pattern = new byte[64];
+        new Random(order.length()).nextBytes(pattern);
+        ByteBuffer data = ByteBuffer.allocateDirect(64)
+                .put(0, pattern)
+                .order("BIG_ENDIAN".equals(order) ? ByteOrder.BIG_ENDIAN : ByteOrder.LITTLE_ENDIAN);
+        List<byte[]> heard = new ArrayList<>();
+        try (Ranks ranks = new Ranks(2)) {
+            ranks.rank(1).registerReceive(0, (peer, tag, from, offset, length) -> {
+                byte[] message = new byte[length];
+                from.get(offset, message);
+                heard.add(message);
+            });
+            for (int length = 0; length <= 40; length++) {
+                int sent = length + 1;
+                assertThat(ranks.rank(0).send(1, 0, data, 3, length, null, 0)).isEqualTo(BtlStatus.OK);
+                ranks.until(() -> heard.size() == sent);
+                assertThat(heard.get(length)).isEqualTo(Arrays.copyOfRange(pattern, 3, 3 + length));
+            }
         }
     }
 

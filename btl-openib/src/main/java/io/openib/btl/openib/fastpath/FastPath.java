@@ -28,8 +28,6 @@ public final class FastPath {
     final Scratch scratch;
     final LaneShape shape;
     final Transfers transfers = new Transfers(this);
-    /** The first per-peer queue; the number of queues if there is none. */
-    final int firstPerPeer;
     /** Signalled requests posted and not completed. */
     int signalled;
 
@@ -65,11 +63,6 @@ public final class FastPath {
         this.receiveTable = receiveTable;
         this.counters = counters;
         this.listener = listener;
-        int first = 0;
-        while (first < shape.queues().count() && shape.queues().queue(first).isShared()) {
-            first++;
-        }
-        this.firstPerPeer = first;
     }
 
     /** Learns of a lane on which something may arrive from now on. */

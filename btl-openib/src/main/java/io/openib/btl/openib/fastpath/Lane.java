@@ -9,6 +9,7 @@ import io.openib.verbs.SendFlag;
 import io.openib.verbs.WrOpcode;
 import java.nio.ByteBuffer;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
@@ -20,6 +21,9 @@ import org.jspecify.annotations.Nullable;
 public final class Lane {
     final FastPath path;
     final LaneQueue[] queues;
+
+    /** Those of the queues that have receives of their own. */
+    private final LaneQueue[] perPeer;
 
     private final int peer;
     private final int slot;
@@ -42,6 +46,8 @@ public final class Lane {
         this.peer = peer;
         this.slot = slot;
         this.queues = queues;
+        this.perPeer =
+                Arrays.stream(queues).filter(queue -> queue.receives != null).toArray(LaneQueue[]::new);
         this.controlQueue = shape.queues().controlQueue();
         this.rdmaQueue = shape.queues().rdmaQueue();
         this.maxCreditMessages = shape.queues().maxCreditMessages();
@@ -245,11 +251,11 @@ public final class Lane {
     private long header(int tag, int control) {
         int credits = 0;
         int creditQueue = 0;
-        for (int i = path.firstPerPeer; i < queues.length; i++) {
-            PeerReceives receives = queues[i].receives;
+        for (LaneQueue queue : perPeer) {
+            PeerReceives receives = queue.receives;
             if (receives != null && receives.creditsToReturn() > 0) {
                 credits = Math.min(receives.creditsToReturn(), Header.MAX_CREDITS);
-                creditQueue = i;
+                creditQueue = queue.index;
                 break;
             }
         }
@@ -300,9 +306,10 @@ public final class Lane {
 
     /** Sends credit messages for the queues that warrant one, as far as the reserve goes. */
     void returnCredits() {
-        for (int i = path.firstPerPeer; isUp && i < queues.length; i++) {
-            PeerReceives receives = queues[i].receives;
-            while (receives != null
+        for (LaneQueue queue : perPeer) {
+            PeerReceives receives = queue.receives;
+            while (isUp
+                    && receives != null
                     && receives.isCreditMessageDue()
                     && creditMessagesUnderWay < maxCreditMessages
                     && sendControl(Header.CREDITS)) {

@@ -7,7 +7,8 @@ import java.nio.ByteBuffer;
 
 /** Where inline messages are put together: the device takes them at post, so one place does for all. */
 final class Scratch implements AutoCloseable {
-    private static final int BY_BYTE = 16;
+    /** A call of the bulk copy costs more than so many bytes one by one, or eight by eight. */
+    private static final int FEW_BYTES = 32;
 
     private final Slab slab;
     private final ByteBuffer buffer;
@@ -31,12 +32,22 @@ final class Scratch implements AutoCloseable {
 
     void fill(long header, ByteBuffer data, int offset, int length) {
         buffer.putLong(0, header);
-        if (length <= BY_BYTE) {
-            for (int i = 0; i < length; i++) {
-                buffer.put(Header.BYTES + i, data.get(offset + i));
-            }
-        } else {
+        if (length > FEW_BYTES) {
             buffer.put(Header.BYTES, data, offset, length);
+        } else {
+            fillFew(data, offset, length);
+        }
+    }
+
+    private void fillFew(ByteBuffer data, int offset, int length) {
+        boolean isTurned = data.order() != buffer.order();
+        int at = 0;
+        for (; at <= length - Long.BYTES; at += Long.BYTES) {
+            long word = data.getLong(offset + at);
+            buffer.putLong(Header.BYTES + at, isTurned ? Long.reverseBytes(word) : word);
+        }
+        for (; at < length; at++) {
+            buffer.put(Header.BYTES + at, data.get(offset + at));
         }
     }
 
