@@ -16,10 +16,7 @@ final class Echo {
     Echo(Session session, Partner partner) {
         this.session = session;
         this.partner = partner;
-        session.btl().registerReceive(Partner.PING, (peer, tag, data, offset, length) -> {
-            pings++;
-            pingLength = length;
-        });
+        session.btl().registerReceive(Partner.PING, this::onPing);
         session.btl().registerReceive(Partner.CHECK, this::onCheck);
         session.btl().registerReceive(Partner.PUT, this::onPut);
         session.btl().registerReceive(Partner.CHECK_PUT, this::onPut);
@@ -43,6 +40,14 @@ final class Echo {
             if (putLength > 0) {
                 putBack();
             }
+        }
+    }
+
+    /** Answers from within the handler, as active messages are meant to be; later if there is no room just now. */
+    private void onPing(int peer, int tag, ByteBuffer data, int offset, int length) {
+        if (!partner.trySend(Partner.PING, length)) {
+            pings++;
+            pingLength = length;
         }
     }
 

@@ -1,6 +1,7 @@
 package io.openib.cli.programs;
 
 import io.openib.btl.Btl;
+import io.openib.btl.BtlStatus;
 import io.openib.btl.CompletionHandler;
 import io.openib.btl.MemoryHandle;
 import io.openib.btl.RegisteredMemory;
@@ -101,16 +102,21 @@ final class Partner implements AutoCloseable {
 
     /** Sends the first bytes of {@link #message}, in the quickest way for their number. */
     void send(int tag, int length) {
-        Btl btl = session.btl();
-        while (true) {
-            int status = length <= immediateBytes
-                    ? btl.sendImmediate(peer, tag, message, 0, length)
-                    : btl.send(peer, tag, message, 0, length, null, 0);
-            if (!session.isRefused(status, peer)) {
-                return;
-            }
+        while (session.isRefused(post(tag, length), peer)) {
             session.progress();
         }
+    }
+
+    /** The same if it can be done at once; false leaves it to {@link #send}. From within callbacks too. */
+    boolean trySend(int tag, int length) {
+        return post(tag, length) == BtlStatus.OK;
+    }
+
+    private int post(int tag, int length) {
+        Btl btl = session.btl();
+        return length <= immediateBytes
+                ? btl.sendImmediate(peer, tag, message, 0, length)
+                : btl.send(peer, tag, message, 0, length, null, 0);
     }
 
     /** Puts the memory's first bytes into the peer's inbox and returns when they are there. */
