@@ -2,6 +2,8 @@ package io.openib.tests.system;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import java.io.IOException;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
@@ -11,6 +13,7 @@ import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
@@ -23,9 +26,10 @@ class ColdStartTest {
     private static final Pattern CONNECTED = Pattern.compile("connected in ([0-9.]+) ms");
 
     /** As a program that embeds the transport starts: no archive of classes, and no options for the virtual machine. */
-    private static List<String> plainJava(String wireup, String sides) {
+    private static List<String> plainJava(String archive, String wireup, String sides) {
         return List.of(
                 Path.of(System.getProperty("java.home"), "bin", "java").toString(),
+                "-Dopenib.archive=" + archive,
                 "-cp",
                 Openib.HOME.resolve("cli/target/openib.jar").toString(),
                 "io.openib.cli.Main",
@@ -43,7 +47,7 @@ class ColdStartTest {
 
     /** The slower of the sides that sent. */
     private static double connectMs(String wireup, String sides) {
-        try (Openib openib = Openib.startCommand(Map.of(), plainJava(wireup, sides))) {
+        try (Openib openib = Openib.startCommand(Map.of(), plainJava("/none", wireup, sides))) {
             Openib.Outcome outcome = openib.end().hasStatus(0);
             List<Double> found = new ArrayList<>();
             for (String line : outcome.out()) {
@@ -54,6 +58,16 @@ class ColdStartTest {
             }
             assertThat(found).as(outcome.toString()).hasSize(sides.equals("both") ? 2 : 1);
             return found.stream().mapToDouble(Double::doubleValue).max().orElseThrow();
+        }
+    }
+
+    @Test
+    void shouldSayNothingOfAnArchiveThatIsNone(@TempDir Path folder) throws IOException {
+        Path archive = Files.writeString(folder.resolve("rank.jsa"), "no archive at all".repeat(1_000));
+        try (Openib openib = Openib.startCommand(Map.of(), plainJava(archive.toString(), "oob", "one"))) {
+            Openib.Outcome outcome = openib.end().hasStatus(0);
+            assertThat(outcome.out()).as(outcome.toString()).hasSize(1);
+            assertThat(outcome.err()).as(outcome.toString()).isEmpty();
         }
     }
 

@@ -172,4 +172,65 @@ class StartScriptTest {
 
         run("info").hasStatus(1).tells("openib: JAVA_HOME is " + jdk, "no bin/java");
     }
+
+    /** A Java that leaves archives where it is told to, and otherwise tells what it is asked. */
+    private void javaMakesArchives(int status) throws IOException {
+        script(
+                jdk.resolve("bin/java"),
+                "#!/bin/sh\nisTraining=\nfor argument in \"$@\"; do\ncase $argument in\n"
+                        + "-XX:ArchiveClassesAtExit=* | -Dopenib.archive.make=*) : >\"${argument#*=}\"; isTraining=1 ;;\n"
+                        + "esac\ndone\nif [ -n \"$isTraining\" ]; then echo noise; echo made >>"
+                        + top.resolve("archives")
+                        + "; exit " + status + "; fi\necho \"$@\"\n");
+    }
+
+    private int archivesMade() throws IOException {
+        Path log = top.resolve("archives");
+        return Files.exists(log) ? Files.readAllLines(log).size() : 0;
+    }
+
+    @Test
+    void shouldMakeArchivesOfClassesOnceForABuild() throws IOException {
+        javaMakesArchives(0);
+        Path archives = tree.toRealPath().resolve("cli/target/archives/17.0.9");
+        run("info").hasStatus(0);
+        assertThat(archivesMade()).as("nobody but run needs them").isZero();
+        for (int i = 0; i < 2; i++) {
+            Openib.Outcome outcome = run("run", "-n", "2", "ring").hasStatus(0);
+            assertThat(outcome.out()).as(outcome.toString()).hasSize(1);
+            assertThat(outcome.out().get(0))
+                    .contains("-XX:SharedArchiveFile=" + archives.resolve("run.jsa"))
+                    .contains("-Dopenib.archive=" + archives.resolve("rank.jsa"));
+        }
+        assertThat(archivesMade()).isEqualTo(1);
+
+        Files.setLastModifiedTime(archives.resolve("made"), LONG_AGO);
+        run("run", "-n", "2", "ring").hasStatus(0);
+        assertThat(archivesMade()).isEqualTo(2);
+    }
+
+    @Test
+    void shouldMakeArchivesOnceWhenStartedTwiceAtOnce() throws IOException {
+        javaMakesArchives(0);
+        String command = tree.resolve("openib").toString();
+        run("info").hasStatus(0);
+        try (Openib one = start(command, "run", "-n", "2", "ring");
+                Openib other = start(command, "run", "-n", "2", "ring")) {
+            one.end().hasStatus(0);
+            other.end().hasStatus(0);
+        }
+        assertThat(archivesMade()).isEqualTo(1);
+    }
+
+    @Test
+    void shouldGoOnWithoutArchivesThatCannotBeMade() throws IOException {
+        javaMakesArchives(1);
+        run("info").hasStatus(0);
+        for (int i = 0; i < 2; i++) {
+            Openib.Outcome outcome = run("run", "-n", "2", "ring").hasStatus(0);
+            assertThat(outcome.out().get(0)).as(outcome.toString()).doesNotContain("SharedArchiveFile");
+            assertThat(outcome.err()).as(outcome.toString()).isEmpty();
+        }
+        assertThat(archivesMade()).as("not tried in vain again and again").isEqualTo(1);
+    }
 }
