@@ -182,6 +182,9 @@ final class Pmi1Runtime implements JobRuntime {
     }
 
     private OpenibRuntimeException fenceFailed(PmiLine reply) {
+        if (isClosed.get()) { // the rank that has left is this one
+            return connection.failure(RuntimeFailure.CLOSED, "this runtime was closed; it has left the", "");
+        }
         int peer = reply.number("openib_rank").orElse(-1);
         if (peer < 0) {
             return connection.failure(
