@@ -94,7 +94,10 @@ final class CarriedQp {
         long slot = qp.sends().pending().firstSlot();
         qp.sends().complete(wr, slot, status);
         qp.sends().pending().removeFirst();
-        failure = 0;
+        if (failure != 0) {
+            failure = 0;
+            qp.flushBehindFailure();
+        }
         unansweredSinceNs = -1;
         notReadyCount = 0;
     }

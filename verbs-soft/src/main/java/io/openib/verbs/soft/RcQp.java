@@ -104,7 +104,7 @@ final class RcQp extends SoftQp implements Requester {
 
     @Override
     void onSendFailure(int status) {
-        fail();
+        failBySend();
     }
 
     @Override

@@ -56,6 +56,9 @@ final class SendQueue {
             qp.failSend(qp.epoch(), outcome);
         }
         complete(wr, slot, outcome);
+        if (outcome > 0) {
+            qp.flushBehindFailure();
+        }
         return 0;
     }
 

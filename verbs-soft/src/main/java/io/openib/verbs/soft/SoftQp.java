@@ -62,6 +62,9 @@ abstract sealed class SoftQp implements QueuePair, RaisesEvents permits RcQp, Ud
     private volatile QpState state = QpState.RESET;
     private volatile boolean isClosed;
 
+    /** It is in ERR for a send whose completion is still to come. */
+    private volatile boolean isFlushOwed;
+
     /** Which life it is, from RESET to RESET. Changed under this queue pair's lock. */
     private volatile int epoch = 1;
 
@@ -223,6 +226,7 @@ abstract sealed class SoftQp implements QueuePair, RaisesEvents permits RcQp, Ud
         moveTo(QpState.RESET);
         awaitPeers();
         letGo();
+        isFlushOwed = false;
         sends.dropPending();
         disconnect();
         sendCq.forget(this);
@@ -239,13 +243,36 @@ abstract sealed class SoftQp implements QueuePair, RaisesEvents permits RcQp, Ud
 
     /** Moves to ERR: what is pending is flushed by the device thread, receives by who polls. Any thread. */
     final synchronized void fail() {
+        if (becomeBroken()) {
+            beginFlush();
+            sends.carryOn();
+        }
+    }
+
+    /** Moves to ERR for a send that has failed: {@link #flushBehindFailure} is to follow its completion. */
+    final synchronized void failBySend() {
+        isFlushOwed = becomeBroken();
+    }
+
+    /** A failed send has its completion: what it has broken is flushed behind it. By the thread that ran the send. */
+    final void flushBehindFailure() {
+        if (isFlushOwed) {
+            isFlushOwed = false;
+            beginFlush();
+        }
+    }
+
+    private boolean becomeBroken() {
         if (state == QpState.ERR || (state == QpState.RESET && isClosed)) {
-            return;
+            return false;
         }
         moveTo(QpState.ERR);
+        return true;
+    }
+
+    private void beginFlush() {
         VarHandle.fullFence();
         recvCq.beginFlush(this);
-        sends.carryOn();
         if (srq != null) {
             raise(AsyncEventType.QP_LAST_WQE_REACHED);
         }
@@ -396,6 +423,9 @@ abstract sealed class SoftQp implements QueuePair, RaisesEvents permits RcQp, Ud
     final boolean flushReceives() {
         if (state != QpState.ERR || isClosed) {
             return true;
+        }
+        if (isFlushOwed) {
+            return false; // the completion of what broke it comes first
         }
         ReceiveQueue own = receives;
         if (own == null) {

@@ -52,7 +52,7 @@ final class UdQp extends SoftQp {
     @Override
     void onSendFailure(int status) {
         if (status == WcStatus.FATAL_ERR.code()) {
-            fail();
+            failBySend();
         } else {
             failSends();
         }

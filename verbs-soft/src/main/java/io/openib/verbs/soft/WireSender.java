@@ -49,7 +49,7 @@ final class WireSender {
     private boolean isHeld;
     private boolean wasInjected;
 
-    /** The number that the target was asked to refuse; -1 for none. */
+    /** The first number of this round that the target was asked to refuse; -1 for none. */
     private long refused = -1;
 
     private boolean isWaiting;
@@ -219,7 +219,7 @@ final class WireSender {
             int bytes = Math.min(Packet.MAX_PAYLOAD, qp.gathered.totalBytes() - nextOffset);
             if (fate != SoftQp.UNANSWERED) {
                 boolean isRefused = fate == SoftQp.NOT_READY && takesReceiveNow(wr, bytes);
-                refused = isRefused ? next : refused;
+                refused = isRefused && refused < 0 ? next : refused;
                 write(wr, bytes, isRefused);
             }
             if (fate == SoftQp.TWICE && link.hasRoom()) {
@@ -297,6 +297,7 @@ final class WireSender {
     /** The next to be sent is this one again. */
     private void goBack(long number) {
         round++;
+        refused = -1;
         next = number;
         nextSend = 0;
         long first = firstNumber;
@@ -408,7 +409,6 @@ final class WireSender {
     private void countRefusal(long number) {
         if (number == refused) {
             SoftCounters.count(SoftCounter.FAULT_RNR);
-            refused = -1;
         }
     }
 

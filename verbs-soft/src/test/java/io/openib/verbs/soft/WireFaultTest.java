@@ -76,41 +76,6 @@ class WireFaultTest {
     }
 
     @Test
-    void shouldWaitByTheTimerOfTheReceiverThatIsMadeNotReady() {
-        // 22 is 20.48 ms, 1 is 0.01 ms: the one that counts is the target's.
-        try (Connection rc = new Connection(
-                FaultyOverWire.here("soft_fault_rnr", "1"),
-                wiring -> wiring.rnrRetry(3).minRnrTimer(1),
-                wiring -> wiring.minRnrTimer(22))) {
-            rc.far.postRecv(0, 64);
-            long startNs = System.nanoTime();
-            rc.near.post(Send.send(1, rc.near.region().part(0, 8)));
-            rc.near.awaitSend(WcStatus.RNR_RETRY_EXC_ERR);
-            assertThat(TimeUnit.NANOSECONDS.toMicros(System.nanoTime() - startNs))
-                    .as("three waits of the target's timer")
-                    .isGreaterThanOrEqualTo(3 * 20_480);
-            assertThat(risen(SoftCounter.FAULT_RNR)).isEqualTo(4);
-            rc.far.assertNothingCompleted();
-        }
-    }
-
-    @Test
-    void shouldBreakAQueuePair() throws InterruptedException {
-        try (Connection rc = new Connection(
-                FaultyOverWire.here("soft_fault_break_qp", "1"), UnaryOperator.identity(), UnaryOperator.identity())) {
-            rc.near.postRecv(0, 64);
-            rc.near.post(Send.send(1, rc.near.region().part(0, 8)));
-            rc.near.awaitSend(WcStatus.FATAL_ERR);
-            assertThat(Objects.requireNonNull(rc.side.device().nextAsyncEvent(End.WAIT_MS))
-                            .type())
-                    .isEqualTo(AsyncEventType.QP_FATAL);
-            rc.near.awaitState(QpState.ERR);
-            rc.near.awaitRecv(WcStatus.WR_FLUSH_ERR);
-            assertThat(risen(SoftCounter.FAULT_BROKEN_QP)).isEqualTo(1);
-        }
-    }
-
-    @Test
     void shouldFailTheDeviceForGood() throws InterruptedException {
         try (Connection rc = new Connection(
                 FaultyOverWire.here("soft_fault_fatal_after", "1"),

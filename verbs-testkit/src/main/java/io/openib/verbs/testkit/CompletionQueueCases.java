@@ -118,9 +118,8 @@ interface CompletionQueueCases extends VerbsContract {
         pair.near().assertNothingCompleted();
     }
 
-    /** Receives that nobody polls: the event comes without a call of the owner. */
-    @Test
-    default void shouldFailWhenArrivalsOverrunIt(VerbsFixture fx) throws InterruptedException {
+    /** A near end whose queue for receives, that nobody has polled, has met far more arrivals than it holds. */
+    private static End overrunByArrivals(VerbsFixture fx) {
         assumeThat(fx.traits().overrunFailsQueue())
                 .as("overrun fails the queue")
                 .isTrue();
@@ -135,10 +134,17 @@ interface CompletionQueueCases extends VerbsContract {
         }
         int arrived = fx.far().repeat(pair.far().qp().handle(), Send.send(1), 512, End.WAIT_MS);
         assertThat(arrived).isGreaterThanOrEqualTo(4);
+        return pair.near();
+    }
+
+    /** The event comes without a call of the owner. */
+    @Test
+    default void shouldFailWhenArrivalsOverrunIt(VerbsFixture fx) throws InterruptedException {
+        End near = overrunByArrivals(fx);
         AsyncEvent event = Objects.requireNonNull(fx.device().nextAsyncEvent(End.WAIT_MS), "no event");
         assertThat(event.type()).isEqualTo(AsyncEventType.CQ_ERR);
-        assertThat(event.element()).isSameAs(fx.near().cq(recvCq));
-        CompletionQueue queue = fx.near().cq(recvCq);
+        CompletionQueue queue = fx.near().cq(near.qp().recvCq());
+        assertThat(event.element()).isSameAs(queue);
         assertThat(queue.poll(queue.newCompletions(4))).isNegative();
     }
 
@@ -162,10 +168,11 @@ interface CompletionQueueCases extends VerbsContract {
     /** An event that nobody has taken goes with its object, so that no event names one that is closed. */
     @Test
     default void shouldForgetTheEventsOfAClosedQueue(VerbsFixture fx) throws InterruptedException {
-        End near = overrun(fx);
-        int cq = near.qp().sendCq();
+        End near = overrunByArrivals(fx);
+        int cq = near.qp().recvCq();
         CompletionQueue queue = fx.near().cq(cq);
-        assertThat(Deadline.await(End.WAIT_MS, () -> queue.poll(queue.newCompletions(1)) < 0))
+        assertThat(Deadline.await(End.WAIT_MS, () -> queue.poll(queue.newCompletions(4)) < 0))
+                .as("it has overrun")
                 .isTrue();
         fx.near().close(near.qp().handle());
         fx.near().close(cq);
