@@ -2,6 +2,7 @@
 module io.openib.runtime {
     requires transitive io.openib.mca;
     requires static transitive org.jspecify;
+    requires com.sun.jna;
     requires org.slf4j;
 
     exports io.openib.runtime;

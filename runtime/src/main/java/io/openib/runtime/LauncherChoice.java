@@ -4,7 +4,7 @@ package io.openib.runtime;
 public enum LauncherChoice {
     /** What the environment tells. */
     AUTO,
-    /** PMI-1 at {@code PMI_PORT}, or stop. */
+    /** PMI-1 at {@code PMI_PORT} or {@code PMI_FD}, or stop. */
     PMI1,
     /** A job of one, whatever the environment tells. */
     SINGLETON

@@ -13,19 +13,21 @@ import org.jspecify.annotations.Nullable;
 final class LauncherTraces {
 
     static final String PMI_PORT = "PMI_PORT";
+    /** An open socket, by its number. */
+    static final String PMI_FD = "PMI_FD";
+
     static final String PMI_ID = "PMI_ID";
     static final String PMI_RANK = "PMI_RANK";
     static final String PMI_SIZE = "PMI_SIZE";
     /** Set by our own server: its {@code PMI_PORT}, a slash, and what it wants to see. */
     static final String TOKEN = "OPENIB_PMI_TOKEN";
 
-    private static final String PMI_FD = "PMI_FD";
     private static final List<String> PREFIXES = List.of("PMI_", "PMIX_", "OMPI_COMM_WORLD_", "PRTE_LAUNCHED");
     /** What our server sets; it clears the rest, so that anything else beside them came later. */
     private static final Set<String> OURS = Set.of(PMI_PORT, PMI_ID, PMI_RANK, PMI_SIZE, TOKEN);
 
     private static final String WAYS_IN =
-            "start it with ./openib run or mpiexec.hydra -pmi-port, the launchers this" + " version can join";
+            "start it with ./openib run, mpiexec.hydra or srun --mpi=pmi2, the launchers this version can join";
 
     /** A launcher that cannot be joined, told by a variable that only it sets. */
     private record Unsupported(String variable, @Nullable String sizeVariable, String found) {
@@ -45,17 +47,13 @@ final class LauncherTraces {
     }
 
     private static final List<Unsupported> UNSUPPORTED = List.of(
-            new Unsupported(
-                    PMI_FD,
-                    null,
-                    "a PMI-1 launcher (mpiexec.hydra or srun --mpi=pmi2) that offers an inherited descriptor only"),
             new Unsupported("PMIX_RANK", null, "a PMIx launcher (mpirun, prterun or srun --mpi=pmix)"),
             new Unsupported("PMIX_NAMESPACE", null, "a PMIx launcher (mpirun, prterun or srun --mpi=pmix)"),
             new Unsupported("OMPI_COMM_WORLD_SIZE", "OMPI_COMM_WORLD_SIZE", "Open MPI's mpirun"),
             new Unsupported("SLURM_PROCID", "SLURM_NTASKS", "Slurm, without a PMI plug-in that can be reached"),
-            new Unsupported(PMI_RANK, null, "a PMI launcher that gives no PMI_PORT"),
-            new Unsupported(PMI_ID, null, "a PMI launcher that gives no PMI_PORT"),
-            new Unsupported(PMI_SIZE, PMI_SIZE, "a PMI launcher that gives no PMI_PORT"));
+            new Unsupported(PMI_RANK, null, "a PMI launcher that gives neither PMI_PORT nor PMI_FD"),
+            new Unsupported(PMI_ID, null, "a PMI launcher that gives neither PMI_PORT nor PMI_FD"),
+            new Unsupported(PMI_SIZE, PMI_SIZE, "a PMI launcher that gives neither PMI_PORT nor PMI_FD"));
 
     private LauncherTraces() {}
 
@@ -69,15 +67,30 @@ final class LauncherTraces {
             return Optional.empty();
         }
         boolean hasPort = environment.containsKey(PMI_PORT);
+        boolean isOurs = hasPort && token(environment) != null;
+        // Ours hides this from its ranks, so that beside our PMI_PORT it comes from a launcher within.
+        if (environment.containsKey(PMI_FD) && (!hasPort || isOurs)) {
+            return Optional.of(inherited(environment));
+        }
         if (choice == LauncherChoice.PMI1) {
             return Optional.of(pmi1(environment));
         }
         // Whatever else it says, PMI_PORT is the way in; but it may be left over from a run of ours around this
         // launcher.
-        if (!hasPort || token(environment) != null) {
+        if (!hasPort || isOurs) {
             refuseUnsupported(environment, hasPort);
         }
         return hasPort ? Optional.of(pmi1(environment)) : Optional.empty();
+    }
+
+    private static Pmi1Address inherited(Map<String, String> environment) {
+        OptionalInt fd = required(environment, PMI_FD);
+        OptionalInt rank = required(environment, PMI_RANK);
+        OptionalInt size = required(environment, PMI_SIZE);
+        if (rank.isEmpty() || size.isEmpty()) {
+            throw malformed(PMI_FD + "=" + fd.getAsInt() + " comes without both " + PMI_RANK + " and " + PMI_SIZE);
+        }
+        return Pmi1Address.inherited(fd.getAsInt(), rank.getAsInt(), size.getAsInt());
     }
 
     private static void refuseUnsupported(Map<String, String> environment, boolean isWithinOurs) {
@@ -126,7 +139,8 @@ final class LauncherTraces {
         String address = environment.get(PMI_PORT);
         if (address == null) {
             throw new OpenibRuntimeException(
-                    RuntimeFailure.BAD_ENVIRONMENT, "runtime_launcher is pmi1, but PMI_PORT is not set: " + WAYS_IN);
+                    RuntimeFailure.BAD_ENVIRONMENT,
+                    "runtime_launcher is pmi1, but neither PMI_PORT nor PMI_FD is set: " + WAYS_IN);
         }
         int colon = address.lastIndexOf(':');
         int port = colon < 1 ? -1 : number(address.substring(colon + 1)).orElse(-1);
@@ -169,7 +183,7 @@ final class LauncherTraces {
         return new OpenibRuntimeException(
                 RuntimeFailure.BAD_ENVIRONMENT,
                 "a PMI-1 launcher seems to have started this process, but " + what
-                        + ": start it again with ./openib run or mpiexec.hydra -pmi-port, or set"
+                        + ": start it again with ./openib run or mpiexec.hydra, or set"
                         + " runtime_launcher to singleton to run alone");
     }
 }

@@ -7,7 +7,7 @@ import java.util.Optional;
 /**
  * Finds out which launcher started this process, and joins its job.
  *
- * <p>{@code PMI_PORT} leads to the client {@code pmi1}; no trace of a launcher leads to a job of one. Traces of a
+ * <p>{@code PMI_PORT} or {@code PMI_FD} leads to the client {@code pmi1}; no trace of a launcher leads to a job of one. Traces of a
  * launcher that this version cannot talk to stop the process: it must not become a silent job of one. The parameter
  * {@code runtime_launcher} overrules the traces.
  */

@@ -1,11 +1,14 @@
 package io.openib.runtime;
 
+import java.io.IOException;
 import java.util.OptionalInt;
 import org.jspecify.annotations.Nullable;
 
 /**
  * What the environment says about a PMI-1 server.
  *
+ * @param host empty if the server is at the other end of a descriptor
+ * @param port of the host, or the number of the descriptor
  * @param pmiId the number with which to ask for rank and size; if empty, rank and size are given
  * @param rank this process's rank, if {@code pmiId} is empty
  * @param size the job's size, if {@code pmiId} is empty
@@ -13,7 +16,32 @@ import org.jspecify.annotations.Nullable;
  */
 record Pmi1Address(String host, int port, OptionalInt pmiId, int rank, int size, @Nullable String token) {
 
+    /** At the other end of a descriptor that this process has inherited. */
+    static Pmi1Address inherited(int fd, int rank, int size) {
+        return new Pmi1Address("", fd, OptionalInt.empty(), rank, size, null);
+    }
+
+    private boolean isInherited() {
+        return host.isEmpty();
+    }
+
     String name() {
-        return "pmi1 at " + host + ":" + port;
+        return isInherited() ? "pmi1 at descriptor " + port : "pmi1 at " + host + ":" + port;
+    }
+
+    /** The variable that says so. */
+    String variable() {
+        return isInherited() ? LauncherTraces.PMI_FD : LauncherTraces.PMI_PORT;
+    }
+
+    /** The likely reason if nobody is there. */
+    String whyGone() {
+        return isInherited()
+                ? "a program between the launcher and this process has closed it, or PMI_FD is left over from another job"
+                : "it has ended, or PMI_PORT is left over from another job";
+    }
+
+    PmiStream open(Deadline deadline) throws IOException {
+        return isInherited() ? InheritedStream.of(port) : TcpStream.connect(host, port, deadline);
     }
 }

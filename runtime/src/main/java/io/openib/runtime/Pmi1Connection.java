@@ -1,10 +1,6 @@
 package io.openib.runtime;
 
 import java.io.IOException;
-import java.io.InputStream;
-import java.io.OutputStream;
-import java.net.InetSocketAddress;
-import java.net.Socket;
 import java.util.ArrayDeque;
 import java.util.EnumSet;
 import java.util.Queue;
@@ -42,8 +38,7 @@ final class Pmi1Connection implements AutoCloseable {
         void onLost(OpenibRuntimeException reason);
     }
 
-    private final Socket socket;
-    private final OutputStream output;
+    private final PmiStream stream;
     private final Listener listener;
     private final Thread reader = new Thread(this::readLines, THREAD_NAME);
     private final ReentrantLock conversation = new ReentrantLock();
@@ -55,9 +50,8 @@ final class Pmi1Connection implements AutoCloseable {
     /** Owned by the reading thread. */
     private boolean hasNotices;
 
-    private Pmi1Connection(Socket socket, String name, Listener listener) throws IOException {
-        this.socket = socket;
-        this.output = socket.getOutputStream();
+    private Pmi1Connection(PmiStream stream, String name, Listener listener) {
+        this.stream = stream;
         this.name = name;
         this.listener = listener;
         reader.setDaemon(true);
@@ -65,23 +59,15 @@ final class Pmi1Connection implements AutoCloseable {
 
     /** Connects; what the server sends of its own accord goes to the listener. */
     static Pmi1Connection open(Pmi1Address address, Deadline deadline, Listener listener) {
-        Socket socket = new Socket();
         try {
-            InetSocketAddress server = new InetSocketAddress(address.host(), address.port());
-            if (server.isUnresolved()) {
-                throw new IOException("the host name cannot be resolved");
-            }
-            socket.connect(server, Math.toIntExact(Math.max(1, deadline.remainingMs())));
-            socket.setTcpNoDelay(true);
-            Pmi1Connection connection = new Pmi1Connection(socket, address.name(), listener);
+            Pmi1Connection connection = new Pmi1Connection(address.open(deadline), address.name(), listener);
             connection.reader.start();
             return connection;
         } catch (IOException e) {
-            closeQuietly(socket);
             throw new OpenibRuntimeException(
                     RuntimeFailure.UNREACHABLE,
-                    "cannot reach the launcher " + address.name() + " that PMI_PORT names (" + e.getMessage()
-                            + "): it has ended, or PMI_PORT is left over from another job; start this process with a"
+                    "cannot reach the launcher " + address.name() + " that " + address.variable() + " names ("
+                            + e.getMessage() + "): " + address.whyGone() + "; start this process with a"
                             + " launcher, or set runtime_launcher to singleton to run alone",
                     e);
         }
@@ -130,7 +116,7 @@ final class Pmi1Connection implements AutoCloseable {
         }
         try {
             synchronized (writing) {
-                output.write(line.bytes());
+                stream.write(line.bytes());
             }
         } catch (IOException e) {
             finish(connectionLost(e.getMessage()));
@@ -147,7 +133,7 @@ final class Pmi1Connection implements AutoCloseable {
             throw finish(failure(
                     RuntimeFailure.PROTOCOL,
                     "expected " + expected + ", but '" + abbreviated(reply.command()) + "' came from",
-                    "whatever listens there is no PMI-1 server; check PMI_PORT"));
+                    "whatever listens there is no PMI-1 server; check PMI_PORT and PMI_FD"));
         }
         return reply;
     }
@@ -192,9 +178,9 @@ final class Pmi1Connection implements AutoCloseable {
     private void readLines() {
         LineBuffer lines = new LineBuffer(MAX_LINE_LENGTH);
         byte[] chunk = new byte[4_096];
-        try (InputStream input = socket.getInputStream()) {
+        try {
             int count;
-            while ((count = input.read(chunk)) >= 0) {
+            while ((count = stream.read(chunk)) >= 0) {
                 for (int i = 0; i < count; i++) {
                     String line = lines.offer(chunk[i]);
                     if (line != null) {
@@ -207,7 +193,7 @@ final class Pmi1Connection implements AutoCloseable {
             finish(failure(
                     RuntimeFailure.PROTOCOL,
                     e.getMessage() + " came from",
-                    "whatever listens there is no PMI-1 server; check PMI_PORT"));
+                    "whatever listens there is no PMI-1 server; check PMI_PORT and PMI_FD"));
         } catch (IOException e) {
             finish(connectionLost(e.getMessage()));
         }
@@ -255,7 +241,7 @@ final class Pmi1Connection implements AutoCloseable {
         if (isFirst && LOSSES.contains(reason.failure())) {
             listener.onLost(reason);
         }
-        closeQuietly(socket);
+        stream.close();
         return reason;
     }
 
@@ -296,13 +282,5 @@ final class Pmi1Connection implements AutoCloseable {
 
     private static String abbreviated(String text) {
         return text.length() <= 40 ? text : text.substring(0, 40) + "...";
-    }
-
-    private static void closeQuietly(Socket socket) {
-        try {
-            socket.close();
-        } catch (IOException e) {
-            // Nothing is left to release.
-        }
     }
 }

@@ -10,7 +10,7 @@ import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/** The runtime of a process whose launcher speaks PMI-1 over TCP: hydra with {@code -pmi-port}, and our own. */
+/** The runtime of a process whose launcher speaks PMI-1: hydra, srun with {@code --mpi=pmi2}, and our own. */
 final class Pmi1Runtime implements JobRuntime {
 
     private static final Logger LOG = LoggerFactory.getLogger(Pmi1Runtime.class);

@@ -13,8 +13,9 @@ public final class RuntimeParameters implements ParameterDeclarations {
                     "runtime_launcher", LauncherChoice.class)
             .defaultValue(LauncherChoice.AUTO)
             .level(Level.USER_DETAIL)
-            .help("Which launcher to join: auto goes by the environment, pmi1 insists on PMI_PORT, singleton runs alone"
-                    + " whatever the environment says.")
+            .help(
+                    "Which launcher to join: auto goes by the environment, pmi1 insists on PMI_PORT or PMI_FD, singleton runs"
+                            + " alone whatever the environment says.")
             .build();
 
     /** How long to wait for the launcher. */

@@ -46,6 +46,7 @@ final class Arrows {
                             "wireup-rdmacm",
                             "verbs",
                             "verbs-testkit",
+                            "wireup-testkit",
                             "verbs-soft",
                             "verbs-jna",
                             "runtime",
@@ -61,7 +62,7 @@ final class Arrows {
     static final Map<String, Set<String>> CONFINED = Map.of(
             "io.netty", Set.of("io.openib.wireup.oob"),
             "com.typesafe.config", Set.of("io.openib.mca"),
-            "com.sun.jna", Set.of("io.openib.verbs.jna"),
+            "com.sun.jna", Set.of("io.openib.verbs.jna", "io.openib.runtime"),
             "org.jctools", Set.of("io.openib.btl.openib"),
             "picocli", Set.of("io.openib.cli"),
             "com.fasterxml.jackson", Set.of("io.openib.cli"),
