@@ -9,6 +9,7 @@ module io.openib.cli {
     requires io.openib.verbs;
     requires io.openib.verbs.testkit;
     requires io.openib.wireup;
+    requires io.openib.wireup.testkit;
     requires java.management;
     requires java.xml;
     requires static org.jspecify;

@@ -13,26 +13,32 @@ import io.openib.runtime.JobRuntime;
 import io.openib.runtime.Launchers;
 import io.openib.runtime.RuntimeParameters;
 import io.openib.verbs.VerbsProvider;
+import io.openib.verbs.testkit.CallLink;
 import io.openib.verbs.testkit.SideLink;
+import io.openib.wireup.WireupComponent;
+import io.openib.wireup.testkit.LocalStage;
+import io.openib.wireup.testkit.PeerStage;
 import java.io.IOException;
 import java.net.Socket;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.OptionalInt;
 import java.util.concurrent.Callable;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
 
-/** Runs the device contract between rank 0 and each other rank, on the devices found there. */
+/** Runs the contracts of devices and wireups between rank 0 and each other rank, on the devices found there. */
 @Command(
         name = "openib conformance",
         mixinStandardHelpOptions = true,
         description = {
-            "Runs the device contract suite between rank 0 and each other rank, one line a case.",
+            "Runs the contract suites of devices and wireups between rank 0 and each other rank, one line a case.",
             "Hardware where both have some, else the software device. Ends with 1 if a case fails."
         })
 public final class Conformance implements Callable<Integer> {
+    private static final String GID_INDEX = "btl_openib_gid_index";
     private static final long FENCE_MS = 60_000;
     private static final long LAST_FENCE_MS = 24 * 3_600_000L;
 
@@ -54,6 +60,7 @@ public final class Conformance implements Callable<Integer> {
     private List<String> mca = List.of();
 
     private final List<CaseResult> results = new ArrayList<>();
+    private List<Scheme> schemes = List.of();
 
     /** A rank's main. */
     public static void main(String[] arguments) {
@@ -65,14 +72,26 @@ public final class Conformance implements Callable<Integer> {
         McaParameters parameters = parameters();
         try (JobRuntime runtime = Launchers.open(System.getenv(), parameters);
                 LoadedComponents<VerbsProvider> loaded =
-                        ComponentLoader.create(parameters).load(VerbsProvider.class)) {
+                        ComponentLoader.create(parameters).load(VerbsProvider.class);
+                LoadedComponents<WireupComponent> wireups =
+                        ComponentLoader.create(parameters).load(WireupComponent.class)) {
             for (VerbsProvider provider : loaded.components()) {
                 if (provider instanceof Configurable configurable) {
                     configurable.configure(parameters);
                 }
             }
-            return run(runtime, Place.all(loaded.components()));
+            schemes = Scheme.all(wireups.components());
+            return run(runtime, Place.all(loaded.components(), gidRow(parameters)));
         }
+    }
+
+    /** The transport's parameter, by its name, as a user knows it. */
+    private static OptionalInt gidRow(McaParameters parameters) {
+        return parameters.all().stream()
+                .filter(value -> value.parameter().name().equals(GID_INDEX) && !parameters.isDefault(value.parameter()))
+                .mapToInt(value -> Integer.parseInt(value.text()))
+                .filter(row -> row >= 0)
+                .findFirst();
     }
 
     private McaParameters parameters() {
@@ -95,7 +114,7 @@ public final class Conformance implements Callable<Integer> {
             alone(places);
             return report();
         }
-        try (Service service = new Service(places, runtime.locality().isEveryRankHere())) {
+        try (Service service = new Service(places, schemes, runtime.locality().isEveryRankHere())) {
             runtime.put(Contact.key(runtime.rank()), service.contact().toBytes());
             runtime.fence(FENCE_MS);
             int status = 0;
@@ -123,6 +142,9 @@ public final class Conformance implements Callable<Integer> {
         for (Place place : best(places)) {
             RankDevice.use(place, null);
             SuiteRun.run(RankDevice.class, place.name() + " to itself", only, this::add);
+            for (Scheme scheme : schemes) {
+                connectBy(new RankWireup.Setting(scheme, place, null, true), place.name() + " to itself");
+            }
         }
     }
 
@@ -132,13 +154,13 @@ public final class Conformance implements Callable<Integer> {
             Contact contact = runtime.get(Contact.key(rank))
                     .map(Contact::of)
                     .orElseThrow(() -> new ProgramFailure("rank " + rank + " has published nothing"));
-            testWith(rank, contact, places);
-            contact.connect(rank, "").close();
+            testWith(rank, contact, places, runtime.locality().isEveryRankHere());
+            contact.connect(rank, Request.end()).close();
         }
         return report();
     }
 
-    private void testWith(int rank, Contact contact, List<Place> places) throws IOException {
+    private void testWith(int rank, Contact contact, List<Place> places, boolean isJobLocal) throws IOException {
         List<Place> both = best(places.stream()
                 .filter(place -> !portsOf(contact, place).isEmpty())
                 .toList());
@@ -150,12 +172,47 @@ public final class Conformance implements Callable<Integer> {
             List<String> there = portsOf(contact, both.get(i));
             String far = there.get(i % there.size());
             String pair = both.get(i).name() + " to rank " + rank + " " + far;
-            try (Socket socket = contact.connect(rank, far);
+            try (Socket socket = contact.connect(rank, new Request("", far).text());
                     SideLink link = new SideLink(socket.getInputStream(), socket.getOutputStream())) {
                 RankDevice.use(both.get(i), link.side());
                 SuiteRun.run(RankDevice.class, pair, only, this::add);
             }
+            for (Scheme scheme : schemes) {
+                connectTo(
+                        rank,
+                        contact,
+                        new Request(scheme.name(), far),
+                        new RankWireup.Setting(scheme, both.get(i), null, isJobLocal),
+                        pair);
+            }
         }
+    }
+
+    private void connectTo(int rank, Contact contact, Request request, RankWireup.Setting here, String pair)
+            throws IOException {
+        try (Socket socket = contact.connect(rank, request.text());
+                CallLink link = new CallLink(socket.getInputStream(), socket.getOutputStream())) {
+            PeerStage far = link.far(PeerStage.class);
+            connectBy(new RankWireup.Setting(here.scheme(), here.place(), far, here.isJobLocal()), pair);
+        }
+    }
+
+    private void connectBy(RankWireup.Setting setting, String pair) {
+        String where = setting.scheme().name() + ", " + pair;
+        String refusal = refusal(setting);
+        if (refusal.isEmpty()) {
+            RankWireup.use(setting);
+            SuiteRun.run(RankWireup.class, where, only, this::add);
+        } else if (only.isEmpty()) {
+            add(new CaseResult("WireupContract", "all", where, Outcome.SKIPPED, 0, refusal, null));
+        }
+    }
+
+    private static String refusal(RankWireup.Setting setting) {
+        PeerStage near = new LocalStage(RankWireup.fabric(setting.place()), setting.scheme()::newComponent);
+        String here = near.refusal(setting.isJobLocal());
+        PeerStage far = setting.far();
+        return here.isEmpty() && far != null ? far.refusal(setting.isJobLocal()) : here;
     }
 
     private static List<String> portsOf(Contact contact, Place place) {

@@ -1,6 +1,7 @@
 package io.openib.cli.conformance;
 
 import io.openib.verbs.Device;
+import io.openib.verbs.PortAttributes;
 import io.openib.verbs.PortState;
 import io.openib.verbs.VerbsException;
 import io.openib.verbs.VerbsProvider;
@@ -9,25 +10,37 @@ import io.openib.verbs.testkit.DeviceUnderTest;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.OptionalInt;
 
-/** A port of a device here that carries traffic. */
-record Place(VerbsProvider source, String device, int port) implements DeviceUnderTest {
+/**
+ * A port of a device here that carries traffic.
+ *
+ * @param source its provider
+ * @param traits what is asked of it
+ * @param gidRow the row of the GID table that was asked for; empty for the first that is not link-local
+ */
+record Place(VerbsProvider source, String device, int port, DeviceTraits traits, OptionalInt gidRow)
+        implements DeviceUnderTest {
     /** Every port that is ACTIVE, in the order of the providers. */
-    static List<Place> all(List<VerbsProvider> providers) {
+    static List<Place> all(List<VerbsProvider> providers, OptionalInt gidRow) {
         List<Place> places = new ArrayList<>();
         for (VerbsProvider provider : providers) {
             if (provider.availability().isUsable()) {
-                provider.deviceNames().forEach(name -> addPorts(places, provider, name));
+                provider.deviceNames().forEach(name -> addPorts(places, provider, name, gidRow));
             }
         }
         return places;
     }
 
-    private static void addPorts(List<Place> places, VerbsProvider provider, String name) {
+    private static void addPorts(List<Place> places, VerbsProvider provider, String name, OptionalInt gidRow) {
         try (Device device = provider.open(name)) {
             for (int port = 1; port <= device.attributes().physicalPorts(); port++) {
-                if (device.queryPort(port).state() == PortState.ACTIVE) {
-                    places.add(new Place(provider, name, port));
+                PortAttributes attributes = device.queryPort(port);
+                if (attributes.state() == PortState.ACTIVE) {
+                    DeviceTraits traits = isHardware(provider)
+                            ? DeviceTraits.of(device.attributes(), attributes.linkLayer())
+                            : DeviceTraits.strict();
+                    places.add(new Place(provider, name, port, traits, gidRow));
                 }
             }
         } catch (VerbsException e) {
@@ -41,7 +54,11 @@ record Place(VerbsProvider source, String device, int port) implements DeviceUnd
     }
 
     boolean isHardware() {
-        return source.exclusivity() > VerbsProvider.SOFTWARE;
+        return isHardware(source);
+    }
+
+    private static boolean isHardware(VerbsProvider provider) {
+        return provider.exclusivity() > VerbsProvider.SOFTWARE;
     }
 
     @Override
@@ -50,12 +67,12 @@ record Place(VerbsProvider source, String device, int port) implements DeviceUnd
     }
 
     @Override
-    public Optional<VerbsProvider> provider() {
-        return Optional.of(source);
+    public int gidIndex(Device opened) {
+        return gidRow.isPresent() ? gidRow.getAsInt() : DeviceUnderTest.super.gidIndex(opened);
     }
 
     @Override
-    public DeviceTraits traits() {
-        return isHardware() ? DeviceTraits.ofUnknownHardware() : DeviceTraits.strict();
+    public Optional<VerbsProvider> provider() {
+        return Optional.of(source);
     }
 }

@@ -1,8 +1,11 @@
 package io.openib.cli.conformance;
 
 import io.openib.verbs.VerbsException;
+import io.openib.verbs.testkit.CallLink;
 import io.openib.verbs.testkit.LocalSide;
 import io.openib.verbs.testkit.SideLink;
+import io.openib.wireup.testkit.LocalStage;
+import io.openib.wireup.testkit.PeerStage;
 import java.io.DataInputStream;
 import java.io.DataOutputStream;
 import java.io.IOException;
@@ -13,6 +16,7 @@ import java.security.MessageDigest;
 import java.security.SecureRandom;
 import java.util.HexFormat;
 import java.util.List;
+import java.util.Map;
 
 /** The far side of the cases: serves rank 0, one connection after the other, until it says that all is done. */
 final class Service implements AutoCloseable {
@@ -20,15 +24,19 @@ final class Service implements AutoCloseable {
     private static final int GREETING_MS = 2_000;
     /** Between two calls of a suite: above its longest case. */
     private static final int SILENCE_MS = 120_000;
+    /** Rank 0 serves the ranks before this one first, for as long as its suites take; its death is told by the launcher. */
+    private static final int TURN_MS = 24 * 3_600_000;
 
     private final ServerSocket server;
     private final byte[] token = new byte[Contact.TOKEN_BYTES];
     private final List<Place> places;
+    private final List<Scheme> schemes;
 
-    Service(List<Place> places, boolean isOneHost) throws IOException {
+    Service(List<Place> places, List<Scheme> schemes, boolean isOneHost) throws IOException {
         this.places = places;
+        this.schemes = schemes;
         server = isOneHost ? new ServerSocket(0, 8, InetAddress.getLoopbackAddress()) : new ServerSocket(0);
-        server.setSoTimeout(SILENCE_MS);
+        server.setSoTimeout(TURN_MS);
         new SecureRandom().nextBytes(token);
     }
 
@@ -76,16 +84,44 @@ final class Service implements AutoCloseable {
     }
 
     private void serve(String wanted, DataInputStream in, DataOutputStream out) throws IOException {
+        Request request = Request.of(wanted);
         Place place = places.stream()
-                .filter(here -> here.name().equals(wanted))
+                .filter(here -> here.name().equals(request.place()))
                 .findFirst()
-                .orElseThrow(() -> new IOException("rank 0 asks for " + wanted + ", which is not here"));
+                .orElseThrow(() -> new IOException("rank 0 asks for " + request.place() + ", which is not here"));
+        if (request.scheme().isEmpty()) {
+            serveDevice(place, in, out);
+        } else {
+            serveWireup(request.scheme(), place, in, out);
+        }
+    }
+
+    private static void serveDevice(Place place, DataInputStream in, DataOutputStream out) throws IOException {
         try (LocalSide side = new LocalSide(place)) {
             out.writeUTF(Contact.READY);
             out.flush();
             SideLink.serve(side, in, out);
         } catch (VerbsException e) {
             out.writeUTF(String.valueOf(e.getMessage()));
+        }
+    }
+
+    private void serveWireup(String name, Place place, DataInputStream in, DataOutputStream out) throws IOException {
+        Scheme scheme = schemes.stream()
+                .filter(here -> here.name().equals(name))
+                .findFirst()
+                .orElse(null);
+        if (scheme == null) {
+            out.writeUTF("there is no wireup " + name + " there");
+            return;
+        }
+        out.writeUTF(Contact.READY);
+        out.flush();
+        LocalStage stage = new LocalStage(RankWireup.fabric(place), scheme::newComponent);
+        try {
+            CallLink.serve(Map.of(PeerStage.class, () -> stage), in, out);
+        } finally {
+            stage.reset();
         }
     }
 

@@ -52,6 +52,20 @@ class ConformanceTest {
     }
 
     @Test
+    void shouldConnectToEachRankByEachWireup() {
+        Outcome outcome = Openib.run("run", "-n", "3", "conformance", "--only", "BothOrNone")
+                .hasStatus(0);
+        for (String wireup : List.of("oob", "rdmacm")) {
+            for (int rank = 1; rank < 3; rank++) {
+                String pair = wireup + ", soft0:1 to rank " + rank + " soft0:1";
+                assertThat(outcome.out())
+                        .as(outcome.toString())
+                        .anyMatch(line -> line.startsWith("ok      BothOrNone.stressConnect, ") && line.contains(pair));
+            }
+        }
+    }
+
+    @Test
     void shouldRunAloneWhereNoLauncherStartedIt() {
         Outcome outcome = Openib.run("exec", "conformance", "--only", "ProtectionDomainCases")
                 .hasStatus(0);

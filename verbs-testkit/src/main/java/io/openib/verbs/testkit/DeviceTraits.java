@@ -1,5 +1,8 @@
 package io.openib.verbs.testkit;
 
+import io.openib.verbs.DeviceAttributes;
+import io.openib.verbs.LinkLayer;
+
 /**
  * Where devices that keep verbs' rules may still differ. Each trait has its reason; a suite run with a trait off leaves out
  * only what that trait names.
@@ -51,6 +54,8 @@ public record DeviceTraits(
         boolean answersToTheLetter,
         boolean poisonsFailures,
         boolean overrunFailsQueue) {
+    /** The vendor that the kernel's software device gives: no company has it. */
+    private static final int RXE = 0xffffff;
 
     /** Every rule as written. */
     public static DeviceTraits strict() {
@@ -58,10 +63,24 @@ public record DeviceTraits(
                 true, true, true, true, true, true, true, true, true, true, true, true, true, true, true);
     }
 
-    /** For hardware that nobody has measured: what some device is known to do otherwise is not asked of it. */
-    public static DeviceTraits ofUnknownHardware() {
+    /** rxe of Linux 6.1, as it was found to be; what hardware does better is not asked of it. */
+    public static DeviceTraits softRoce() {
         return new DeviceTraits(
-                false, false, false, false, false, false, false, false, false, false, false, false, false, false,
+                false, true, false, false, true, false, false, false, false, false, false, false, false, false, false);
+    }
+
+    /**
+     * Hardware that nobody has measured is asked for all that the InfiniBand specification leaves no choice about. The
+     * library may count its slots and depths otherwise; a switch may tell early that a destination is not there; and on
+     * Ethernet the kernel looks up addresses, and a packet's source is not part of what the queue pair checks.
+     */
+    public static DeviceTraits of(DeviceAttributes attributes, LinkLayer linkLayer) {
+        if (attributes.vendorId() == RXE) {
+            return softRoce();
+        }
+        boolean isInfiniBand = linkLayer != LinkLayer.ETHERNET;
+        return new DeviceTraits(
+                false, true, false, false, isInfiniBand, true, true, false, isInfiniBand, true, true, false, false, false,
                 false);
     }
 }

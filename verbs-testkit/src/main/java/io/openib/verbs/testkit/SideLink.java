@@ -1,48 +1,33 @@
 package io.openib.verbs.testkit;
 
-import java.io.BufferedInputStream;
-import java.io.BufferedOutputStream;
-import java.io.EOFException;
 import java.io.IOException;
 import java.io.InputStream;
-import java.io.ObjectInputFilter;
-import java.io.ObjectInputStream;
-import java.io.ObjectOutputStream;
 import java.io.OutputStream;
-import java.io.Serializable;
-import java.lang.reflect.InvocationHandler;
 import java.lang.reflect.InvocationTargetException;
-import java.lang.reflect.Method;
 import java.lang.reflect.Proxy;
-import java.util.Objects;
-import org.jspecify.annotations.Nullable;
+import java.util.Map;
 
-/**
- * A {@link Side} through a pair of streams: one call, one answer, one after the other. Who may write to the streams is the
- * caller's affair; what arrives is still read with a list of the classes that can occur.
- */
+/** A {@link Side} through a pair of streams. */
 public final class SideLink implements AutoCloseable {
-    private static final ObjectInputFilter KNOWN = ObjectInputFilter.Config.createFilter(
-            "maxdepth=64;io.openib.**;java.lang.**;java.util.**;org.assertj.**;org.opentest4j.**;!*");
-
-    private final ObjectOutputStream calls;
-    private final ObjectInputStream answers;
+    private final CallLink link;
     private final Side side;
 
     /** The near end; the far end {@linkplain #serve serves}. */
     public SideLink(InputStream in, OutputStream out) throws IOException {
-        calls = new ObjectOutputStream(new BufferedOutputStream(out));
-        calls.flush();
-        answers = new ObjectInputStream(new BufferedInputStream(in));
-        answers.setObjectInputFilter(KNOWN);
-        CmCalls cm = proxy(CmCalls.class, (self, method, arguments) -> call(method, arguments));
-        side = proxy(
-                Side.class,
-                (self, method, arguments) -> method.getReturnType() == CmCalls.class ? cm : call(method, arguments));
-    }
-
-    private static <T> T proxy(Class<T> type, InvocationHandler handler) {
-        return type.cast(Proxy.newProxyInstance(type.getClassLoader(), new Class<?>[] {type}, handler));
+        link = new CallLink(in, out);
+        CmCalls cm = link.far(CmCalls.class);
+        Side calls = link.far(Side.class);
+        side = (Side) Proxy.newProxyInstance(
+                Side.class.getClassLoader(), new Class<?>[] {Side.class}, (self, method, arguments) -> {
+                    if (method.getReturnType() == CmCalls.class) {
+                        return cm;
+                    }
+                    try {
+                        return method.invoke(calls, arguments);
+                    } catch (InvocationTargetException e) {
+                        throw e.getCause();
+                    }
+                });
     }
 
     /** The side at the far end. Its calls go one after the other. */
@@ -50,96 +35,14 @@ public final class SideLink implements AutoCloseable {
         return side;
     }
 
-    private synchronized @Nullable Object call(Method method, @Nullable Object @Nullable [] arguments)
-            throws Throwable {
-        if (method.getDeclaringClass() == Object.class) {
-            return method.invoke(this, arguments);
-        }
-        @Nullable Object[] given = arguments == null ? new Object[0] : arguments;
-        calls.writeObject(new Call(method, given));
-        calls.reset();
-        calls.flush();
-        return ((Answer) answers.readObject()).get();
-    }
-
     /** Ends the far end's service. */
     @Override
     public void close() throws IOException {
-        calls.close();
+        link.close();
     }
 
     /** Executes calls until the near end has closed. */
     public static void serve(Side side, InputStream in, OutputStream out) throws IOException {
-        try (ObjectOutputStream answers = new ObjectOutputStream(new BufferedOutputStream(out))) {
-            answers.flush();
-            serve(side, in, answers);
-        }
-    }
-
-    private static void serve(Side side, InputStream in, ObjectOutputStream answers) throws IOException {
-        try (ObjectInputStream calls = new ObjectInputStream(new BufferedInputStream(in))) {
-            calls.setObjectInputFilter(KNOWN);
-            while (true) {
-                Call call = (Call) calls.readObject();
-                answers.writeObject(call.on(side));
-                answers.reset();
-                answers.flush();
-            }
-        } catch (EOFException e) {
-            return; // the other side has closed: the regular end
-        } catch (ClassNotFoundException e) {
-            throw new IOException("the other side is of another version: " + e.getMessage(), e);
-        }
-    }
-
-    /** A call of {@link Side}, or of its {@link CmCalls}. */
-    private static final class Call implements Serializable {
-        private static final long serialVersionUID = 1L;
-
-        private final boolean isCm;
-        private final String method;
-        private final Class<?>[] types;
-
-        @SuppressWarnings("serial") // what is called takes only serializable things
-        private final @Nullable Object[] arguments;
-
-        Call(Method method, @Nullable Object[] arguments) {
-            isCm = method.getDeclaringClass() == CmCalls.class;
-            this.method = method.getName();
-            types = method.getParameterTypes();
-            this.arguments = arguments;
-        }
-
-        Answer on(Side side) {
-            try {
-                Method called = (isCm ? CmCalls.class : Side.class).getMethod(method, types);
-                return new Answer(called.invoke(isCm ? side.cm() : side, arguments), null);
-            } catch (InvocationTargetException e) {
-                return new Answer(null, Objects.requireNonNullElse(e.getCause(), e));
-            } catch (ReflectiveOperationException e) {
-                return new Answer(null, e);
-            }
-        }
-    }
-
-    /** What it gave: a value, or what it threw. */
-    private static final class Answer implements Serializable {
-        private static final long serialVersionUID = 1L;
-
-        private final @Nullable Serializable value;
-        private final @Nullable Throwable failure;
-
-        Answer(@Nullable Object value, @Nullable Throwable failure) {
-            this.value = (Serializable) value;
-            this.failure = failure;
-        }
-
-        @Nullable
-        Object get() throws Throwable {
-            if (failure != null) {
-                throw failure;
-            }
-            return value;
-        }
+        CallLink.serve(Map.of(Side.class, () -> side, CmCalls.class, side::cm), in, out);
     }
 }

@@ -15,8 +15,13 @@ public interface Fabric extends AutoCloseable {
 
     /** What one process has of a device. Methods may be called from any thread. */
     interface Port extends AutoCloseable {
-        /** Its device, whose port 1 is used. */
+        /** Its device. */
         Device device();
+
+        /** The port to use. */
+        default int port() {
+            return 1;
+        }
 
         /** The row of the GID table to use. */
         int gidIndex();

@@ -23,9 +23,11 @@ import io.openib.wireup.QueuePairSettings;
 import io.openib.wireup.WireupComponent;
 import io.openib.wireup.WireupFailure;
 import io.openib.wireup.WireupModule;
+import io.openib.wireup.WireupModule.PendingConnection;
 import io.openib.wireup.WireupParameters;
 import io.openib.wireup.WireupPort;
 import io.openib.wireup.WireupRefusedException;
+import java.io.Serializable;
 import java.net.InetAddress;
 import java.util.ArrayList;
 import java.util.Collections;
@@ -37,6 +39,7 @@ import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
@@ -45,6 +48,7 @@ public final class TestProcess implements WireupPort, QueuePairOwner, IncomingCo
     private static final int QUEUES = 3;
     private static final int RECEIVES = 2;
     private static final long WAIT_MS = 20_000;
+    private static final long IPV4_MARK = 0xffffL;
 
     /** What was told, and on which thread. */
     public record Told(@Nullable Connection connection, @Nullable WireupFailure failure, boolean wasOnControlThread) {
@@ -73,8 +77,8 @@ public final class TestProcess implements WireupPort, QueuePairOwner, IncomingCo
      * @param jobSize processes that its job has
      * @param isJobLocal whether they are all on this host
      */
-    public record Identity(
-            int rank, String jobId, String secret, String receiveQueues, int jobSize, boolean isJobLocal) {
+    public record Identity(int rank, String jobId, String secret, String receiveQueues, int jobSize, boolean isJobLocal)
+            implements Serializable {
         /** Of a job on this host. */
         public Identity(int rank, String jobId, String secret, String receiveQueues, int jobSize) {
             this(rank, jobId, secret, receiveQueues, jobSize, true);
@@ -83,6 +87,11 @@ public final class TestProcess implements WireupPort, QueuePairOwner, IncomingCo
         /** Of the usual job. */
         public static Identity of(int rank) {
             return new Identity(rank, "job", "secret", "P,128,256,192,128", 64);
+        }
+
+        /** The same of a job on several hosts. */
+        Identity spread() {
+            return new Identity(rank, jobId, secret, receiveQueues, jobSize, false);
         }
     }
 
@@ -95,6 +104,8 @@ public final class TestProcess implements WireupPort, QueuePairOwner, IncomingCo
     private final Identity identity;
     private final ControlThread control;
     private final WireupModule module;
+    private final AtomicInteger requestCount = new AtomicInteger();
+    private final AtomicInteger askedElsewhere = new AtomicInteger();
     private volatile Consumer<IncomingRequest> admission = this::accept;
 
     /**
@@ -140,9 +151,32 @@ public final class TestProcess implements WireupPort, QueuePairOwner, IncomingCo
 
     /** Connects; the future has the outcome. */
     public CompletableFuture<Told> connect(PeerContact peer) {
+        return attempt(peer).future();
+    }
+
+    /** Connects, and can be cancelled. */
+    Attempt attempt(PeerContact peer) {
         Outgoing outgoing = new Outgoing();
-        module.connect(peer, outgoing);
-        return outgoing.future;
+        return new Attempt(module.connect(peer, outgoing), outgoing.future);
+    }
+
+    /** What is under way, and its outcome. */
+    record Attempt(PendingConnection pending, CompletableFuture<Told> future) {}
+
+    /** What the modex would say of it, in a form that travels. */
+    PeerCard card() {
+        return new PeerCard(identity.rank(), host(), identity.receiveQueues(), module.contact());
+    }
+
+    /** What has happened so far. */
+    PeerStage.Counts counts() {
+        return new PeerStage.Counts(
+                sets.size(),
+                discarded.size(),
+                requestCount.get(),
+                toldX.size(),
+                toldDisconnected.size(),
+                askedElsewhere.get());
     }
 
     private final class Outgoing implements OutgoingConnection {
@@ -225,6 +259,8 @@ public final class TestProcess implements WireupPort, QueuePairOwner, IncomingCo
 
     @Override
     public void onRequest(IncomingRequest request) {
+        requestCount.incrementAndGet();
+        askedElsewhere.addAndGet(control.isControlThread() ? 0 : 1);
         requests.add(request);
         admission.accept(request);
     }
@@ -286,13 +322,27 @@ public final class TestProcess implements WireupPort, QueuePairOwner, IncomingCo
     public QueuePairSettings settings() {
         Set<AccessFlag> access = Set.of(AccessFlag.LOCAL_WRITE, AccessFlag.REMOTE_READ, AccessFlag.REMOTE_WRITE);
         return new QueuePairSettings(
-                1, 0, fabric.gidIndex(), access, Mtu.MTU_1024, 0, 12, 10, 3, Collections.nCopies(QUEUES, 0), 4, 4);
+                fabric.port(),
+                0,
+                fabric.gidIndex(),
+                access,
+                Mtu.MTU_1024,
+                0,
+                12,
+                10,
+                3,
+                Collections.nCopies(QUEUES, 0),
+                4,
+                4);
     }
 
     @Override
     public EffectiveConfiguration configuration() {
-        return EffectiveConfiguration.of(
-                1, identity.receiveQueues(), Mtu.MTU_1024, Map.of("btl_openib_eager_limit", 12_288L));
+        return configuration(identity.receiveQueues());
+    }
+
+    static EffectiveConfiguration configuration(String receiveQueues) {
+        return EffectiveConfiguration.of(1, receiveQueues, Mtu.MTU_1024, Map.of("btl_openib_eager_limit", 12_288L));
     }
 
     @Override
@@ -307,14 +357,18 @@ public final class TestProcess implements WireupPort, QueuePairOwner, IncomingCo
 
     @Override
     public int port() {
-        return 1;
+        return fabric.port();
     }
 
     @Override
     public Optional<InetAddress> address() {
-        Gid gid = fabric.device().queryGid(1, fabric.gidIndex()).gid();
         // On RoCE a row of the table names the interface's address; the connection manager knows the device by it.
-        return Optional.of(gid.isIpv4Mapped() ? gid.toAddress() : InetAddress.getLoopbackAddress());
+        Gid gid = fabric.device().queryGid(fabric.port(), fabric.gidIndex()).gid();
+        boolean hasAddress = ((gid.interfaceId() >>> 32) & IPV4_MARK) == IPV4_MARK;
+        return Optional.of(
+                hasAddress
+                        ? new Gid(0, (IPV4_MARK << 32) | (gid.interfaceId() & 0xffff_ffffL)).toAddress()
+                        : InetAddress.getLoopbackAddress());
     }
 
     @Override

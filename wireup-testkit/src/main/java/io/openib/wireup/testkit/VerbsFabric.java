@@ -22,6 +22,7 @@ import java.util.Map;
 import java.util.ServiceLoader;
 import java.util.Set;
 import java.util.concurrent.locks.LockSupport;
+import java.util.function.ToIntFunction;
 
 /**
  * The devices of a provider: each process has a context, a protection domain, a completion queue and a thread that polls it
@@ -29,10 +30,33 @@ import java.util.concurrent.locks.LockSupport;
  */
 public final class VerbsFabric implements Fabric {
     private final VerbsProvider provider;
+    private final String device;
+    private final int port;
+    private final ToIntFunction<Device> gidIndex;
 
     /** The first device of this provider. */
     public VerbsFabric(VerbsProvider provider) {
+        this(provider, provider.deviceNames().get(0), 1, VerbsFabric::firstThatIsNotLinkLocal);
+    }
+
+    /**
+     * A port of a device of this provider.
+     *
+     * @param gidIndex the row of the GID table to use
+     */
+    public VerbsFabric(VerbsProvider provider, String device, int port, ToIntFunction<Device> gidIndex) {
         this.provider = provider;
+        this.device = device;
+        this.port = port;
+        this.gidIndex = gidIndex;
+    }
+
+    private static int firstThatIsNotLinkLocal(Device device) {
+        return device.queryGidTable(1).stream()
+                .filter(entry -> !entry.gid().isLinkLocal())
+                .findFirst()
+                .map(GidEntry::index)
+                .orElse(0);
     }
 
     /**
@@ -54,7 +78,7 @@ public final class VerbsFabric implements Fabric {
 
     @Override
     public Port open() {
-        return new VerbsPort(provider);
+        return new VerbsPort(this);
     }
 
     @Override
@@ -71,6 +95,8 @@ public final class VerbsFabric implements Fabric {
 
         private final VerbsProvider provider;
         private final Device device;
+        private final int port;
+        private final int gidIndex;
         private final ProtectionDomain pd;
         private final CompletionQueue cq;
         private final MemoryRegion memory;
@@ -81,9 +107,11 @@ public final class VerbsFabric implements Fabric {
         private boolean isClosed;
         private volatile boolean isStopped;
 
-        VerbsPort(VerbsProvider provider) {
-            this.provider = provider;
-            device = provider.open(provider.deviceNames().get(0));
+        VerbsPort(VerbsFabric fabric) {
+            provider = fabric.provider;
+            port = fabric.port;
+            device = provider.open(fabric.device);
+            gidIndex = fabric.gidIndex.applyAsInt(device);
             pd = device.allocProtectionDomain();
             cq = device.createCompletionQueue(ENTRIES, null);
             memory = pd.allocate(BYTES, Set.of(AccessFlag.LOCAL_WRITE, AccessFlag.REMOTE_WRITE));
@@ -121,12 +149,13 @@ public final class VerbsFabric implements Fabric {
         }
 
         @Override
+        public int port() {
+            return port;
+        }
+
+        @Override
         public int gidIndex() {
-            return device.queryGidTable(1).stream()
-                    .filter(entry -> !entry.gid().isLinkLocal())
-                    .findFirst()
-                    .map(GidEntry::index)
-                    .orElse(0);
+            return gidIndex;
         }
 
         @Override

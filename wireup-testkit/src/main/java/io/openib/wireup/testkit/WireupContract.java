@@ -2,22 +2,17 @@ package io.openib.wireup.testkit;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.openib.wireup.Connection;
-import io.openib.wireup.IncomingRequest;
-import io.openib.wireup.PeerContact;
-import io.openib.wireup.PeerName;
 import io.openib.wireup.WireupComponent;
-import io.openib.wireup.WireupFailure;
 import io.openib.wireup.WireupFailure.Reason;
-import io.openib.wireup.WireupRefusedException;
+import io.openib.wireup.testkit.Peer.Attempt;
+import io.openib.wireup.testkit.PeerStage.Admission;
+import io.openib.wireup.testkit.PeerStage.Outcome;
 import io.openib.wireup.testkit.TestProcess.Identity;
-import io.openib.wireup.testkit.TestProcess.Told;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterEach;
@@ -30,7 +25,8 @@ import org.junit.jupiter.api.Timeout;
 /**
  * The promises of the black box as cases. A scheme's test extends this; the cases are named after UCX's where they translate.
  *
- * <p>Processes are made in this JVM, each with a control thread and a component of its own.
+ * <p>Processes are made in this JVM, each with a control thread and a component of its own; those that a case sees as the
+ * other side are {@linkplain #farStage() wherever} the test has them.
  */
 @Timeout(value = 60, unit = TimeUnit.SECONDS)
 public abstract class WireupContract {
@@ -40,12 +36,15 @@ public abstract class WireupContract {
     /** Deadline of attempts that are meant to succeed. */
     protected static final int LONG_MS = 15_000;
 
-    private final List<TestProcess> processes = new ArrayList<>();
+    private static final String QUEUES = "P,128,256,192,128";
+
     private final Fabric fabric;
+    private final PeerStage near;
 
     /** Runs on a fabric, which is closed after each case. */
     protected WireupContract(Fabric fabric) {
         this.fabric = fabric;
+        near = new LocalStage(fabric, this::newComponent);
     }
 
     /** The scheme under test, as its own process would have it. */
@@ -59,41 +58,45 @@ public abstract class WireupContract {
         return Optional.empty();
     }
 
-    /** One more process. */
-    protected final TestProcess start(Identity identity, Map<String, String> values) {
-        try {
-            TestProcess process = new TestProcess(fabric, identity, newComponent(), values);
-            processes.add(process);
-            return process;
-        } catch (WireupRefusedException e) {
-            throw new AssertionError("the scheme does not run here: " + e.reason(), e);
-        }
+    /** Where the other side's processes are; by default in this JVM. */
+    protected PeerStage farStage() {
+        return near;
     }
 
-    /** One more process of the usual job. */
-    protected final TestProcess start(int rank, int timeoutMs) {
-        return start(Identity.of(rank), deadline(timeoutMs));
+    /** Whether all of the job is on this host. */
+    protected boolean isJobLocal() {
+        return true;
+    }
+
+    /** One more process. */
+    private Peer start(PeerStage stage, Identity identity, Map<String, String> values) {
+        return new Peer(stage, stage.start(isJobLocal() ? identity : identity.spread(), values), identity.rank());
+    }
+
+    private Peer near(int rank, int timeoutMs) {
+        return start(near, Identity.of(rank), deadline(timeoutMs));
+    }
+
+    private Peer far(int rank, int timeoutMs) {
+        return start(farStage(), Identity.of(rank), deadline(timeoutMs));
     }
 
     @AfterEach
     final void closeAll() {
-        processes.forEach(TestProcess::close);
+        near.reset();
+        farStage().reset();
         fabric.close();
     }
 
-    private static Told outcome(CompletableFuture<Told> future) {
-        return TestProcess.outcome(future);
-    }
-
-    private static void assertJoined(TestProcess a, Connection here, TestProcess b, Connection there) {
-        assertThat(a.canSend(here.queuePairs()))
-                .as("sends of %s succeed at once", a.name())
+    private static void assertJoined(Peer a, Outcome here, Peer b, Outcome there) {
+        assertThat(a.canSend(here))
+                .as("sends of rank %d succeed at once", a.rank())
                 .isTrue();
-        assertThat(b.canSend(there.queuePairs()))
-                .as("sends of %s succeed at once", b.name())
+        assertThat(b.canSend(there))
+                .as("sends of rank %d succeed at once", b.rank())
                 .isTrue();
-        assertThat(here.peer()).isEqualTo(b.name());
-        assertThat(there.peer()).isEqualTo(a.name());
+        assertThat(here.peer()).isEqualTo(b.rank());
+        assertThat(there.peer()).isEqualTo(a.rank());
     }
 
     /** Promise 1: exactly one outcome per attempt, before its deadline. */
@@ -101,110 +104,92 @@ public abstract class WireupContract {
     class OneOutcome {
         @Test
         void shouldFailWithTheReasonWhenThePeerRefuses() {
-            TestProcess a = start(0, LONG_MS);
-            TestProcess b = start(1, LONG_MS);
-            b.admission(request -> request.refuse("no room"));
-            WireupFailure failure = outcome(a.connect(b)).requireFailure();
+            Peer a = near(0, LONG_MS);
+            Peer b = far(1, LONG_MS);
+            b.admission(Admission.REFUSE);
+            Outcome failure = a.connect(b).outcome().requireFailed();
             assertThat(failure.reason()).isEqualTo(Reason.REFUSED);
-            assertThat(failure.text()).contains("no room", "rank 1", "node1", a.place());
-            assertThat(a.discarded).hasSameElementsAs(a.sets);
-            assertThat(b.toldX).isEmpty();
+            assertThat(failure.text()).contains("no room", "rank 1", b.card().host(), a.place());
+            a.assertNothingKept();
+            assertThat(b.counts().toldX()).isZero();
         }
 
         @Test
         void shouldFailWhenThePeerIsGone() {
-            TestProcess a = start(0, SHORT_MS);
-            TestProcess b = start(1, SHORT_MS);
-            PeerContact contact = b.asContact();
+            Peer a = near(0, SHORT_MS);
+            Peer b = far(1, SHORT_MS);
+            PeerCard card = b.card();
             b.die();
-            WireupFailure failure = outcome(a.connect(contact)).requireFailure();
+            Outcome failure = a.connect(card).outcome().requireFailed();
             assertThat(failure.reason()).isIn(Reason.TIMEOUT, Reason.UNREACHABLE);
             assertThat(failure.text()).contains("rank 1");
-            assertThat(a.discarded).hasSameElementsAs(a.sets);
+            a.assertNothingKept();
         }
 
         @Test
         void shouldFailOnBothSidesWhenTheTransportNeverAnswers() {
-            TestProcess a = start(0, SHORT_MS);
-            TestProcess b = start(1, SHORT_MS);
-            b.admission(request -> {});
-            outcome(a.connect(b)).requireFailure();
-            b.nextToX().requireFailure();
-            IncomingRequest request = b.nextRequest();
-            b.accept(request);
+            Peer a = near(0, SHORT_MS);
+            Peer b = far(1, SHORT_MS);
+            b.admission(Admission.HOLD);
+            a.connect(b).outcome().requireFailed();
+            b.nextToX().requireFailed();
+            b.accept(b.nextRequest());
             b.settle();
-            assertThat(b.discarded)
-                    .as("what is accepted too late is given back")
-                    .hasSameElementsAs(b.sets);
-            assertThat(b.toldX).isEmpty();
+            // What is accepted too late is given back.
+            b.assertNothingKept();
+            assertThat(b.counts().toldX()).isZero();
         }
 
         @Test
         void shouldConnectWhenTheTransportAnswersLaterFromAnyThread() {
-            TestProcess a = start(0, LONG_MS);
-            TestProcess b = start(1, LONG_MS);
-            b.admission(request -> {});
-            CompletableFuture<Told> future = a.connect(b);
-            IncomingRequest request = b.nextRequest();
-            b.accept(request);
-            Connection here = outcome(future).requireConnection();
-            assertJoined(a, here, b, b.nextToX().requireConnection());
+            Peer a = near(0, LONG_MS);
+            Peer b = far(1, LONG_MS);
+            b.admission(Admission.HOLD);
+            Attempt attempt = a.connect(b);
+            b.accept(b.nextRequest());
+            Outcome here = attempt.outcome().requireConnected();
+            assertJoined(a, here, b, b.nextToX().requireConnected());
         }
 
         @Test
         void shouldFailForAPeerThatTheJobDoesNotHave() {
-            TestProcess a = start(0, SHORT_MS);
-            PeerContact nobody = new PeerContact(
-                    new PeerName(1000),
-                    "nowhere",
-                    a.configuration(),
-                    a.asContact().blob());
-            assertThat(outcome(a.connect(nobody)).requireFailure().reason()).isEqualTo(Reason.UNKNOWN_PEER);
+            Peer a = near(0, SHORT_MS);
+            Outcome failure = a.connect(a.card().withRank(1000)).outcome().requireFailed();
+            assertThat(failure.reason()).isEqualTo(Reason.UNKNOWN_PEER);
         }
 
         @Test
         void shouldFailForAContactThatMakesNoSense() {
-            TestProcess a = start(0, SHORT_MS);
-            TestProcess b = start(1, SHORT_MS);
-            PeerContact garbled = new PeerContact(b.name(), b.host(), b.configuration(), new byte[] {77, 1, 2});
-            outcome(a.connect(garbled)).requireFailure();
+            Peer a = near(0, SHORT_MS);
+            Peer b = far(1, SHORT_MS);
+            a.connect(b.card().withBlob(new byte[] {77, 1, 2})).outcome().requireFailed();
         }
 
         @Test
         void shouldFailWhenItIsCancelled() {
-            TestProcess a = start(0, LONG_MS);
-            TestProcess b = start(1, LONG_MS);
-            b.admission(request -> {});
-            CompletableFuture<WireupFailure> failed = new CompletableFuture<>();
-            var pending = a.module().connect(b.asContact(), new io.openib.wireup.OutgoingConnection() {
-                @Override
-                public void onConnected(Connection connection) {
-                    failed.completeExceptionally(new AssertionError("connected"));
-                }
-
-                @Override
-                public void onFailed(WireupFailure failure) {
-                    failed.complete(failure);
-                }
-            });
+            Peer a = near(0, LONG_MS);
+            Peer b = far(1, LONG_MS);
+            b.admission(Admission.HOLD);
+            Attempt attempt = a.connect(b);
             b.nextRequest();
-            pending.cancel();
-            assertThat(failed.orTimeout(20, TimeUnit.SECONDS).join().reason()).isEqualTo(Reason.CANCELLED);
-            b.nextToX().requireFailure();
+            attempt.cancel();
+            assertThat(attempt.outcome().requireFailed().reason()).isEqualTo(Reason.CANCELLED);
+            b.nextToX().requireFailed();
         }
 
         @Test
         void shouldFailWhatIsUnderWayOnClose() {
-            TestProcess a = start(0, LONG_MS);
-            TestProcess b = start(1, LONG_MS);
-            b.admission(request -> {});
-            CompletableFuture<Told> future = a.connect(b);
+            Peer a = near(0, LONG_MS);
+            Peer b = far(1, LONG_MS);
+            b.admission(Admission.HOLD);
+            Attempt attempt = a.connect(b);
             b.nextRequest();
-            a.module().close();
-            a.module().close();
-            assertThat(future).as("close returns when Y has been told").isDone();
-            assertThat(outcome(future).requireFailure().reason()).isEqualTo(Reason.CLOSED);
-            b.nextToX().requireFailure();
+            a.closeModule();
+            assertThat(attempt.isDone())
+                    .as("close returns when Y has been told")
+                    .isTrue();
+            assertThat(attempt.outcome().requireFailed().reason()).isEqualTo(Reason.CLOSED);
+            b.nextToX().requireFailed();
         }
     }
 
@@ -213,49 +198,48 @@ public abstract class WireupContract {
     class BothOrNone {
         @Test
         void shouldConnectWhenOneSideAsks() {
-            TestProcess a = start(0, LONG_MS);
-            TestProcess b = start(1, LONG_MS);
-            Connection here = outcome(a.connect(b)).requireConnection();
-            assertThat(a.canSend(here.queuePairs()))
+            Peer a = near(0, LONG_MS);
+            Peer b = far(1, LONG_MS);
+            Outcome here = a.connect(b).outcome().requireConnected();
+            assertThat(a.canSend(here))
                     .as("the peer receives as soon as Y is told")
                     .isTrue();
-            Connection there = b.nextToX().requireConnection();
+            Outcome there = b.nextToX().requireConnected();
             assertJoined(a, here, b, there);
             assertThat(here.scheme()).isEqualTo(newComponent().name());
             assertThat(here.durationNs()).isPositive();
-            assertThat(here.agreed()).isEqualTo(there.agreed());
-            assertThat(a.toldX).isEmpty();
+            assertThat(here.agreed()).isEqualTo(there.agreed()).isNotEmpty();
+            assertThat(a.counts().toldX()).isZero();
         }
 
         @Test
         void shouldConnectTheHigherNameToTheLower() {
-            TestProcess a = start(0, LONG_MS);
-            TestProcess b = start(1, LONG_MS);
-            Connection there = outcome(b.connect(a)).requireConnection();
-            assertJoined(a, a.nextToX().requireConnection(), b, there);
+            Peer a = near(0, LONG_MS);
+            Peer b = far(1, LONG_MS);
+            Outcome there = b.connect(a).outcome().requireConnected();
+            assertJoined(a, a.nextToX().requireConnected(), b, there);
         }
 
         @Test
         void shouldLeaveNoneConnectedWhenThePeerDiesAfterItAdmitted() {
-            TestProcess a = start(0, SHORT_MS);
-            TestProcess b = start(1, SHORT_MS);
-            b.admission(request -> {});
-            CompletableFuture<Told> future = a.connect(b);
+            Peer a = near(0, SHORT_MS);
+            Peer b = far(1, SHORT_MS);
+            b.admission(Admission.HOLD);
+            Attempt attempt = a.connect(b);
             b.nextRequest();
             b.die();
-            outcome(future).requireFailure();
+            attempt.outcome().requireFailed();
         }
 
         @Test
         void stressConnect() {
-            TestProcess a = start(0, LONG_MS);
-            TestProcess b = start(1, LONG_MS);
+            Peer a = near(0, LONG_MS);
+            Peer b = far(1, LONG_MS);
             for (int i = 0; i < 50; i++) {
-                TestProcess from = i % 2 == 0 ? a : b;
-                TestProcess to = i % 2 == 0 ? b : a;
-                Connection here = outcome(from.connect(to)).requireConnection();
-                Connection there = to.nextToX().requireConnection();
-                assertJoined(from, here, to, there);
+                Peer from = i % 2 == 0 ? a : b;
+                Peer to = i % 2 == 0 ? b : a;
+                Outcome here = from.connect(to).outcome().requireConnected();
+                assertJoined(from, here, to, to.nextToX().requireConnected());
             }
         }
     }
@@ -266,76 +250,82 @@ public abstract class WireupContract {
         @Test
         void shouldMakeOneConnectionWhenBothAskAtOnce() {
             for (int round = 0; round < 20; round++) {
-                TestProcess a = start(0, LONG_MS);
-                TestProcess b = start(1, LONG_MS);
-                CompletableFuture<Told> ours = a.connect(b);
-                CompletableFuture<Told> theirs = b.connect(a);
-                Connection here = outcome(ours).requireConnection();
-                Connection there = outcome(theirs).requireConnection();
-                assertJoined(a, here, b, there);
-                assertThat(a.sets).as("no queue pairs are thrown away").hasSize(1);
-                assertThat(b.sets).hasSize(1);
+                Peer a = near(0, LONG_MS);
+                Peer b = far(1, LONG_MS);
+                PeerCard there = b.card();
+                PeerCard here = a.card();
+                Attempt ours = a.connect(there);
+                Attempt theirs = b.connect(here);
+                assertJoined(
+                        a,
+                        ours.outcome().requireConnected(),
+                        b,
+                        theirs.outcome().requireConnected());
                 a.close();
                 b.close();
-                assertThat(a.toldX).as("Y was told, not X").isEmpty();
-                assertThat(b.toldX).isEmpty();
+                for (Peer peer : List.of(a, b)) {
+                    assertThat(peer.counts().sets())
+                            .as("no queue pairs are thrown away")
+                            .isEqualTo(1);
+                    assertThat(peer.counts().toldX()).as("Y was told, not X").isZero();
+                }
             }
         }
 
         @Test
         void shouldJoinTheRequestOfThePeer() {
-            TestProcess a = start(0, LONG_MS);
-            TestProcess b = start(1, LONG_MS);
-            b.admission(request -> {});
-            CompletableFuture<Told> ours = a.connect(b);
-            IncomingRequest request = b.nextRequest();
-            CompletableFuture<Told> theirs = b.connect(a);
+            Peer a = near(0, LONG_MS);
+            Peer b = far(1, LONG_MS);
+            b.admission(Admission.HOLD);
+            Attempt ours = a.connect(b);
+            int request = b.nextRequest();
+            Attempt theirs = b.connect(a);
             b.settle();
             b.accept(request);
             assertJoined(
-                    a, outcome(ours).requireConnection(), b, outcome(theirs).requireConnection());
-            assertThat(b.sets).hasSize(1);
-            assertThat(b.toldX).isEmpty();
+                    a, ours.outcome().requireConnected(), b, theirs.outcome().requireConnected());
+            assertThat(b.counts().sets()).isEqualTo(1);
+            assertThat(b.counts().toldX()).isZero();
         }
 
         @Test
         void loopback() {
-            TestProcess a = start(0, LONG_MS);
-            Connection self = outcome(a.connect(a)).requireConnection();
-            assertThat(a.canSend(self.queuePairs())).isTrue();
-            assertThat(self.peer()).isEqualTo(a.name());
-            assertThat(a.requests).isEmpty();
-            assertThat(a.sets).hasSize(1);
+            Peer a = near(0, LONG_MS);
+            Outcome self = a.connect(a).outcome().requireConnected();
+            assertThat(a.canSend(self)).isTrue();
+            assertThat(self.peer()).isZero();
+            assertThat(a.counts().requests()).isZero();
+            assertThat(a.counts().sets()).isEqualTo(1);
         }
 
         @Test
         void disconnectReconnect() {
-            TestProcess a = start(0, LONG_MS);
-            TestProcess b = start(1, LONG_MS);
-            Connection first = outcome(a.connect(b)).requireConnection();
-            Connection firstThere = b.nextToX().requireConnection();
-            first.disconnect();
-            first.queuePairs().discard();
-            first.close();
-            first.close();
-            Connection second = outcome(a.connect(b)).requireConnection();
-            Connection secondThere = b.nextToX().requireConnection();
+            Peer a = near(0, LONG_MS);
+            Peer b = far(1, LONG_MS);
+            Outcome first = a.connect(b).outcome().requireConnected();
+            Outcome firstThere = b.nextToX().requireConnected();
+            a.disconnect(first);
+            a.release(first);
+            Outcome second = a.connect(b).outcome().requireConnected();
+            Outcome secondThere = b.nextToX().requireConnected();
             assertJoined(a, second, b, secondThere);
-            assertThat(secondThere.queuePairs()).isNotSameAs(firstThere.queuePairs());
-            assertThat(a.toldDisconnected).as("who disconnects is not told").isEmpty();
+            assertThat(secondThere.set()).isNotEqualTo(firstThere.set());
+            assertThat(a.counts().toldDisconnected())
+                    .as("who disconnects is not told")
+                    .isZero();
         }
 
         @Test
         void shouldReplaceAConnectionThatThePeerHasLost() {
-            TestProcess b = start(1, LONG_MS);
-            TestProcess a = start(0, LONG_MS);
-            outcome(a.connect(b)).requireConnection();
-            b.nextToX().requireConnection();
+            Peer b = far(1, LONG_MS);
+            Peer a = near(0, LONG_MS);
+            a.connect(b).outcome().requireConnected();
+            b.nextToX().requireConnected();
             b.nextRequest();
             a.die();
-            TestProcess again = start(0, LONG_MS);
-            Connection here = outcome(again.connect(b)).requireConnection();
-            assertJoined(again, here, b, b.nextToX().requireConnection());
+            Peer again = near(0, LONG_MS);
+            Outcome here = again.connect(b).outcome().requireConnected();
+            assertJoined(again, here, b, b.nextToX().requireConnected());
         }
     }
 
@@ -344,60 +334,57 @@ public abstract class WireupContract {
     class Threads {
         @Test
         void shouldTellOnTheControlThreadOnly() {
-            TestProcess a = start(0, LONG_MS);
-            TestProcess b = start(1, LONG_MS);
-            boolean[] wasAskedThere = {false};
-            b.admission(request -> {
-                wasAskedThere[0] = b.control().isControlThread();
-                b.accept(request);
-            });
-            assertThat(outcome(a.connect(b)).wasOnControlThread()).isTrue();
+            Peer a = near(0, LONG_MS);
+            Peer b = far(1, LONG_MS);
+            assertThat(a.connect(b).outcome().wasOnControlThread()).isTrue();
             assertThat(b.nextToX().wasOnControlThread()).isTrue();
-            assertThat(wasAskedThere[0]).isTrue();
+            assertThat(b.counts().requests()).isEqualTo(1);
+            assertThat(b.counts().askedElsewhere()).isZero();
         }
 
         @Test
         void shouldConnectManyPeersAFewAtATime() {
             Map<String, String> few = new HashMap<>(deadline(LONG_MS));
             few.put("btl_openib_connect_max_attempts", "2");
-            List<TestProcess> all = new ArrayList<>();
+            List<Peer> all = new ArrayList<>();
             for (int rank = 0; rank < 10; rank++) {
-                all.add(start(Identity.of(rank), few));
+                all.add(start(rank % 2 == 0 ? near : farStage(), Identity.of(rank), few));
             }
-            List<CompletableFuture<Told>> futures = new ArrayList<>();
-            all.forEach(from -> all.forEach(to -> futures.add(from.connect(to))));
-            futures.forEach(future -> outcome(future).requireConnection());
+            List<Attempt> attempts = new ArrayList<>();
+            all.forEach(from -> all.forEach(to -> attempts.add(from.connect(to))));
+            attempts.forEach(attempt -> attempt.outcome().requireConnected());
         }
     }
 
     /** Promise 6: nothing from the network connects a stranger. */
     @Nested
     class Strangers {
-        private void assertKeptOut(TestProcess stranger, TestProcess a) {
-            WireupFailure failure = outcome(stranger.connect(a)).requireFailure();
+        private void assertKeptOut(Identity strangers, Peer a) {
+            Peer stranger = start(farStage(), strangers, deadline(SHORT_MS));
+            Outcome failure = stranger.connect(a).outcome().requireFailed();
             assertThat(failure.reason())
                     .isIn(Reason.TIMEOUT, Reason.UNREACHABLE, Reason.NOT_AUTHENTIC, Reason.PEER_FAILED);
             a.settle();
-            assertThat(a.requests).as("the transport is not even asked").isEmpty();
-            assertThat(a.sets).isEmpty();
+            assertThat(a.counts().requests())
+                    .as("the transport is not even asked")
+                    .isZero();
+            assertThat(a.counts().sets()).isZero();
         }
 
         @Test
         void shouldKeepOutWhoHasAnotherSecret() {
-            TestProcess a = start(0, SHORT_MS);
-            assertKeptOut(start(new Identity(1, "job", "another", "P,128,256,192,128", 64), deadline(SHORT_MS)), a);
+            assertKeptOut(new Identity(1, "job", "another", QUEUES, 64), near(0, SHORT_MS));
         }
 
         @Test
         void shouldKeepOutAnotherJob() {
-            TestProcess a = start(0, SHORT_MS);
-            assertKeptOut(start(new Identity(1, "another", "secret", "P,128,256,192,128", 64), deadline(SHORT_MS)), a);
+            assertKeptOut(new Identity(1, "another", "secret", QUEUES, 64), near(0, SHORT_MS));
         }
 
         @Test
         void shouldKeepOutANameThatTheJobDoesNotHave() {
-            TestProcess a = start(new Identity(0, "job", "secret", "P,128,256,192,128", 2), deadline(SHORT_MS));
-            assertKeptOut(start(5, SHORT_MS), a);
+            Peer a = start(near, new Identity(0, "job", "secret", QUEUES, 2), deadline(SHORT_MS));
+            assertKeptOut(Identity.of(5), a);
         }
     }
 
@@ -411,29 +398,32 @@ public abstract class WireupContract {
 
     private void replayPast(Wiretap tap) {
         try (tap) {
-            TestProcess a = start(0, LONG_MS);
-            TestProcess b = start(1, LONG_MS);
-            Connection first = outcome(a.connect(tap.past(b.asContact()))).requireConnection();
-            Connection firstThere = b.nextToX().requireConnection();
-            assertUndisturbed(tap, a, first, b, firstThere);
-            first.disconnect();
-            Connection second = outcome(a.connect(tap.past(b.asContact()))).requireConnection();
-            Connection secondThere = b.nextToX().requireConnection();
-            b.toldDisconnected.clear();
+            Peer a = near(0, LONG_MS);
+            Peer b = far(1, LONG_MS);
+            Outcome first = a.connect(past(tap, b)).outcome().requireConnected();
+            assertUndisturbed(tap, a, first, b, b.nextToX().requireConnected());
+            a.disconnect(first);
+            Outcome second = a.connect(past(tap, b)).outcome().requireConnected();
+            Outcome secondThere = b.nextToX().requireConnected();
+            b.forgetDisconnected();
             assertUndisturbed(tap, a, second, b, secondThere);
         }
     }
 
-    private static void assertUndisturbed(
-            Wiretap tap, TestProcess a, Connection here, TestProcess b, Connection there) {
-        int requests = b.requests.size();
+    private static PeerCard past(Wiretap tap, Peer peer) {
+        PeerCard card = peer.card();
+        return card.withBlob(tap.past(card.toContact()).blob());
+    }
+
+    private static void assertUndisturbed(Wiretap tap, Peer a, Outcome here, Peer b, Outcome there) {
+        int requests = b.counts().requests();
         assertThat(tap.replay()).as("bytes that were said again").isPositive();
         b.settle();
         a.settle();
-        assertThat(b.requests).as("the transport is not asked again").hasSize(requests);
-        assertThat(b.toldX).isEmpty();
-        assertThat(b.toldDisconnected).isEmpty();
-        assertThat(a.toldDisconnected).isEmpty();
+        assertThat(b.counts().requests()).as("the transport is not asked again").isEqualTo(requests);
+        assertThat(b.counts().toldX()).isZero();
+        assertThat(b.counts().toldDisconnected()).isZero();
+        assertThat(a.counts().toldDisconnected()).isZero();
         assertJoined(a, here, b, there);
     }
 
@@ -442,12 +432,13 @@ public abstract class WireupContract {
     class Configurations {
         @Test
         void shouldPrintTheDifferenceWhenTheyDoNotFit() {
-            TestProcess a = start(0, LONG_MS);
-            TestProcess b = start(new Identity(1, "job", "secret", "S,4096,64,32", 64), deadline(LONG_MS));
-            WireupFailure failure = outcome(a.connect(b)).requireFailure();
+            String other = "S,4096,64,32";
+            Peer a = near(0, LONG_MS);
+            Peer b = start(farStage(), new Identity(1, "job", "secret", other, 64), deadline(LONG_MS));
+            Outcome failure = a.connect(b).outcome().requireFailed();
             assertThat(failure.reason()).isEqualTo(Reason.CONFIGURATION);
-            assertThat(failure.text()).contains("S,4096,64,32", "P,128,256,192,128");
-            assertThat(b.requests).isEmpty();
+            assertThat(failure.text()).contains(other, QUEUES);
+            assertThat(b.counts().requests()).isZero();
         }
     }
 }

@@ -1,0 +1,199 @@
+package io.openib.wireup.testkit;
+
+import io.openib.wireup.Connection;
+import io.openib.wireup.IncomingRequest;
+import io.openib.wireup.WireupComponent;
+import io.openib.wireup.WireupFailure;
+import io.openib.wireup.WireupRefusedException;
+import io.openib.wireup.testkit.TestProcess.Attempt;
+import io.openib.wireup.testkit.TestProcess.Identity;
+import io.openib.wireup.testkit.TestProcess.Told;
+import java.util.Map;
+import java.util.Objects;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.ConcurrentMap;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.function.Supplier;
+
+/** Processes in this JVM, each with a control thread and a component of its own. */
+public final class LocalStage implements PeerStage {
+    private static final String NO_ROOM = "no room";
+
+    private final Fabric fabric;
+    private final Supplier<WireupComponent> components;
+    private final ConcurrentMap<Integer, Object> objects = new ConcurrentHashMap<>();
+    private final AtomicInteger handles = new AtomicInteger();
+
+    /** Runs a scheme on a fabric. */
+    public LocalStage(Fabric fabric, Supplier<WireupComponent> components) {
+        this.fabric = fabric;
+        this.components = components;
+    }
+
+    private int keep(Object object) {
+        int handle = handles.incrementAndGet();
+        objects.put(handle, object);
+        return handle;
+    }
+
+    private <T> T get(int handle, Class<T> type) {
+        return type.cast(Objects.requireNonNull(objects.get(handle), () -> "handle " + handle));
+    }
+
+    private TestProcess process(int handle) {
+        return get(handle, TestProcess.class);
+    }
+
+    @Override
+    public String refusal(boolean isJobLocal) {
+        Identity identity = isJobLocal ? Identity.of(0) : Identity.of(0).spread();
+        try {
+            new TestProcess(fabric, identity, components.get(), Map.of()).close();
+            return "";
+        } catch (WireupRefusedException e) {
+            return e.reason();
+        }
+    }
+
+    @Override
+    public int start(Identity identity, Map<String, String> values) {
+        try {
+            return keep(new TestProcess(fabric, identity, components.get(), values));
+        } catch (WireupRefusedException e) {
+            throw new AssertionError("the scheme does not run here: " + e.reason(), e);
+        }
+    }
+
+    @Override
+    public PeerCard card(int process) {
+        return process(process).card();
+    }
+
+    @Override
+    public String place(int process) {
+        return process(process).place();
+    }
+
+    @Override
+    public int connect(int process, PeerCard peer) {
+        return keep(process(process).attempt(peer.toContact()));
+    }
+
+    @Override
+    public void cancel(int attempt) {
+        get(attempt, Attempt.class).pending().cancel();
+    }
+
+    @Override
+    public boolean isDone(int attempt) {
+        return get(attempt, Attempt.class).future().isDone();
+    }
+
+    @Override
+    public Outcome outcome(int attempt) {
+        return outcome(TestProcess.outcome(get(attempt, Attempt.class).future()));
+    }
+
+    @Override
+    public Outcome nextToX(int process) {
+        return outcome(process(process).nextToX());
+    }
+
+    private Outcome outcome(Told told) {
+        Connection connection = told.connection();
+        if (connection != null) {
+            return new Outcome(
+                    keep(connection),
+                    connection.peer().rank(),
+                    connection.scheme(),
+                    connection.agreed().toString(),
+                    connection.durationNs(),
+                    System.identityHashCode(connection.queuePairs()),
+                    null,
+                    "",
+                    told.wasOnControlThread());
+        }
+        WireupFailure failure = Objects.requireNonNull(told.failure());
+        return new Outcome(
+                0, failure.peer().rank(), "", "", 0, 0, failure.reason(), failure.text(), told.wasOnControlThread());
+    }
+
+    @Override
+    public void admission(int process, Admission admission) {
+        TestProcess found = process(process);
+        found.admission(
+                switch (admission) {
+                    case ACCEPT -> found::accept;
+                    case REFUSE -> request -> request.refuse(NO_ROOM);
+                    case HOLD -> request -> {};
+                });
+    }
+
+    @Override
+    public int nextRequest(int process) {
+        return keep(process(process).nextRequest());
+    }
+
+    @Override
+    public void accept(int process, int request) {
+        process(process).accept(get(request, IncomingRequest.class));
+    }
+
+    @Override
+    public boolean canSend(int process, int connection) {
+        return process(process).canSend(get(connection, Connection.class).queuePairs());
+    }
+
+    @Override
+    public void disconnect(int connection) {
+        get(connection, Connection.class).disconnect();
+    }
+
+    @Override
+    public void release(int connection) {
+        Connection found = get(connection, Connection.class);
+        found.queuePairs().discard();
+        found.close();
+        found.close();
+    }
+
+    @Override
+    public void settle(int process) {
+        process(process).settle();
+    }
+
+    @Override
+    public Counts counts(int process) {
+        return process(process).counts();
+    }
+
+    @Override
+    public void forgetDisconnected(int process) {
+        process(process).toldDisconnected.clear();
+    }
+
+    @Override
+    public void closeModule(int process) {
+        process(process).module().close();
+        process(process).module().close();
+    }
+
+    @Override
+    public void die(int process) {
+        process(process).die();
+    }
+
+    @Override
+    public void close(int process) {
+        process(process).close();
+    }
+
+    @Override
+    public void reset() {
+        objects.values().stream()
+                .filter(TestProcess.class::isInstance)
+                .map(TestProcess.class::cast)
+                .forEach(TestProcess::close);
+        objects.clear();
+    }
+}

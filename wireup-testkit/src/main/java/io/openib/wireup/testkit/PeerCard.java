@@ -1,0 +1,28 @@
+package io.openib.wireup.testkit;
+
+import io.openib.wireup.PeerContact;
+import io.openib.wireup.PeerName;
+import java.io.Serializable;
+
+/**
+ * What the modex would say of a process, in a form that travels.
+ *
+ * @param rank its name
+ * @param host where it is
+ * @param receiveQueues that it runs with
+ * @param blob of its scheme
+ */
+@SuppressWarnings("ArrayRecordComponent") // nobody compares cards
+public record PeerCard(int rank, String host, String receiveQueues, byte[] blob) implements Serializable {
+    PeerContact toContact() {
+        return new PeerContact(new PeerName(rank), host, TestProcess.configuration(receiveQueues), blob);
+    }
+
+    PeerCard withBlob(byte[] other) {
+        return new PeerCard(rank, host, receiveQueues, other);
+    }
+
+    PeerCard withRank(int other) {
+        return new PeerCard(other, host, receiveQueues, blob);
+    }
+}
