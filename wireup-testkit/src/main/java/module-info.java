@@ -7,5 +7,9 @@ module io.openib.wireup.testkit {
 
     exports io.openib.wireup.testkit;
 
+    // JUnit makes the nested classes of the contract.
+    opens io.openib.wireup.testkit to
+            org.junit.platform.commons;
+
     uses io.openib.verbs.VerbsProvider;
 }

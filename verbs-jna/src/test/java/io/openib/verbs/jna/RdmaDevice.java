@@ -11,6 +11,7 @@ import java.lang.annotation.RetentionPolicy;
 import java.lang.annotation.Target;
 import java.util.List;
 import java.util.Optional;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.extension.ConditionEvaluationResult;
 import org.junit.jupiter.api.extension.ExecutionCondition;
@@ -27,6 +28,7 @@ public final class RdmaDevice implements DeviceUnderTest {
     @interface Needed {}
 
     private final JnaVerbsProvider provider = new JnaVerbsProvider();
+    private volatile @Nullable DeviceTraits traits;
 
     @Override
     public Device open() {
@@ -40,9 +42,15 @@ public final class RdmaDevice implements DeviceUnderTest {
 
     @Override
     public DeviceTraits traits() {
-        // rxe of Linux 6.1; what hardware does better is not asked of it here.
-        return new DeviceTraits(
-                false, true, false, false, true, false, false, false, false, false, false, false, false, false, false);
+        DeviceTraits known = traits;
+        if (known == null) {
+            try (Device device = open()) {
+                known = DeviceTraits.of(
+                        device.attributes(), device.queryPort(port()).linkLayer());
+            }
+            traits = known;
+        }
+        return known;
     }
 
     @Override
