@@ -80,7 +80,20 @@ public record DeviceTraits(
         }
         boolean isInfiniBand = linkLayer != LinkLayer.ETHERNET;
         return new DeviceTraits(
-                false, true, false, false, isInfiniBand, true, true, false, isInfiniBand, true, true, false, false, false,
+                false,
+                true,
+                false,
+                false,
+                isInfiniBand,
+                true,
+                true,
+                false,
+                isInfiniBand,
+                true,
+                true,
+                false,
+                false,
+                false,
                 false);
     }
 }
