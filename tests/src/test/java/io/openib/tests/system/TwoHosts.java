@@ -1,0 +1,137 @@
+package io.openib.tests.system;
+
+import io.openib.runtime.PeerDeath;
+import io.openib.runtime.Pmi1Server;
+import io.openib.runtime.Pmi1ServerOptions;
+import java.io.BufferedReader;
+import java.io.File;
+import java.io.IOException;
+import java.net.InetAddress;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import java.util.concurrent.CompletableFuture;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+import java.util.stream.IntStream;
+
+/**
+ * A launcher for a job on two hosts that are namespaces of this one: the process itself was started in a network and a mount
+ * namespace of its own, and makes a second such pair, a cable between them, and a {@code /dev/shm} for each. All of it is gone
+ * with its processes. Even ranks run here, odd ones there.
+ */
+final class TwoHosts {
+    private static final String HERE = "10.77.0.1";
+    private static final String THERE = "10.77.0.2";
+    private static final String OWN_SHARED_MEMORY = "mount -t tmpfs tmpfs /dev/shm && ip link set lo up";
+
+    private static final Pattern RECEIVED = Pattern.compile("^\\s*here:\\s*(\\d+)");
+
+    private TwoHosts() {}
+
+    /**
+     * Ends with the first status that is not 0.
+     *
+     * @param arguments how many ranks, and {@code openib exec}'s arguments
+     */
+    public static void main(String[] arguments) throws Exception {
+        Process other = new ProcessBuilder(
+                        "unshare", "-n", "-m", "sh", "-c", OWN_SHARED_MEMORY + " && echo ready && exec sleep 300")
+                .redirectError(ProcessBuilder.Redirect.INHERIT)
+                .start();
+        int status;
+        try {
+            awaitReady(other);
+            run("sh", "-c", OWN_SHARED_MEMORY);
+            lay(Long.toString(other.pid()));
+            int size = Integer.parseInt(arguments[0]);
+            status = run(size, other.pid(), Arrays.asList(arguments).subList(1, arguments.length));
+            System.out.println("cable " + carriedBytes());
+        } finally {
+            other.destroyForcibly().waitFor();
+        }
+        System.exit(status);
+    }
+
+    private static void awaitReady(Process other) throws IOException {
+        BufferedReader said = other.inputReader(StandardCharsets.UTF_8);
+        if (!"ready".equals(said.readLine())) {
+            throw new IOException("the second host did not come up");
+        }
+    }
+
+    /** Lays the cable. */
+    private static void lay(String other) throws Exception {
+        run("ip", "link", "add", "name", "here", "type", "veth", "peer", "name", "there", "netns", other);
+        run("ip", "address", "add", HERE + "/24", "dev", "here");
+        run("ip", "link", "set", "here", "up");
+        run("nsenter", "-t", other, "-n", "ip", "address", "add", THERE + "/24", "dev", "there");
+        run("nsenter", "-t", other, "-n", "ip", "link", "set", "there", "up");
+    }
+
+    private static void run(String... command) throws IOException, InterruptedException {
+        int status = new ProcessBuilder(command).inheritIO().start().waitFor();
+        if (status != 0) {
+            throw new IOException(String.join(" ", command) + " ended with " + status);
+        }
+    }
+
+    private static int run(int size, long other, List<String> program) throws Exception {
+        Pmi1ServerOptions options = Pmi1ServerOptions.ofSize(size)
+                .listenAt(InetAddress.getByName(HERE))
+                .nodeOfRank(IntStream.range(0, size).map(rank -> rank % 2).toArray());
+        try (Pmi1Server server = Pmi1Server.open(options)) {
+            List<Process> ranks = new ArrayList<>();
+            List<CompletableFuture<Void>> ends = new ArrayList<>();
+            for (int rank = 0; rank < size; rank++) {
+                Process started = start(server, rank, other, program);
+                ranks.add(started);
+                ends.add(tellOfEnd(server, rank, started));
+            }
+            int status = 0;
+            for (Process rank : ranks) {
+                int its = rank.waitFor();
+                status = status == 0 ? its : status;
+            }
+            ends.forEach(CompletableFuture::join);
+            return status;
+        }
+    }
+
+    private static CompletableFuture<Void> tellOfEnd(Pmi1Server server, int rank, Process process) {
+        return process.onExit().thenAccept(ended -> {
+            if (ended.exitValue() != 0) {
+                server.rankDied(
+                        new PeerDeath(rank, "host " + rank % 2, ended.pid(), "ended with " + ended.exitValue()));
+            }
+        });
+    }
+
+    private static Process start(Pmi1Server server, int rank, long other, List<String> program) throws IOException {
+        List<String> command = new ArrayList<>();
+        if (rank % 2 == 1) {
+            command.addAll(List.of("nsenter", "-t", Long.toString(other), "-n", "-m"));
+        }
+        command.addAll(List.of(Openib.HOME.resolve("openib").toString(), "exec"));
+        command.addAll(program);
+        ProcessBuilder builder = new ProcessBuilder(command)
+                .redirectInput(new File("/dev/null"))
+                .redirectOutput(ProcessBuilder.Redirect.INHERIT)
+                .redirectError(ProcessBuilder.Redirect.INHERIT);
+        server.applyEnvironment(rank, builder.environment());
+        return builder.start();
+    }
+
+    /** Bytes that came through the cable. */
+    private static long carriedBytes() throws IOException {
+        return Files.readAllLines(Path.of("/proc/net/dev")).stream()
+                .map(RECEIVED::matcher)
+                .filter(Matcher::find)
+                .mapToLong(found -> Long.parseLong(found.group(1)))
+                .findFirst()
+                .orElse(0);
+    }
+}
