@@ -95,10 +95,10 @@ public final class FastPath {
 
     /**
      * Takes a lane out of use: its queue pairs go to ERR, and what is posted is drained until the deadline. {@link
-     * LaneListener#onLaneDrained} follows, in a later round.
+     * LaneListener#onLaneDrained} follows, in a later round, once: who comes again, even after that, is told nothing.
      */
     public void retire(Lane lane, long deadlineNs) {
-        if (Arrays.asList(retired).contains(lane)) {
+        if (!lane.beginRetirement()) {
             return;
         }
         lane.fail(deadlineNs);

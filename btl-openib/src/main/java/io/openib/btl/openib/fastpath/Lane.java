@@ -36,6 +36,7 @@ public final class Lane {
     private int reads;
     private boolean isUp;
     private boolean isFailed;
+    private boolean isRetired;
     private boolean hasActivity;
     private boolean hasSaidGoodbye;
     private @Nullable Runnable trafficListener;
@@ -122,6 +123,13 @@ public final class Lane {
         isUp = false;
         isFailed = true;
         drainDeadlineNs = deadlineNs;
+    }
+
+    /** Whether nobody has retired it before. Its number and its queue pairs may be another's once it is drained. */
+    boolean beginRetirement() {
+        boolean isFirst = !isRetired;
+        isRetired = true;
+        return isFirst;
     }
 
     boolean isDrainOverdue(long nowNs) {
