@@ -65,7 +65,8 @@ final class Datagram {
             return false;
         }
         toTag = QpContext.tag(QpContext.epoch(word), toNumber);
-        OutboundRing ring = adapter.datagramRing(arena, Words.getLong(context, offset + QpContext.UD_DIRECTORY));
+        OutboundRing ring =
+                adapter.rings().forDatagrams(arena, Words.getLong(context, offset + QpContext.UD_DIRECTORY));
         return ring != null && put(ring, postedAt(arena, context, offset));
     }
 
@@ -80,13 +81,16 @@ final class Datagram {
         int room = UdQp.GRH_BYTES + adapter.port().mtu().bytes();
         ring.take();
         try {
+            if (ring.isRetired()) {
+                return false;
+            }
             ring.freeDatagrams(room);
             int at = ring.reserve();
             if (at < 0) {
                 return false;
             }
             fill(ring.memory(), at, keep(room), postedThen);
-            ring.keepDatagram(Words.getLong(ring.memory(), at + Completion.PAYLOAD));
+            ring.keepDatagram(Words.getLong(ring.memory(), at + Completion.PAYLOAD), room);
             ring.publish();
         } finally {
             ring.giveBack();

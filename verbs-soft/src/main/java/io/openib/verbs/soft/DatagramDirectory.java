@@ -34,6 +34,37 @@ final class DatagramDirectory {
         return directory + Inbox.DIRECTORY_FIRST + (long) index * Inbox.BYTES;
     }
 
+    /** Whether a process has claimed an inbox. */
+    boolean isClaimedBy(long producerId) {
+        for (int i = 0; i < Inbox.DIRECTORY_INBOXES; i++) {
+            if (Words.getLongAcquire(memory, producerOffset(i)) == producerId) {
+                return true;
+            }
+        }
+        return false;
+    }
+
+    private int producerOffset(int index) {
+        return Address.offset(inbox(address, index)) + Inbox.PRODUCER;
+    }
+
+    /** Lets others claim the inboxes that a dead process has claimed and not used. For who polls. */
+    void releaseUnused(long producerId) {
+        for (int i = 0; i < Inbox.DIRECTORY_INBOXES; i++) {
+            if (!isTaken[i] && Words.getLongAcquire(memory, producerOffset(i)) == producerId) {
+                release(inbox(address, i));
+            }
+        }
+    }
+
+    /** Lets others claim the inbox of a dead process, of which everything was read. Its positions go on. For who polls. */
+    void release(long inbox) {
+        int at = Address.offset(inbox);
+        isTaken[(at - offset - Inbox.DIRECTORY_FIRST) / Inbox.BYTES] = false;
+        Words.putLong(memory, at + Inbox.RING, 0);
+        Words.putLongRelease(memory, at + Inbox.PRODUCER, 0);
+    }
+
     /** Whether inboxes were claimed since they were last taken. For who polls. */
     boolean hasNew() {
         return Words.getLongAcquire(memory, offset + Inbox.DIRECTORY_COUNT) != seen;

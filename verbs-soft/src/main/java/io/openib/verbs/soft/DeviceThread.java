@@ -38,8 +38,27 @@ final class DeviceThread implements AutoCloseable {
     private final CarriedQps carried = new CarriedQps();
     private final Queue<Chore> newChores = new ConcurrentLinkedQueue<>();
     private final List<Chore> chores = new ArrayList<>();
+    private volatile Attendant attendant = Attendant.NONE;
     private final ByteBuffer message = ByteBuffer.allocate(Long.BYTES * 512);
     private volatile boolean isStopped;
+
+    /** What this thread does beside. */
+    interface Attendant {
+        /** Nothing. */
+        Attendant NONE = new Attendant() {
+            @Override
+            public void onDisconnected(PeerArena peer) {}
+
+            @Override
+            public void run() {}
+        };
+
+        /** The connection to a peer's doorbell has ended, or did not come about. Any thread. */
+        void onDisconnected(PeerArena peer);
+
+        /** Called in each round. */
+        void run();
+    }
 
     DeviceThread(Path arenaFolder, LongConsumer onRing) throws IOException {
         this.onRing = onRing;
@@ -52,7 +71,9 @@ final class DeviceThread implements AutoCloseable {
         thread.setDaemon(true);
     }
 
-    void start() {
+    /** Begins, with what is to be done in each round. */
+    void start(Attendant inEachRound) {
+        attendant = inEachRound;
         thread.start();
     }
 
@@ -79,17 +100,27 @@ final class DeviceThread implements AutoCloseable {
         SocketChannel connection = peer.connect();
         try {
             if (connection == null) {
-                peer.onDisconnected();
+                disconnected(peer);
             } else {
                 connection.register(selector, SelectionKey.OP_READ, peer);
                 selector.wakeup();
             }
         } catch (ClosedChannelException e) {
-            peer.onDisconnected();
+            disconnected(peer);
         }
     }
 
-    private void wakeUp() {
+    private void disconnected(PeerArena peer) {
+        if (peer.onDisconnected()) {
+            watch(peer);
+        } else {
+            attendant.onDisconnected(peer);
+            wakeUp();
+        }
+    }
+
+    /** Has the thread look at once what there is to do. */
+    void wakeUp() {
         LockSupport.unpark(thread);
         selector.wakeup();
     }
@@ -104,6 +135,7 @@ final class DeviceThread implements AutoCloseable {
             try {
                 sleep(Math.min(carried.work(), doChores()));
                 answerDoor();
+                attendant.run();
             } catch (IOException e) {
                 LOG.warn("soft: the doorbell failed", e);
             } catch (RuntimeException e) {
@@ -145,7 +177,7 @@ final class DeviceThread implements AutoCloseable {
             } else if (key.isValid() && key.isReadable()) {
                 boolean isOpen = read((SocketChannel) key.channel());
                 if (!isOpen && key.attachment() instanceof PeerArena peer) {
-                    peer.onDisconnected();
+                    disconnected(peer);
                 }
             }
         }

@@ -10,6 +10,8 @@ import org.jspecify.annotations.Nullable;
 public enum FaultPoint {
     /** The operation is announced, nothing is touched yet. */
     ANNOUNCED,
+    /** A shared receive is marked as claimed, the position to claim next still names it. */
+    MARKED,
     /** A receive is claimed, nothing is written. */
     CLAIMED,
     /** The bytes are written, the completion is not. */

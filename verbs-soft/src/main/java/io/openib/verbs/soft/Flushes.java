@@ -10,7 +10,7 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * What polls of a completion queue settle beside taking completions: receives of queue pairs in ERR are flushed, and shared
- * receives that closed queue pairs or dead peers hold are posted again. A poll {@linkplain #begin begins} by noting what is
+ * receives that closed queue pairs or dead peers hold are posted again, and inboxes of the dead are given back. A poll {@linkplain #begin begins} by noting what is
  * quiet, then reads all rings to their end, and only then {@linkplain #settle settles} what it has noted: what is quiet
  * completes nothing any more, so everything of it was in the rings.
  */
@@ -19,6 +19,8 @@ final class Flushes {
     private final Map<Integer, SoftQp> retired = new ConcurrentHashMap<>();
     private final List<SoftQp> quiet = new ArrayList<>();
     private final List<SoftQp> quietRetired = new ArrayList<>();
+    private final Set<Long> departed = new LinkedHashSet<>();
+    private final List<Long> departedNoted = new ArrayList<>();
     private volatile boolean isAny;
 
     /** Whether polls have anything to settle. */
@@ -48,6 +50,23 @@ final class Flushes {
         isAny = true;
     }
 
+    /** A process is dead: what it has completed here is the last. */
+    synchronized void depart(long producerId) {
+        departed.add(producerId);
+        isAny = true;
+    }
+
+    /** Who of the dead was noted when the poll began, before a ring was read. */
+    List<Long> departedNoted() {
+        return departedNoted;
+    }
+
+    /** Everything of a dead process was read. */
+    synchronized void settled(long producerId) {
+        departed.remove(producerId);
+        update();
+    }
+
     /** The shared queue of a queue pair that was closed while completions of it may wait; null for any other number. */
     @Nullable
     SoftSrq srqOfRetired(int qpNumber) {
@@ -59,6 +78,8 @@ final class Flushes {
     synchronized void begin() {
         quiet.clear();
         quietRetired.clear();
+        departedNoted.clear();
+        departedNoted.addAll(departed);
         for (SoftQp qp : flushing) {
             if (!qp.isPeerBusy()) {
                 quiet.add(qp);
@@ -81,13 +102,13 @@ final class Flushes {
         for (SoftQp qp : quietRetired) {
             retired.remove(qp.number(), qp);
             if (qp.srq != null) {
-                qp.srq.takeBack(peers);
+                qp.srq.takeBack(id -> !peers.isAlive(id));
             }
         }
         update();
     }
 
     private void update() {
-        isAny = !flushing.isEmpty() || !retired.isEmpty();
+        isAny = !flushing.isEmpty() || !retired.isEmpty() || !departed.isEmpty();
     }
 }

@@ -23,6 +23,7 @@ final class InboundRing {
 
     private final PeerDirectory peers;
     private final long inboxAddress;
+    private final boolean isForDatagrams;
     private final ByteBuffer inbox;
     private final int inboxOffset;
     private volatile @Nullable ArenaView producer;
@@ -58,8 +59,9 @@ final class InboundRing {
         void visit(ByteBuffer memory, int offset);
     }
 
-    InboundRing(OwnArena own, PeerDirectory peers, long inboxAddress) {
+    InboundRing(OwnArena own, PeerDirectory peers, long inboxAddress, boolean isForDatagrams) {
         this.peers = peers;
+        this.isForDatagrams = isForDatagrams;
         this.inboxAddress = inboxAddress;
         this.inbox = own.memory(Address.segment(inboxAddress));
         this.inboxOffset = Address.offset(inboxAddress);
@@ -68,6 +70,11 @@ final class InboundRing {
 
     long inboxAddress() {
         return inboxAddress;
+    }
+
+    /** Whether its inbox is one of a directory. */
+    boolean isForDatagrams() {
+        return isForDatagrams;
     }
 
     long producerId() {
@@ -182,9 +189,10 @@ final class InboundRing {
     }
 
     private @Nullable Stretch find(long address, int count, long first) {
-        ArenaView arena = producer == null ? peers.find(producerId()) : producer;
+        ArenaView known = producer;
+        ArenaView arena = known == null ? peers.producer(producerId()) : known;
         producer = arena;
-        ByteBuffer memory = arena == null ? null : arena.segment(Address.segment(address));
+        ByteBuffer memory = arena.segment(Address.segment(address));
         return memory == null ? null : new Stretch(memory, Address.offset(address), count, first);
     }
 }

@@ -47,7 +47,9 @@ final class OutboundRing {
     private long tail;
     private long consumed;
     private boolean isOverrun;
+    private boolean isRetired;
     private long[] datagrams = new long[0];
+    private int datagramBytes;
     private long datagramsFreed;
 
     OutboundRing(OwnArena own, ArenaView target, long inboxAddress) {
@@ -71,6 +73,7 @@ final class OutboundRing {
         this.ring = own.memory(Address.segment(address));
         this.ringSegment = Address.segment(address);
         this.ringOffset = Address.offset(address);
+        own.lend(ringSegment, target);
         Words.putInt(inbox, inboxOffset + Inbox.RING_ENTRIES, entries);
         Words.putLongRelease(inbox, inboxOffset + Inbox.RING, address);
     }
@@ -83,6 +86,28 @@ final class OutboundRing {
     /** Gives the memory back, when the inbox is gone. */
     void free() {
         own.free(Address.of(ringSegment, ringOffset), entries * Completion.BYTES, ArenaLayout.LINE_BYTES);
+    }
+
+    /** Gives all its memory back: the peer is dead. A datagram that comes too late finds it retired. */
+    void retire() {
+        take();
+        try {
+            isRetired = true;
+            for (long datagram : datagrams) {
+                if (datagram != 0) {
+                    own.free(datagram, datagramBytes, ArenaLayout.LINE_BYTES);
+                }
+            }
+            datagrams = new long[0];
+            free();
+        } finally {
+            giveBack();
+        }
+    }
+
+    /** Whether nothing can be put into it any more; the caller has taken it. */
+    boolean isRetired() {
+        return isRetired;
     }
 
     void take() {
@@ -158,6 +183,7 @@ final class OutboundRing {
     private void grow() {
         int more = entries * 4;
         long address = own.allocate(more * Completion.BYTES, ArenaLayout.LINE_BYTES);
+        own.lend(Address.segment(address), target);
         putSpecial(Completion.KIND_LINK, address, more);
         ring = own.memory(Address.segment(address));
         ringSegment = Address.segment(address);
@@ -180,7 +206,8 @@ final class OutboundRing {
     }
 
     /** Remembers a datagram's memory until the peer has consumed the completion that is about to be published. */
-    void keepDatagram(long address) {
+    void keepDatagram(long address, int bytes) {
+        datagramBytes = bytes;
         if (datagrams.length == 0) {
             datagrams = new long[entries];
             datagramsFreed = tail;

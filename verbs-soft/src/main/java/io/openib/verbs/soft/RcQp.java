@@ -25,6 +25,9 @@ final class RcQp extends SoftQp implements Requester {
     private volatile @Nullable WireTarget wireTarget;
     private boolean isInjected;
 
+    /** The arena that {@link #target} is in; 0 for none. */
+    private long connectedTo;
+
     RcQp(SoftPd pd, QpInitAttributes init) {
         super(pd, init);
         operations = new RcOperations(adapter, this, this::accuse, gathered);
@@ -37,8 +40,11 @@ final class RcQp extends SoftQp implements Requester {
         int number = attributes().destQpNumber();
         WireLink link = adapter.linkTo(vector, arenaId);
         if (link == null) {
+            adapter.reaper().connected(arenaId);
+            connectedTo = arenaId;
             shown.peer(arenaId, recvCq.inboxFor(arenaId));
             target = new RcTarget(adapter, this, arenaId, number);
+            adapter.peers().find(arenaId); // its death is heard of from now on
         } else {
             // The wire's thread of this process completes what comes from another host.
             shown.peer(arenaId, recvCq.inboxFor(adapter.arena().id()));
@@ -50,6 +56,10 @@ final class RcQp extends SoftQp implements Requester {
     @Override
     void disconnect() {
         target = null;
+        if (connectedTo != 0) {
+            adapter.reaper().disconnected(connectedTo);
+            connectedTo = 0;
+        }
         wireSender = null;
         WireTarget served = wireTarget;
         wireTarget = null;

@@ -170,7 +170,7 @@ final class RcTarget {
                 && Words.getLong(shown, contextOffset + QpContext.PEER_ARENA) == requester.arenaId()
                 && Words.getInt(shown, contextOffset + QpContext.RQ_PSN) == requester.sqPsn();
         // Without a number at the owner this process could not say which shared receive it has claimed.
-        if (PeerDirectory.attachNumber(arena()) == 0) {
+        if (!PeerDirectory.isAttached(arena())) {
             return false;
         }
         if (!isOurs || (boundEpoch != 0 && boundEpoch != QpContext.epoch(word))) {
@@ -193,10 +193,10 @@ final class RcTarget {
         peerMtuBytes = peerMtu == ownMtu ? 0 : 128 << Math.min(peerMtu, ownMtu);
         maxDestRdAtomic = Words.getInt(shown, contextOffset + QpContext.MAX_DEST_RD_ATOMIC);
         domain = Words.getInt(shown, contextOffset + QpContext.DOMAIN);
-        completions = adapter.outbound(view, Words.getLong(shown, contextOffset + QpContext.INBOX));
+        completions = adapter.rings().forConnection(view, Words.getLong(shown, contextOffset + QpContext.INBOX));
         long srq = Words.getLong(shown, contextOffset + QpContext.SRQ);
         if (srq != 0) {
-            shared = new SharedReceives(view, srq);
+            shared = new SharedReceives(adapter, view, srq);
             return;
         }
         long ring = Words.getLong(shown, contextOffset + QpContext.RQ_RING);

@@ -26,6 +26,7 @@ final class SharedReceives {
     static final int NUMBER = 36;
     static final int NEXT = 64;
 
+    private final SoftAdapter adapter;
     private final ArenaView arena;
     private final ByteBuffer shown;
     private final int offset;
@@ -37,7 +38,8 @@ final class SharedReceives {
     private final int entryBytes;
     private final int claimer;
 
-    SharedReceives(ArenaView arena, long address) {
+    SharedReceives(SoftAdapter adapter, ArenaView arena, long address) {
+        this.adapter = adapter;
         this.arena = arena;
         this.shown = arena.memory(Address.segment(address));
         this.offset = Address.offset(address);
@@ -89,6 +91,9 @@ final class SharedReceives {
                 continue; // another has claimed it and gone on meanwhile
             }
             boolean isMine = claimer(word) == 0 && Words.compareAndSetLong(ring, at, word, word | claimer);
+            if (isMine) {
+                adapter.pass(FaultPoint.MARKED);
+            }
             // Whoever sees a claim helps the position on: its claimer may have died before it did.
             Words.compareAndSetLong(shown, offset + NEXT, position, position + 1);
             if (isMine) {

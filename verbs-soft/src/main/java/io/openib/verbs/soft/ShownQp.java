@@ -25,6 +25,11 @@ final class ShownQp {
         this.number = number;
     }
 
+    /** The epoch that the entry's last use came to; no later one may come to an earlier one. */
+    int lastEpoch() {
+        return QpContext.epoch(Words.getLong(memory, offset + QpContext.WORD));
+    }
+
     /** Begins with nothing shown but what never changes. The operation sequence goes on from the entry's last use. */
     void begin(int domain, QpType type, long srqAddress) {
         for (int field = 0; field < QpContext.BYTES; field += Long.BYTES) {

@@ -7,7 +7,6 @@ import io.openib.verbs.AsyncEventType;
 import io.openib.verbs.WcStatus;
 import io.openib.verbs.soft.arena.ArenaHome;
 import io.openib.verbs.soft.arena.ArenaLayout;
-import io.openib.verbs.soft.arena.ArenaView;
 import io.openib.verbs.soft.arena.Doorbell;
 import io.openib.verbs.soft.arena.NoRoomException;
 import io.openib.verbs.soft.arena.OwnArena;
@@ -16,7 +15,6 @@ import io.openib.verbs.soft.wire.WireLink;
 import java.io.IOException;
 import java.net.InetSocketAddress;
 import java.nio.file.Path;
-import java.util.HashMap;
 import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
@@ -24,6 +22,7 @@ import java.util.concurrent.CopyOnWriteArraySet;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.LongConsumer;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -47,8 +46,6 @@ final class SoftAdapter {
     private final AtomicInteger domains = new AtomicInteger();
     private final AtomicLong uses = new AtomicLong();
     private final Map<Integer, Object> numbered = new ConcurrentHashMap<>();
-    private final Map<Long, Map<Long, OutboundRing>> outbound = new HashMap<>();
-    private final Map<Long, Map<Long, OutboundRing>> datagrams = new HashMap<>();
     private final Set<SoftDevice> devices = new CopyOnWriteArraySet<>();
     private volatile @Nullable Shared shared;
     private volatile boolean isPortActive = true;
@@ -83,12 +80,16 @@ final class SoftAdapter {
         private final PeerDirectory peers;
         private final QueuePairTable queuePairs;
         private final RegionTable regions;
+        private final OutboundRings rings;
+        private final Reaper reaper;
         private final DeviceThread deviceThread;
 
-        private Shared(OwnArena arena, LongConsumer onRing) throws IOException {
+        private Shared(OwnArena arena, LongConsumer onRing, Reaper.Elements elements) throws IOException {
             this.arena = arena;
             this.deviceThread = new DeviceThread(arena.folder(), onRing);
             this.peers = new PeerDirectory(arena, deviceThread::watch);
+            this.rings = new OutboundRings(arena);
+            this.reaper = new Reaper(arena, peers, rings, elements, deviceThread::wakeUp);
             this.queuePairs = new QueuePairTable(arena);
             this.regions = new RegionTable(arena);
         }
@@ -117,8 +118,8 @@ final class SoftAdapter {
                     ArenaHome.open(SHARED_MEMORY, SoftParameters.spareFolder(values), values.value(SoftParameters.JOB));
             OwnArena arena = OwnArena.create(id, home, this::onOwnRing);
             try {
-                Shared made = new Shared(arena, this::onRing);
-                made.deviceThread.start();
+                Shared made = new Shared(arena, this::onRing, new Shown());
+                made.deviceThread.start(made.reaper);
                 shared = made;
                 showPort(made);
                 if (wire != null) {
@@ -129,6 +130,23 @@ final class SoftAdapter {
                 arena.close();
                 throw new NoRoomException("cannot open the doorbell in " + arena.folder() + ": " + e);
             }
+        }
+    }
+
+    /** What peers may hold something of. */
+    private final class Shown implements Reaper.Elements {
+        @Override
+        public Stream<SoftSrq> sharedQueues() {
+            return all(SoftSrq.class);
+        }
+
+        @Override
+        public Stream<SoftCq> completionQueues() {
+            return all(SoftCq.class);
+        }
+
+        private <T> Stream<T> all(Class<T> kind) {
+            return numbered.values().stream().filter(kind::isInstance).map(kind::cast);
         }
     }
 
@@ -143,6 +161,14 @@ final class SoftAdapter {
 
     PeerDirectory peers() {
         return shared().peers;
+    }
+
+    OutboundRings rings() {
+        return shared().rings;
+    }
+
+    Reaper reaper() {
+        return shared().reaper;
     }
 
     QueuePairTable queuePairs() {
@@ -195,41 +221,6 @@ final class SoftAdapter {
         return devices.isEmpty();
     }
 
-    /** This process's ring for the completions of a connection's peer. */
-    OutboundRing outbound(ArenaView target, long inbox) {
-        synchronized (outbound) {
-            Map<Long, OutboundRing> known = outbound.computeIfAbsent(target.id(), any -> new HashMap<>());
-            OutboundRing ring = known.get(inbox);
-            if (ring != null && !ring.isCurrent()) {
-                ring.free();
-                ring = null;
-            }
-            if (ring == null) {
-                ring = new OutboundRing(arena(), target, inbox);
-                known.put(inbox, ring);
-            }
-            return ring;
-        }
-    }
-
-    /** This process's ring for datagrams to queue pairs whose completions come by a directory; null when it is full. */
-    @Nullable
-    OutboundRing datagramRing(ArenaView target, long directory) {
-        synchronized (datagrams) {
-            Map<Long, OutboundRing> known = datagrams.computeIfAbsent(target.id(), any -> new HashMap<>());
-            OutboundRing ring = known.get(directory);
-            if (ring == null) {
-                long inbox = DatagramDirectory.claim(target, directory, id);
-                if (inbox == 0) {
-                    return null;
-                }
-                ring = new OutboundRing(arena(), target, inbox);
-                known.put(directory, ring);
-            }
-            return ring;
-        }
-    }
-
     /** What this process says to itself, in the midst of an operation: nothing that takes a queue pair's lock. */
     private void onOwnRing(long message) {
         if (Doorbell.kind(message) == Doorbell.FAULT) {
@@ -266,6 +257,7 @@ final class SoftAdapter {
                     srq.onLimit();
                 }
             }
+            case Doorbell.CROWDED -> reaper().onCrowded();
             default -> {
                 // A stranger's: it has no meaning here.
             }
@@ -396,6 +388,7 @@ final class SoftAdapter {
         if (made != null) {
             made.deviceThread.close();
             port.close();
+            made.peers.close();
             made.arena.close();
         }
     }

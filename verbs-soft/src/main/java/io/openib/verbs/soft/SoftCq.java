@@ -10,14 +10,10 @@ import io.openib.verbs.VerbsException;
 import io.openib.verbs.WorkCompletions;
 import io.openib.verbs.soft.arena.Address;
 import io.openib.verbs.soft.arena.ArenaLayout;
-import io.openib.verbs.soft.arena.OwnArena;
 import io.openib.verbs.soft.arena.Words;
 import java.lang.invoke.VarHandle;
 import java.nio.ByteBuffer;
-import java.util.ArrayList;
-import java.util.Arrays;
 import java.util.BitSet;
-import java.util.List;
 import java.util.Set;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.jspecify.annotations.Nullable;
@@ -43,10 +39,8 @@ final class SoftCq implements CompletionQueue, RaisesEvents {
     private final int shownOffset;
     private final AtomicInteger queuePairs = new AtomicInteger();
     private final Pieces scratch = new Pieces(QpLimits.MAX_SGE);
-    private final List<Long> inboxes = new ArrayList<>();
+    private final InboundRings inbound;
     private final Flushes flushes = new Flushes();
-    private volatile InboundRing[] rings = new InboundRing[0];
-    private volatile @Nullable DatagramDirectory datagrams;
     private volatile boolean isFailed;
     private volatile boolean isClosed;
     private int nextRing;
@@ -61,6 +55,7 @@ final class SoftCq implements CompletionQueue, RaisesEvents {
         this.shownAddress = adapter.arena().allocate(Inbox.Armed.BYTES, ArenaLayout.LINE_BYTES);
         this.shown = adapter.arena().memory(Address.segment(shownAddress));
         this.shownOffset = Address.offset(shownAddress);
+        this.inbound = new InboundRings(adapter, shownAddress);
         this.number = adapter.enter(this);
         Words.putInt(shown, shownOffset + Inbox.Armed.HAS_CHANNEL, channel == null ? 0 : 1);
         Words.putInt(shown, shownOffset + Inbox.Armed.ENTRIES, cqe);
@@ -101,7 +96,7 @@ final class SoftCq implements CompletionQueue, RaisesEvents {
         if (isFlushing) {
             flushes.begin();
         }
-        InboundRing[] all = rings;
+        InboundRing[] all = inbound.all();
         if (all.length <= RINGS_EACH_POLL || isFlushing) {
             for (InboundRing ring : all) {
                 drain(ring, batch);
@@ -109,17 +104,24 @@ final class SoftCq implements CompletionQueue, RaisesEvents {
         } else {
             pollSome(all, batch);
         }
-        DatagramDirectory directory = datagrams;
-        if (directory != null && directory.hasNew()) {
-            addRings(directory.takeNew());
-        }
+        inbound.takeNew();
         if (isFlushing && !batch.isFull()) {
             flushes.settle(device.adapter().peers());
+            letDepart(all);
         }
         if (!batch.isFull()) {
             own.drain(batch);
         }
         return isFailed ? IN_FAILURE : batch.count();
+    }
+
+    private void letDepart(InboundRing[] read) {
+        for (long producerId : flushes.departedNoted()) {
+            if (inbound.removeOf(producerId, read)) {
+                flushes.settled(producerId);
+                device.adapter().reaper().lookAt(producerId);
+            }
+        }
     }
 
     private void pollSome(InboundRing[] all, SoftCompletions batch) {
@@ -190,7 +192,7 @@ final class SoftCq implements CompletionQueue, RaisesEvents {
      * the producers are dead.
      */
     void leaveOutUnread(SoftSrq srq, Set<Long> producers, BitSet indices) {
-        for (InboundRing ring : rings) {
+        for (InboundRing ring : inbound.all()) {
             if (producers.contains(ring.producerId())) {
                 ring.forEachUnread((memory, offset) -> {
                     if (srqOf(Words.getInt(memory, offset + Completion.QP_TAG)) == srq) {
@@ -211,6 +213,18 @@ final class SoftCq implements CompletionQueue, RaisesEvents {
     @Override
     public boolean isClosed() {
         return isClosed;
+    }
+
+    /** A process is dead: the polls that follow give its inbox back once they have read everything in it. Any thread. */
+    void depart(long producerId) {
+        if (inbound.isOf(producerId)) {
+            flushes.depart(producerId);
+        }
+    }
+
+    /** Whether a process has an inbox here. */
+    boolean hasRingOf(long producerId) {
+        return inbound.isOf(producerId);
     }
 
     /** From now on polls flush the receives of a queue pair, after what has arrived. */
@@ -291,50 +305,12 @@ final class SoftCq implements CompletionQueue, RaisesEvents {
 
     /** The inbox through which a process completes receives here; the same for all its queue pairs. */
     long inboxFor(long producerId) {
-        synchronized (inboxes) {
-            for (InboundRing ring : rings) {
-                if (ring.producerId() == producerId) {
-                    return ring.inboxAddress();
-                }
-            }
-            OwnArena arena = device.adapter().arena();
-            long address = arena.allocate(Inbox.BYTES, ArenaLayout.LINE_BYTES);
-            ByteBuffer memory = arena.memory(Address.segment(address));
-            Words.putLong(memory, Address.offset(address) + Inbox.QUEUE, shownAddress);
-            Words.putLong(
-                    memory,
-                    Address.offset(address) + Inbox.USE,
-                    device.adapter().newUse());
-            Words.putLongRelease(memory, Address.offset(address) + Inbox.PRODUCER, producerId);
-            inboxes.add(address);
-            addRing(address);
-            return address;
-        }
+        return inbound.inboxFor(producerId);
     }
 
     /** The directory through which any process may send datagrams to queue pairs of this queue. */
     long datagramDirectory() {
-        synchronized (inboxes) {
-            DatagramDirectory present = datagrams;
-            if (present == null) {
-                present = new DatagramDirectory(device.adapter().arena(), shownAddress);
-                datagrams = present;
-            }
-            return present.address();
-        }
-    }
-
-    private void addRings(List<Long> addresses) {
-        synchronized (inboxes) {
-            addresses.forEach(this::addRing);
-        }
-    }
-
-    private void addRing(long inbox) {
-        SoftAdapter adapter = device.adapter();
-        InboundRing[] more = Arrays.copyOf(rings, rings.length + 1);
-        more[rings.length] = new InboundRing(adapter.arena(), adapter.peers(), inbox);
-        rings = more;
+        return inbound.datagramDirectory();
     }
 
     void attach() {
@@ -373,12 +349,10 @@ final class SoftCq implements CompletionQueue, RaisesEvents {
         if (channel != null) {
             channel.detach(this);
         }
-        OwnArena arena = device.adapter().arena();
-        DatagramDirectory directory = datagrams;
-        if (directory == null) {
-            // A directory may still be claimed by a sender who read of it before: it stays until the arena goes.
-            inboxes.forEach(inbox -> arena.free(inbox, Inbox.BYTES, ArenaLayout.LINE_BYTES));
-            arena.free(shownAddress, Inbox.Armed.BYTES, ArenaLayout.LINE_BYTES);
+        InboundRing[] last = inbound.all();
+        inbound.free();
+        for (InboundRing ring : last) {
+            device.adapter().reaper().lookAt(ring.producerId());
         }
     }
 }

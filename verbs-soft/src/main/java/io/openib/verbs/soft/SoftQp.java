@@ -66,7 +66,7 @@ abstract sealed class SoftQp implements QueuePair, RaisesEvents permits RcQp, Ud
     private volatile boolean isFlushOwed;
 
     /** Which life it is, from RESET to RESET. Changed under this queue pair's lock. */
-    private volatile int epoch = 1;
+    private volatile int epoch;
 
     private volatile int tag;
 
@@ -82,6 +82,7 @@ abstract sealed class SoftQp implements QueuePair, RaisesEvents permits RcQp, Ud
         this.shown = new ShownQp(adapter.arena(), adapter.queuePairs().entry(number), number);
         this.gathered = new Pieces(Math.max(1, capabilities.maxSendSge()));
         this.sends = new SendQueue(this, capabilities, init.isSqSigAll());
+        this.epoch = shown.lastEpoch() + 1;
         this.tag = QpContext.tag(epoch, number);
         sendCq.attach();
         recvCq.attach();
@@ -430,7 +431,7 @@ abstract sealed class SoftQp implements QueuePair, RaisesEvents permits RcQp, Ud
         ReceiveQueue own = receives;
         if (own == null) {
             if (srq != null) {
-                srq.takeBack(adapter.peers());
+                srq.takeBack(id -> !adapter.peers().isAlive(id));
             }
             return true;
         }

@@ -9,9 +9,8 @@ import io.openib.verbs.SharedReceiveQueue;
 import io.openib.verbs.VerbsException;
 import io.openib.verbs.soft.arena.Address;
 import io.openib.verbs.soft.arena.ArenaLayout;
-import io.openib.verbs.soft.arena.ArenaView;
+import io.openib.verbs.soft.arena.Attachments;
 import io.openib.verbs.soft.arena.OwnArena;
-import io.openib.verbs.soft.arena.PeerArena;
 import io.openib.verbs.soft.arena.Words;
 import java.nio.ByteBuffer;
 import java.util.BitSet;
@@ -19,6 +18,7 @@ import java.util.HashSet;
 import java.util.Set;
 import java.util.concurrent.CopyOnWriteArraySet;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.function.LongPredicate;
 
 /**
  * A shared receive queue, the owner's side. Indices of the pool that are free lie on a stack; posting and completing take
@@ -39,7 +39,9 @@ final class SoftSrq implements SharedReceiveQueue, RaisesEvents {
     private final int mask;
     private final int number;
     private final int[] freeStack;
-    private final int[] claimers;
+    /** Who has claimed what is posted, by arena: numbers are given again. */
+    private final long[] claimers;
+
     private final boolean[] isPosted;
     private final int[] postedAt;
     private final AtomicInteger queuePairs = new AtomicInteger();
@@ -65,7 +67,7 @@ final class SoftSrq implements SharedReceiveQueue, RaisesEvents {
         this.offset = Address.offset(shownAddress);
         this.number = adapter.enter(this);
         this.freeStack = new int[entries];
-        this.claimers = new int[entries];
+        this.claimers = new long[entries];
         this.isPosted = new boolean[entries];
         this.postedAt = new int[entries];
         for (int index = entries - 1; index >= 0; index--) {
@@ -177,8 +179,11 @@ final class SoftSrq implements SharedReceiveQueue, RaisesEvents {
     private void keepClaim(long word) {
         int index = SharedReceives.index(word);
         // An older word of an index that was completed and posted again since says nothing any more.
-        if (word != FREE && SharedReceives.claimer(word) != 0 && postedAt[index] == (int) (word >>> 32)) {
-            claimers[index] = SharedReceives.claimer(word);
+        boolean isOfNow = word != FREE && claimers[index] == 0 && postedAt[index] == (int) (word >>> 32);
+        int claimer = isOfNow ? SharedReceives.claimer(word) : 0;
+        if (claimer != 0) {
+            OwnArena arena = pd.adapter().arena();
+            claimers[index] = claimer == PeerDirectory.SELF ? arena.id() : Attachments.idOf(arena, claimer);
         }
     }
 
@@ -203,7 +208,7 @@ final class SoftSrq implements SharedReceiveQueue, RaisesEvents {
         if (Words.getLongVolatile(shown, offset + SharedReceives.NEXT) >= postedThen) {
             return -1;
         }
-        return new SharedReceives(pd.adapter().arena(), shownAddress).claim();
+        return new SharedReceives(pd.adapter(), pd.adapter().arena(), shownAddress).claim();
     }
 
     /** Gives the slot of a completed receive back. */
@@ -223,41 +228,39 @@ final class SoftSrq implements SharedReceiveQueue, RaisesEvents {
     /**
      * Posts the receives again that a dead process claimed and never completed. A completion that waits unread, in whatever
      * completion queue, still has its receive: its poller holds it until it has called {@link #complete}, which waits.
+     *
+     * @param isDead whether the process of an arena is dead, by its id
      */
-    synchronized void takeBack(PeerDirectory peers) {
+    synchronized void takeBack(LongPredicate isDead) {
         if (isClosed) {
             return;
         }
         Set<Long> dead = new HashSet<>();
-        BitSet lost = claimedByDead(peers, dead);
+        BitSet lost = claimedByDead(isDead, dead);
         if (!lost.isEmpty()) {
             receiveCqs.forEach(queue -> queue.leaveOutUnread(this, dead, lost));
             lost.stream().forEach(this::publish);
         }
     }
 
-    private BitSet claimedByDead(PeerDirectory peers, Set<Long> dead) {
+    private BitSet claimedByDead(LongPredicate isDead, Set<Long> dead) {
         for (long position = Math.max(0, posted - mask - 1); position < posted; position++) {
             keepClaim(Words.getLongVolatile(ring, ringOffset + ((int) position & mask) * Long.BYTES));
         }
-        OwnArena arena = pd.adapter().arena();
+        Set<Long> living = new HashSet<>(Set.of(pd.adapter().id()));
         BitSet lost = new BitSet(claimers.length);
         for (int index = 0; index < claimers.length; index++) {
-            int claimer = claimers[index];
-            if (isPosted[index] && claimer != 0 && claimer != PeerDirectory.SELF) {
-                long id = PeerArena.attachedId(arena, claimer);
-                if (isDead(peers, id)) {
-                    dead.add(id);
+            long claimer = claimers[index];
+            if (isPosted[index] && claimer != 0 && !living.contains(claimer)) {
+                if (dead.contains(claimer) || isDead.test(claimer)) {
+                    dead.add(claimer);
                     lost.set(index);
+                } else {
+                    living.add(claimer);
                 }
             }
         }
         return lost;
-    }
-
-    private static boolean isDead(PeerDirectory peers, long arenaId) {
-        ArenaView view = peers.find(arenaId);
-        return view == null || !view.isAlive();
     }
 
     void attach(SoftCq receiveCq) {

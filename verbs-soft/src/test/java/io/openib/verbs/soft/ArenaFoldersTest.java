@@ -14,6 +14,7 @@ import io.openib.verbs.testkit.QpRequest;
 import io.openib.verbs.testkit.Send;
 import io.openib.verbs.testkit.Wiring;
 import java.io.IOException;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
@@ -80,6 +81,34 @@ class ArenaFoldersTest {
         peer.side().allocate(64, Wiring.ALL_ACCESS);
         assertThat(arenas()).hasSize(1);
         peer.close();
+        assertThat(arenas()).isEmpty();
+    }
+
+    /** A program that ends without closing its device, in a process of its own. */
+    public static final class Careless {
+        private Careless() {}
+
+        /** Leaves the device open. */
+        public static void main(String[] args) {
+            LocalSide side = new LocalSide(new JobDevice(args[0]));
+            System.out.println(side.allocate(64, Wiring.ALL_ACCESS).address());
+            System.exit(0);
+        }
+    }
+
+    @Test
+    void shouldLeaveNothingWhenAProgramEndsWithoutClosing() throws Exception {
+        Process careless = new ProcessBuilder(
+                        Path.of(System.getProperty("java.home"), "bin", "java").toString(),
+                        "-cp",
+                        System.getProperty("java.class.path"),
+                        Careless.class.getName(),
+                        device.folder().getFileName().toString())
+                .redirectError(ProcessBuilder.Redirect.INHERIT)
+                .start();
+        String said = new String(careless.getInputStream().readAllBytes(), StandardCharsets.US_ASCII);
+        assertThat(careless.waitFor(60, TimeUnit.SECONDS)).isTrue();
+        assertThat(said.strip()).as("it had memory").matches("[1-9][0-9]*");
         assertThat(arenas()).isEmpty();
     }
 

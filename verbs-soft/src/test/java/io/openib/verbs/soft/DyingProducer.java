@@ -23,7 +23,7 @@ public final class DyingProducer implements DeviceUnderTest {
 
     @Override
     public Device open() {
-        return SoftDevices.open(Map.of("soft_fault_point", faultPoint));
+        return SoftDevices.open(Map.of("soft_fault_point", faultPoint, "soft_wire", "off"));
     }
 
     @Override

@@ -1,50 +1,61 @@
 package io.openib.verbs.soft;
 
 import static org.assertj.core.api.Assertions.assertThat;
-import static org.assertj.core.api.Assertions.catchThrowable;
 
-import io.openib.verbs.WcStatus;
 import io.openib.verbs.testkit.End;
-import io.openib.verbs.testkit.PeerProcess;
-import io.openib.verbs.testkit.QpRef;
-import io.openib.verbs.testkit.QpRequest;
-import io.openib.verbs.testkit.Region;
-import io.openib.verbs.testkit.Send;
-import io.openib.verbs.testkit.Wc;
-import io.openib.verbs.testkit.Wiring;
-import java.nio.ByteBuffer;
+import java.io.IOException;
+import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.List;
+import java.util.Map;
+import java.util.Random;
+import java.util.TreeMap;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.io.TempDir;
 
 /**
  * Producers die of SIGKILL at each of the device's fault points, while another one goes on. Each kill is of a process of its
- * own, which stands at its point and has said so when the signal comes. {@code -Dopenib.soft.kills=N} says how many.
+ * own, which stands at its point and has said so when the signal comes. {@code -Dopenib.soft.kills=N} says how many, {@code
+ * -Dopenib.soft.seed=S} in which order.
  */
 @Timeout(value = 600, unit = TimeUnit.SECONDS)
 class KilledInitiatorTest {
-    private static final int KILLS = Integer.getInteger("openib.soft.kills", 40);
-    private static final int AT_ONCE = 2;
-    private static final List<String> POINTS = FaultPoint.parameterNames();
-    private static final int ROUNDS = 40;
+    private static final int KILLS = Integer.getInteger("openib.soft.kills", 500);
+
+    /** More than the usual cores, since those that are to die start while others are served. */
+    private static final int AT_ONCE = 4;
+
     private static final int PASSAGES = 7;
-    private static final int BUFFER = 4096;
+
+    private final Map<String, Integer> killed = new ConcurrentHashMap<>();
+
+    private final Path folder;
+
+    KilledInitiatorTest(@TempDir Path folder) {
+        this.folder = folder;
+    }
 
     @Test
     void shouldHarmNobodyWhereverItIsKilled() throws Exception {
+        long seed = Long.getLong("openib.soft.seed", System.nanoTime());
+        System.out.println("openib.soft.seed " + seed);
+        VictimJvm jvm = new VictimJvm(folder);
         try (SharedTarget target = new SharedTarget(new SoftEthernet());
                 Survivor survivor = new Survivor(target)) {
+            train(jvm, target);
             ExecutorService killers = Executors.newFixedThreadPool(AT_ONCE);
             try {
                 List<Future<?>> kills = new ArrayList<>();
-                for (int kill = 0; kill < KILLS; kill++) {
-                    int number = kill;
-                    kills.add(killers.submit(() -> killOne(target, number)));
+                for (String where : places(new Random(seed))) {
+                    int number = kills.size() + 2;
+                    kills.add(killers.submit(() -> kill(jvm, target, where, number)));
                 }
                 for (Future<?> kill : kills) {
                     long before = target.fromSurvivor();
@@ -54,40 +65,43 @@ class KilledInitiatorTest {
             } finally {
                 killers.shutdownNow();
             }
+            System.out.println("killed at each step: " + new TreeMap<>(killed));
             target.forgetUsedSlots();
             survivor.awaitEverySlotUsed();
+            survivor.awaitOnlyPeer();
             assertThat(target.complaints()).isEmpty();
         }
+        assertThat(killed.keySet()).as("every step").containsExactlyInAnyOrderElementsOf(FaultPoint.parameterNames());
+        assertThat(killed.values().stream().mapToInt(Integer::intValue).sum()).isEqualTo(KILLS);
     }
 
-    private static void killOne(SharedTarget target, int number) {
-        String point = POINTS.get(number % POINTS.size());
-        DyingProducer dying = new DyingProducer(point + ":" + (1 + number % PASSAGES));
-        try (PeerProcess process = PeerProcess.start(dying, ProcessBuilder.Redirect.PIPE);
-                Executioner executioner = new Executioner(process, point)) {
-            End producer = End.open(process.side(), QpRequest.rc(), 0);
-            QpRef served = target.serve(process.side().address(), producer.number());
-            Region victim = target.side().allocate(BUFFER, Wiring.ALL_ACCESS);
-            producer.connect(Wiring.to(target.side().address(), served.number(), 0, 0));
-            Throwable death = catchThrowable(() -> work(producer, victim, number + 1));
-            executioner.assertDone(death);
-            target.side().close(served.handle());
-            target.side().close(victim.handle());
+    /** As many for each step, each at one of its first passages, in an order by chance. */
+    private static List<String> places(Random random) {
+        List<String> points = FaultPoint.parameterNames();
+        List<String> places = new ArrayList<>();
+        for (int kill = 0; kill < KILLS; kill++) {
+            places.add(points.get(kill % points.size()) + ":" + (1 + random.nextInt(PASSAGES)));
+        }
+        Collections.shuffle(places, random);
+        return places;
+    }
+
+    /** One that nobody kills shows which classes the others will need. */
+    private static void train(VictimJvm jvm, SharedTarget target) throws IOException, InterruptedException {
+        try (Condemned spared = new Condemned(jvm.startTraining(Victim.class, ""))) {
+            Condemned.Served served = spared.serve(target, 1);
+            spared.awaitEnd();
+            served.close();
         }
     }
 
-    /** Every kind of operation, until the process dies under it. */
-    private static void work(End producer, Region victim, int number) {
-        Region own = producer.region();
-        for (int round = 0; round < ROUNDS; round++) {
-            long message = (long) number << 32 | round;
-            producer.write(0, ByteBuffer.allocate(8).putLong(message).array());
-            producer.post(Send.send(1, own.part(0, 8)));
-            producer.post(Send.write(2, own.part(0, BUFFER), victim, 0));
-            producer.post(Send.read(3, own.part(8192, BUFFER), victim, 0));
-            producer.post(Send.fetchAndAdd(4, own.part(16_384, 8), victim, 8, 1));
-            producer.post(Send.compareAndSwap(5, own.part(16_384, 8), victim, 16, 0, 1));
-            assertThat(producer.awaitSends(5)).extracting(Wc::status).containsOnly(WcStatus.SUCCESS);
+    private Object kill(VictimJvm jvm, SharedTarget target, String where, int number) throws Exception {
+        String point = where.replaceFirst(":.*", "");
+        try (Condemned condemned = new Condemned(jvm.start(Victim.class, where))) {
+            Condemned.Served served = condemned.serve(target, number);
+            condemned.killAt(point);
+            served.close();
+            return killed.merge(point, 1, Integer::sum);
         }
     }
 }

@@ -1,6 +1,7 @@
 package io.openib.verbs.soft;
 
 import io.openib.verbs.WcStatus;
+import io.openib.verbs.soft.arena.Attachments;
 import io.openib.verbs.testkit.DeviceUnderTest;
 import io.openib.verbs.testkit.LocalSide;
 import io.openib.verbs.testkit.PortAddress;
@@ -11,6 +12,7 @@ import io.openib.verbs.testkit.Region;
 import io.openib.verbs.testkit.Wc;
 import io.openib.verbs.testkit.Wiring;
 import java.nio.ByteBuffer;
+import java.util.Arrays;
 import java.util.Collections;
 import java.util.HashSet;
 import java.util.List;
@@ -22,12 +24,12 @@ import java.util.concurrent.locks.LockSupport;
 
 /**
  * The target of the kill test: one completion queue and one shared receive queue that every producer uses. A message is
- * eight bytes: the producer's number above, its sequence number below. One thread takes the messages, notes what is wrong
- * and posts each receive again.
+ * eight bytes, the producer's number above and its sequence number below, once or over and over. One thread takes the
+ * messages, notes what is wrong and posts each receive again.
  */
 final class SharedTarget implements AutoCloseable {
     static final int RECEIVES = 64;
-    static final int MESSAGE_BYTES = 8;
+    private static final int SLOT_BYTES = 128;
     private static final long PAUSE_NS = 50_000;
 
     private final LocalSide side;
@@ -45,7 +47,7 @@ final class SharedTarget implements AutoCloseable {
         side = new LocalSide(underTest);
         cq = side.createCq(4096);
         srq = side.createSrq(RECEIVES, 1);
-        slots = side.allocate(RECEIVES * MESSAGE_BYTES, Wiring.ALL_ACCESS);
+        slots = side.allocate(RECEIVES * SLOT_BYTES, Wiring.ALL_ACCESS);
         for (int slot = 0; slot < RECEIVES; slot++) {
             post(slot);
         }
@@ -80,12 +82,19 @@ final class SharedTarget implements AutoCloseable {
         usedSlots.clear();
     }
 
+    /** How many processes hold something here. */
+    int peers() {
+        SoftAdapter adapter = ((SoftDevice) side.device()).adapter();
+        return Math.max(
+                adapter.peers().count(), Attachments.ids(adapter.arena()).size());
+    }
+
     Set<String> complaints() {
         return complaints;
     }
 
     private void post(long slot) {
-        int result = side.postSrqRecv(srq, Recv.into(slot, slots.part(slot * MESSAGE_BYTES, MESSAGE_BYTES)));
+        int result = side.postSrqRecv(srq, Recv.into(slot, slots.part(slot * SLOT_BYTES, SLOT_BYTES)));
         if (result != 0) {
             complaints.add("ibv_post_srq_recv: " + result);
         }
@@ -112,10 +121,13 @@ final class SharedTarget implements AutoCloseable {
             return;
         }
         usedSlots.add(wc.wrId());
-        long message = ByteBuffer.wrap(side.read(slots.handle(), wc.wrId() * MESSAGE_BYTES, MESSAGE_BYTES))
-                .getLong();
-        if (wc.byteLength() == MESSAGE_BYTES && !seen.add(message)) {
+        byte[] bytes = side.read(slots.handle(), wc.wrId() * SLOT_BYTES, wc.byteLength());
+        long message = ByteBuffer.wrap(bytes).getLong();
+        if (!seen.add(message)) {
             complaints.add("message " + Long.toHexString(message) + " came twice");
+        }
+        if (bytes.length > Long.BYTES && !Arrays.equals(bytes, Victim.longMessage(message))) {
+            complaints.add("message " + Long.toHexString(message) + " came in part: " + Arrays.toString(bytes));
         }
         if (message >>> 32 == 0 && message != fromSurvivor.getAndIncrement()) {
             complaints.add("the survivor's message " + message + " is not the next");

@@ -17,7 +17,7 @@ import java.util.function.BooleanSupplier;
 
 /** A producer in a process of its own that nobody kills: sends one message after the other until it is closed. */
 final class Survivor implements AutoCloseable {
-    private static final long PAUSE_NS = 500_000;
+    private static final long PAUSE_NS = 2_000_000;
 
     private final SharedTarget target;
     private final PeerProcess process;
@@ -51,6 +51,11 @@ final class Survivor implements AutoCloseable {
     /** Waits until every receive of the target was used: none was lost with the dead. */
     void awaitEverySlotUsed() {
         awaitThat("every receive is used", () -> target.usedSlots() == SharedTarget.RECEIVES);
+    }
+
+    /** Waits until the target holds nothing of the dead any more. */
+    void awaitOnlyPeer() {
+        awaitThat("the dead are forgotten", () -> target.peers() == 1);
     }
 
     private void awaitThat(String what, BooleanSupplier condition) {

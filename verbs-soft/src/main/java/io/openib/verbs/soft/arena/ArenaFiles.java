@@ -18,6 +18,26 @@ final class ArenaFiles {
         return folder.resolve("seg-" + index);
     }
 
+    /** A segment of another arena, in the folder of the one that it was lent to. */
+    static Path lent(Path folder, long lender, int index) {
+        return folder.resolve(lentPrefix(lender) + index);
+    }
+
+    private static String lentPrefix(long lender) {
+        return String.format("from-%014x-", lender);
+    }
+
+    /** Removes what an arena has lent to the one whose folder this is. */
+    static void deleteLent(Path folder, long lender) {
+        try (var paths = Files.newDirectoryStream(folder, lentPrefix(lender) + "*")) {
+            for (Path path : paths) {
+                Files.deleteIfExists(path);
+            }
+        } catch (IOException e) {
+            return; // the folder has gone, or never was
+        }
+    }
+
     /**
      * Makes a file of zeros and maps it. A sparse one would throw InternalError at a later store when the file system is
      * full.

@@ -93,6 +93,30 @@ public record ArenaHome(Path main, Path spare) {
         return main.resolve(PREFIX + String.format("%014x", id));
     }
 
+    /** Where the folder of a peer's arena may be, the likelier first. */
+    List<Path> folders(long id) {
+        return List.of(folder(id), spareFolder(id));
+    }
+
+    /** Removes the folder of an arena whose process is dead, with what leads to it, if it has not gone already. */
+    public void remove(long id) {
+        for (Path folder : folders(id)) {
+            Path root = folder.getParent();
+            if (root != null && Files.isDirectory(folder)) {
+                sweepIfAbandoned(root, folder);
+            }
+        }
+    }
+
+    /** Bytes of the file system that arenas lie in; 0 when it cannot be told. */
+    public long totalBytes() {
+        try {
+            return Files.getFileStore(main).getTotalSpace();
+        } catch (IOException e) {
+            return 0;
+        }
+    }
+
     /** Where an arena is made before its lock is held, so that nobody takes it for an abandoned one. */
     static Path nascent(Path folder) {
         return folder.resolveSibling(NASCENT + folder.getFileName());

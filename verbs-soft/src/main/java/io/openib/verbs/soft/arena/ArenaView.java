@@ -3,8 +3,8 @@ package io.openib.verbs.soft.arena;
 import java.nio.ByteBuffer;
 import org.jspecify.annotations.Nullable;
 
-/** An arena as this process sees it: its own, or a peer's that it has mapped. */
-public abstract sealed class ArenaView permits OwnArena, PeerArena {
+/** An arena as this process sees it: its own, a peer's that it has mapped, or what a peer that has gone had lent to it. */
+public abstract sealed class ArenaView permits OwnArena, PeerArena, DepartedArena {
     private final long id;
     private volatile boolean isKnownDead;
     private volatile @Nullable ByteBuffer[] segments = new ByteBuffer[8];
@@ -64,6 +64,15 @@ public abstract sealed class ArenaView permits OwnArena, PeerArena {
 
     /** Rings the owner's doorbell. Cold; a peer that does not answer is none of the caller's business. */
     public abstract void ring(long message);
+
+    /** Bytes that are mapped. */
+    final long mappedBytes() {
+        long bytes = 0;
+        for (ByteBuffer memory : segments) {
+            bytes += memory == null ? 0 : memory.capacity();
+        }
+        return bytes;
+    }
 
     final synchronized void keep(int index, @Nullable ByteBuffer memory) {
         @Nullable ByteBuffer[] mapped = segments;

@@ -16,6 +16,9 @@ public final class Doorbell {
     /** A completion queue had no room for a completion; its number follows. */
     public static final int OVERRUN = 4;
 
+    /** The table of who has attached is full: the owner is to look who of them is dead. */
+    public static final int CROWDED = 5;
+
     private Doorbell() {}
 
     /** The socket of an arena. */

@@ -3,12 +3,14 @@ package io.openib.verbs.soft.arena;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
+import java.nio.file.FileAlreadyExistsException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import java.security.SecureRandom;
 import java.util.HashMap;
 import java.util.HashSet;
+import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
@@ -20,7 +22,13 @@ import org.slf4j.LoggerFactory;
 /** The arena of this process: memory that its devices hand out and that peers map. Thread-safe. */
 public final class OwnArena extends ArenaView implements AutoCloseable {
     private static final Logger LOG = LoggerFactory.getLogger(OwnArena.class);
-    private static final Set<Path> OPEN_FOLDERS = ConcurrentHashMap.newKeySet();
+    /** By folder; what is still here when the process ends is removed by one shutdown hook. */
+    private static final Map<Path, OwnArena> OPEN = new ConcurrentHashMap<>();
+
+    static {
+        Runtime.getRuntime().addShutdownHook(new Thread(OwnArena::removeAll, "openib-soft-cleanup"));
+    }
+
     private static final int FIRST_SEGMENT_BYTES = 1 << 18;
     private static final int MAX_SHARED_SEGMENT_BYTES = 1 << 25;
 
@@ -81,10 +89,9 @@ public final class OwnArena extends ArenaView implements AutoCloseable {
                 throw new IOException("the lock of a new arena is held by somebody else");
             }
             Files.move(nascent, folder);
-            OPEN_FOLDERS.add(folder);
             OwnArena arena = new OwnArena(id, home, folder, lock, onRing, maker);
+            OPEN.put(folder, arena);
             arena.begin();
-            Runtime.getRuntime().addShutdownHook(new Thread(arena::removeFiles, "openib-soft-cleanup"));
             return arena;
         } catch (IOException e) {
             throw new NoRoomException("cannot make " + folder + ": " + e + "; see parameter soft_shm_dir", e);
@@ -92,7 +99,7 @@ public final class OwnArena extends ArenaView implements AutoCloseable {
     }
 
     static Set<Path> folders() {
-        return new HashSet<>(OPEN_FOLDERS);
+        return new HashSet<>(OPEN.keySet());
     }
 
     /** Where its files and its doorbell are. */
@@ -167,6 +174,64 @@ public final class OwnArena extends ArenaView implements AutoCloseable {
         } else {
             freeBlocks.put(FreeBlocks.roundUp(Math.max(bytes, align)), address);
         }
+    }
+
+    /**
+     * Lets a peer find a segment even when this process has ended and its files are gone: by a second name, in the peer's
+     * folder. For what the peer must still read then. Where file systems differ there is no second name.
+     */
+    public void lend(int segment, ArenaView borrower) {
+        Path file;
+        synchronized (this) {
+            file = files.get(segment);
+        }
+        if (file != null && borrower instanceof PeerArena peer) {
+            boolean isLent = link(file, peer.folder(), segment) || link(file, home.spareFolder(peer.id()), segment);
+            if (!isLent) {
+                LOG.debug("soft: {} cannot be found by arena {} once this process has ended", file, peer.folder());
+            }
+        }
+    }
+
+    private boolean link(Path file, Path folderOfBorrower, int segment) {
+        Path name = ArenaFiles.lent(folderOfBorrower, id(), segment);
+        try {
+            if (!Files.exists(name)) {
+                Files.createLink(name, file);
+            }
+            return true;
+        } catch (FileAlreadyExistsException e) {
+            return true;
+        } catch (IOException | UnsupportedOperationException e) {
+            LOG.trace("soft: {} cannot be made", name, e);
+            return false;
+        }
+    }
+
+    /**
+     * A segment that another arena has lent to this one.
+     *
+     * @return null when there is none
+     */
+    @Nullable
+    ByteBuffer lent(long lender, int segment) {
+        for (Path at : new Path[] {folder, home.spareFolder(id())}) {
+            Path file = ArenaFiles.lent(at, lender, segment);
+            try {
+                if (Files.exists(file)) {
+                    return ArenaFiles.open(file);
+                }
+            } catch (IOException e) {
+                LOG.debug("soft: mapping {}", file, e);
+            }
+        }
+        return null;
+    }
+
+    /** Gives back what another arena has lent: it is dead, and everything of it was read. */
+    public void giveBackLent(long lender) {
+        ArenaFiles.deleteLent(folder, lender);
+        ArenaFiles.deleteLent(home.spareFolder(id()), lender);
     }
 
     private void newSharedSegment(int atLeast) {
@@ -252,8 +317,12 @@ public final class OwnArena extends ArenaView implements AutoCloseable {
         }
     }
 
+    private static void removeAll() {
+        List.copyOf(OPEN.values()).forEach(OwnArena::removeFiles);
+    }
+
     private void removeFiles() {
-        if (OPEN_FOLDERS.remove(folder)) {
+        if (OPEN.remove(folder) != null) {
             files.values().forEach(OwnArena::delete);
             ArenaFiles.deleteTree(home.spareFolder(id()));
             ArenaFiles.deleteTree(folder);

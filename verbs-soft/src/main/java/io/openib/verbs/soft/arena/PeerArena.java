@@ -15,27 +15,34 @@ import org.jspecify.annotations.Nullable;
 
 /** The arena of another process of this host, mapped as far as it was looked at. */
 public final class PeerArena extends ArenaView {
+    private static final int MOST_DISCONNECTIONS = 8;
+
+    private final OwnArena own;
     private final Path folder;
     private final FileChannel lock;
-    private final int attachNumber;
+    private final ByteBuffer header;
+    private volatile int attachNumber;
     private @Nullable SocketChannel doorbell;
+    private int disconnections;
 
-    private PeerArena(long id, Path folder, FileChannel lock, ByteBuffer header, long ownId) {
+    private PeerArena(long id, OwnArena own, Path folder, FileChannel lock, ByteBuffer header) {
         super(id);
+        this.own = own;
         this.folder = folder;
         this.lock = lock;
+        this.header = header;
         keep(0, header);
-        this.attachNumber = attach(header, ownId);
+        this.attachNumber = Attachments.enter(header, own.id());
     }
 
     /**
      * Maps a peer's arena.
      *
-     * @param ownId the arena of this process
+     * @param own the arena of this process
      * @return null when there is none of this id in the folders
      */
-    public static @Nullable PeerArena open(ArenaHome home, long id, long ownId) {
-        for (Path folder : new Path[] {home.folder(id), home.spareFolder(id)}) {
+    public static @Nullable PeerArena open(OwnArena own, long id) {
+        for (Path folder : own.home().folders(id)) {
             if (Files.isDirectory(folder)) {
                 try {
                     ByteBuffer header = ArenaFiles.open(ArenaFiles.segment(folder, 0));
@@ -43,7 +50,7 @@ public final class PeerArena extends ArenaView {
                         return null;
                     }
                     FileChannel lock = FileChannel.open(ArenaHome.lockFile(folder), StandardOpenOption.WRITE);
-                    return new PeerArena(id, folder, lock, header, ownId);
+                    return new PeerArena(id, own, folder, lock, header);
                 } catch (IOException e) {
                     return null;
                 }
@@ -52,25 +59,45 @@ public final class PeerArena extends ArenaView {
         return null;
     }
 
-    private static int attach(ByteBuffer header, long ownId) {
-        for (int slot = 0; slot < ArenaLayout.ATTACHED_SLOTS; slot++) {
-            int offset = ArenaLayout.ATTACHED_OFFSET + slot * Long.BYTES;
-            long holder = Words.getLongAcquire(header, offset);
-            if (holder == ownId || (holder == 0 && Words.compareAndSetLong(header, offset, 0, ownId))) {
-                return slot + 1;
-            }
-        }
-        return 0;
+    /** Whether the process of an arena lives, without a look at its memory. One that has no folder does not. */
+    public static boolean isAlive(ArenaHome home, long id) {
+        return home.folders(id).stream().anyMatch(PeerArena::isLocked);
     }
 
-    /** The id of the arena with this attach number at an owner; 0 for none. */
-    public static long attachedId(OwnArena owner, int attachNumber) {
-        return Words.getLongAcquire(owner.memory(0), ArenaLayout.ATTACHED_OFFSET + (attachNumber - 1) * Long.BYTES);
+    private static boolean isLocked(Path folder) {
+        try (FileChannel lock = FileChannel.open(ArenaHome.lockFile(folder), StandardOpenOption.WRITE);
+                FileLock free = lock.tryLock()) {
+            return free == null;
+        } catch (OverlappingFileLockException e) {
+            return true; // this process looks at the same lock elsewhere just now
+        } catch (IOException e) {
+            return false; // it is not here
+        }
+    }
+
+    /** Where its files are. */
+    Path folder() {
+        return folder;
     }
 
     /** By which number the owner knows this process, from 1; 0 when its table was full. */
     public int attachNumber() {
         return attachNumber;
+    }
+
+    /**
+     * Tries again to enter this process at the owner, whose table was full, and has the owner look who in it is dead.
+     *
+     * @return whether it is entered now
+     */
+    public boolean attach() {
+        if (attachNumber == 0) {
+            attachNumber = Attachments.enter(header, own.id());
+            if (attachNumber == 0) {
+                ring(Doorbell.message(Doorbell.CROWDED, 0));
+            }
+        }
+        return attachNumber != 0;
     }
 
     @Override
@@ -84,7 +111,12 @@ public final class PeerArena extends ArenaView {
             keep(index, memory);
             return memory;
         } catch (IOException e) {
-            return null;
+            // Its files go with its process; what it has lent stays.
+            ByteBuffer lent = own.lent(id(), index);
+            if (lent != null) {
+                keep(index, lent);
+            }
+            return lent;
         }
     }
 
@@ -139,12 +171,18 @@ public final class PeerArena extends ArenaView {
         }
     }
 
-    /** The doorbell's connection ended: looks whether the owner has died. */
-    public synchronized void onDisconnected() {
+    /**
+     * The doorbell's connection ended: looks whether the owner has died, and connects again if not. One that is dying may
+     * still answer.
+     *
+     * @return whether the new connection is to be watched; not that of an owner who lets go of it again and again
+     */
+    public synchronized boolean onDisconnected() {
         closeDoorbell();
         if (isAlive() && connect() == null) {
             learnDeath();
         }
+        return !isKnownDead() && ++disconnections < MOST_DISCONNECTIONS;
     }
 
     private void closeDoorbell() {
@@ -160,12 +198,17 @@ public final class PeerArena extends ArenaView {
     }
 
     /** Gives back what the view holds of the system; the mappings go with the view. */
-    synchronized void close() {
+    public synchronized void close() {
         closeDoorbell();
         try {
             lock.close();
         } catch (IOException e) {
             learnDeath();
         }
+    }
+
+    /** Bytes that are mapped. They are given back when the collector finds that nobody uses them any more. */
+    public long bytes() {
+        return mappedBytes();
     }
 }

@@ -24,7 +24,6 @@ import org.junit.jupiter.api.io.TempDir;
 @Timeout(value = 60, unit = TimeUnit.SECONDS)
 class ArenaRoomTest {
     private static final int BIG_BYTES = 6 << 20;
-    private static final long PEER_ID = 0x1234;
 
     private final Path folders;
 
@@ -81,11 +80,10 @@ class ArenaRoomTest {
         Words.putLongRelease(arena.memory(Address.segment(address)), Address.offset(address), 42);
         assertThat(ArenaFiles.segment(home.spareFolder(arena.id()), Address.segment(address)))
                 .exists();
-        PeerArena peer = Objects.requireNonNull(PeerArena.open(home, arena.id(), PEER_ID));
-        try {
+        try (OwnArena another = OwnArena.create(OwnArena.newId(), home, message -> {})) {
+            PeerArena peer = Objects.requireNonNull(PeerArena.open(another, arena.id()));
             ByteBuffer seen = peer.memory(Address.segment(address));
             assertThat(Words.getLongAcquire(seen, Address.offset(address))).isEqualTo(42);
-        } finally {
             peer.close();
         }
     }

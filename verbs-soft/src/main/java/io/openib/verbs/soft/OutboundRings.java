@@ -1,0 +1,61 @@
+package io.openib.verbs.soft;
+
+import io.openib.verbs.soft.arena.ArenaView;
+import io.openib.verbs.soft.arena.OwnArena;
+import java.util.HashMap;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
+
+/** The rings in which this process completes receives of others, by target and inbox or directory. Thread-safe. */
+final class OutboundRings {
+    private final OwnArena own;
+    private final Map<Long, Map<Long, OutboundRing>> connected = new HashMap<>();
+    private final Map<Long, Map<Long, OutboundRing>> datagrams = new HashMap<>();
+
+    OutboundRings(OwnArena own) {
+        this.own = own;
+    }
+
+    /** The ring for the completions of a connection's peer. */
+    synchronized OutboundRing forConnection(ArenaView target, long inbox) {
+        Map<Long, OutboundRing> known = connected.computeIfAbsent(target.id(), any -> new HashMap<>());
+        OutboundRing ring = known.get(inbox);
+        if (ring != null && !ring.isCurrent()) {
+            ring.free();
+            ring = null;
+        }
+        if (ring == null) {
+            ring = new OutboundRing(own, target, inbox);
+            known.put(inbox, ring);
+        }
+        return ring;
+    }
+
+    /** The ring for datagrams to queue pairs whose completions come by a directory; null when there is no place in it. */
+    @Nullable
+    synchronized OutboundRing forDatagrams(ArenaView target, long directory) {
+        Map<Long, OutboundRing> known = datagrams.computeIfAbsent(target.id(), any -> new HashMap<>());
+        OutboundRing ring = known.get(directory);
+        if (ring == null) {
+            long inbox = PeerDirectory.isAttached(target) ? DatagramDirectory.claim(target, directory, own.id()) : 0;
+            if (inbox == 0) {
+                return null;
+            }
+            ring = new OutboundRing(own, target, inbox);
+            known.put(directory, ring);
+        }
+        return ring;
+    }
+
+    /** Gives the memory of all rings to a dead peer back, when no queue pair is connected to it. */
+    synchronized void forget(long targetId) {
+        Map<Long, OutboundRing> ofConnections = connected.remove(targetId);
+        if (ofConnections != null) {
+            ofConnections.values().forEach(OutboundRing::retire);
+        }
+        Map<Long, OutboundRing> ofDatagrams = datagrams.remove(targetId);
+        if (ofDatagrams != null) {
+            ofDatagrams.values().forEach(OutboundRing::retire);
+        }
+    }
+}
