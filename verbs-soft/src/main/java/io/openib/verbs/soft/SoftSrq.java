@@ -170,9 +170,20 @@ final class SoftSrq implements SharedReceiveQueue, RaisesEvents {
         claimers[index] = 0;
         isPosted[index] = true;
         postedAt[index] = (int) posted;
+        passOver(posted - freeStack.length);
         Words.putLongRelease(ring, at, SharedReceives.word(posted, index, 0));
         posted++;
         Words.putLongRelease(shown, offset + SharedReceives.POSTED, posted);
+    }
+
+    /**
+     * The word of a position is about to be written over, so that it was claimed. The next to claim still is that one when its
+     * claimer died before it moved on and nobody has come since: who comes later could not tell any more.
+     */
+    private void passOver(long position) {
+        if (position >= 0) {
+            Words.compareAndSetLong(shown, offset + SharedReceives.NEXT, position, position + 1);
+        }
     }
 
     /** Remembers who has claimed a receive before the word that says so is written over. */

@@ -68,11 +68,25 @@ class KilledInitiatorTest {
             System.out.println("killed at each step: " + new TreeMap<>(killed));
             target.forgetUsedSlots();
             survivor.awaitEverySlotUsed();
-            survivor.awaitOnlyPeer();
+            target.awaitPeers(1);
             assertThat(target.complaints()).isEmpty();
         }
         assertThat(killed.keySet()).as("every step").containsExactlyInAnyOrderElementsOf(FaultPoint.parameterNames());
         assertThat(killed.values().stream().mapToInt(Integer::intValue).sum()).isEqualTo(KILLS);
+    }
+
+    /** Every receive is posted, so that the one that is taken back needs the place of its own claim, which nobody has passed. */
+    @Test
+    void shouldPassOverTheClaimOfWhoDiedBeforeAnybodyCame() throws Exception {
+        VictimJvm jvm = new VictimJvm(folder);
+        try (SharedTarget target = new SharedTarget(new SoftEthernet())) {
+            kill(jvm, target, FaultPoint.MARKED.parameterName() + ":1", 1);
+            target.awaitPeers(0);
+            try (Survivor survivor = new Survivor(target)) {
+                survivor.awaitEverySlotUsed();
+            }
+            assertThat(target.complaints()).isEmpty();
+        }
     }
 
     /** As many for each step, each at one of its first passages, in an order by chance. */

@@ -92,7 +92,8 @@ class ManyVisitorsTest {
             visitors.destroyForcibly();
         }
         awaitNobody();
-        assertThat(count(folderOfHost())).as("files of the host's arena").isEqualTo(filesAtFirst);
+        // One that comes before all of the last one is given back may need a segment more; a leak would need five.
+        assertThat(count(folderOfHost())).as("files of the host's arena").isLessThanOrEqualTo(filesAtFirst + 1);
         assertThat(count(Path.of("/proc/self/fd"))).as("descriptors").isLessThan(descriptorsAtFirst + SETTLED);
     }
 

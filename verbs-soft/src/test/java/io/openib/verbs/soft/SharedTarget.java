@@ -1,8 +1,11 @@
 package io.openib.verbs.soft;
 
+import static org.assertj.core.api.Assertions.assertThat;
+
 import io.openib.verbs.WcStatus;
 import io.openib.verbs.soft.arena.Attachments;
 import io.openib.verbs.testkit.DeviceUnderTest;
+import io.openib.verbs.testkit.End;
 import io.openib.verbs.testkit.LocalSide;
 import io.openib.verbs.testkit.PortAddress;
 import io.openib.verbs.testkit.QpRef;
@@ -18,9 +21,11 @@ import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.locks.LockSupport;
+import java.util.function.BooleanSupplier;
 
 /**
  * The target of the kill test: one completion queue and one shared receive queue that every producer uses. A message is
@@ -82,11 +87,23 @@ final class SharedTarget implements AutoCloseable {
         usedSlots.clear();
     }
 
-    /** How many processes hold something here. */
-    int peers() {
+    private int peers() {
         SoftAdapter adapter = ((SoftDevice) side.device()).adapter();
         return Math.max(
                 adapter.peers().count(), Attachments.ids(adapter.arena()).size());
+    }
+
+    /** Waits until so many processes hold something here, no more. */
+    void awaitPeers(int count) {
+        await("the dead are forgotten", () -> peers() == count);
+    }
+
+    void await(String what, BooleanSupplier condition) {
+        long endNs = System.nanoTime() + TimeUnit.MILLISECONDS.toNanos(End.WAIT_MS);
+        while (!condition.getAsBoolean() && System.nanoTime() - endNs < 0) {
+            LockSupport.parkNanos(100_000);
+        }
+        assertThat(condition.getAsBoolean()).as("%s; %s", what, complaints).isTrue();
     }
 
     Set<String> complaints() {

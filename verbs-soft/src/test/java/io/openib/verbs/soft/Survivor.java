@@ -1,7 +1,5 @@
 package io.openib.verbs.soft;
 
-import static org.assertj.core.api.Assertions.assertThat;
-
 import io.openib.verbs.WcStatus;
 import io.openib.verbs.testkit.End;
 import io.openib.verbs.testkit.PeerProcess;
@@ -10,10 +8,8 @@ import io.openib.verbs.testkit.QpRequest;
 import io.openib.verbs.testkit.Send;
 import io.openib.verbs.testkit.Wiring;
 import java.nio.ByteBuffer;
-import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.locks.LockSupport;
-import java.util.function.BooleanSupplier;
 
 /** A producer in a process of its own that nobody kills: sends one message after the other until it is closed. */
 final class Survivor implements AutoCloseable {
@@ -45,27 +41,12 @@ final class Survivor implements AutoCloseable {
 
     /** Waits until the target has more messages than so many. */
     void awaitMore(long before) {
-        awaitThat("a message of the survivor", () -> target.fromSurvivor() > before);
+        target.await("a message of the survivor", () -> target.fromSurvivor() > before);
     }
 
     /** Waits until every receive of the target was used: none was lost with the dead. */
     void awaitEverySlotUsed() {
-        awaitThat("every receive is used", () -> target.usedSlots() == SharedTarget.RECEIVES);
-    }
-
-    /** Waits until the target holds nothing of the dead any more. */
-    void awaitOnlyPeer() {
-        awaitThat("the dead are forgotten", () -> target.peers() == 1);
-    }
-
-    private void awaitThat(String what, BooleanSupplier condition) {
-        long endNs = System.nanoTime() + TimeUnit.MILLISECONDS.toNanos(End.WAIT_MS);
-        while (!condition.getAsBoolean() && System.nanoTime() - endNs < 0) {
-            LockSupport.parkNanos(100_000);
-        }
-        assertThat(condition.getAsBoolean())
-                .as("%s; %s", what, target.complaints())
-                .isTrue();
+        target.await("every receive is used", () -> target.usedSlots() == SharedTarget.RECEIVES);
     }
 
     @Override
