@@ -14,6 +14,7 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.TimeUnit;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import java.util.stream.IntStream;
@@ -70,6 +71,23 @@ final class TwoHosts {
         run("ip", "link", "set", "here", "up");
         run("nsenter", "-t", other, "-n", "ip", "address", "add", THERE + "/24", "dev", "there");
         run("nsenter", "-t", other, "-n", "ip", "link", "set", "there", "up");
+        awaitUp("ip", "-o", "link", "show", "dev", "here");
+        awaitUp("nsenter", "-t", other, "-n", "ip", "-o", "link", "show", "dev", "there");
+    }
+
+    /** The kernel sees that a cable is in only after a while, and Java does not count an interface before. */
+    private static void awaitUp(String... show) throws IOException {
+        long endNs = System.nanoTime() + TimeUnit.SECONDS.toNanos(20);
+        String shown;
+        do {
+            Process process = new ProcessBuilder(show)
+                    .redirectError(ProcessBuilder.Redirect.INHERIT)
+                    .start();
+            shown = new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
+        } while (!shown.contains("state UP") && System.nanoTime() - endNs < 0);
+        if (!shown.contains("state UP")) {
+            throw new IOException("the cable is not seen: " + shown);
+        }
     }
 
     private static void run(String... command) throws IOException, InterruptedException {

@@ -63,15 +63,26 @@ final class ActiveExchange extends Exchange {
         bury();
         if (wasHeard) {
             tell(CmEventType.REJECTED, CmEvent.REJECT_CONSUMER, rejectParameters(new byte[0]));
-        } else if (cause instanceof NoRouteToHostException) {
-            tell(CmEventType.UNREACHABLE, -Errno.EHOSTUNREACH, null);
-        } else if (cause instanceof ConnectException && isRefused(cause)) {
-            tell(CmEventType.REJECTED, CmEvent.REJECT_INVALID_SERVICE_ID, rejectParameters(new byte[0]));
-        } else if (cause instanceof ConnectException) {
-            tell(CmEventType.UNREACHABLE, -Errno.ETIMEDOUT, null);
-        } else {
-            tell(CmEventType.UNREACHABLE, -Errno.ECONNRESET, null);
+            return;
         }
+        CmEventType verdict = verdict(cause);
+        tell(verdict, status(cause), verdict == CmEventType.REJECTED ? rejectParameters(new byte[0]) : null);
+    }
+
+    /** What it means that nobody was reached, for the reason that the socket gave. */
+    static CmEventType verdict(@Nullable Exception cause) {
+        return cause instanceof ConnectException && isRefused(cause) ? CmEventType.REJECTED : CmEventType.UNREACHABLE;
+    }
+
+    /** The status of that event. */
+    static int status(@Nullable Exception cause) {
+        if (cause instanceof NoRouteToHostException) {
+            return -Errno.EHOSTUNREACH;
+        }
+        if (cause instanceof ConnectException) {
+            return isRefused(cause) ? CmEvent.REJECT_INVALID_SERVICE_ID : -Errno.ETIMEDOUT;
+        }
+        return -Errno.ECONNRESET;
     }
 
     private static boolean isRefused(Exception cause) {

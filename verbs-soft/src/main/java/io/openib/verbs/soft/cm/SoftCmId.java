@@ -16,9 +16,13 @@ import java.net.InetSocketAddress;
 import java.util.Arrays;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /** An id: the steps that the program takes. What follows them on the wire is its {@link Exchange}. */
 final class SoftCmId implements CmId {
+    private static final Logger LOG = LoggerFactory.getLogger(SoftCmId.class);
+
     private static final int MAX_BACKLOG = 1024;
 
     /** Where an id stands, by the kernel's names; CONNECT covers all of an exchange. */
@@ -152,10 +156,23 @@ final class SoftCmId implements CmId {
             state = State.CONNECT;
             try {
                 dial(required(place), required(peer), parameters);
-            } catch (IOException | RuntimeException e) {
+            } catch (IOException e) {
+                unreached(e);
+            } catch (RuntimeException e) {
+                LOG.error("soft: dialling {} met a defect", peer, e);
                 post(CmEventType.CONNECT_ERROR, -Errno.EIO, null);
             }
         }
+    }
+
+    /** The kernel knows at once that nobody can be reached: told as what it learns later is. */
+    private void unreached(IOException cause) {
+        LOG.debug("soft: {} cannot be dialled", peer, cause);
+        CmEventType verdict = ActiveExchange.verdict(cause);
+        post(
+                verdict,
+                ActiveExchange.status(cause),
+                verdict == CmEventType.REJECTED ? Exchange.rejectParameters(new byte[0]) : null);
     }
 
     private void dial(Place from, InetSocketAddress to, ConnectionParameters parameters) throws IOException {
