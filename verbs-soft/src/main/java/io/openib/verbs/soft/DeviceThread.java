@@ -50,14 +50,20 @@ final class DeviceThread implements AutoCloseable {
             public void onDisconnected(PeerArena peer) {}
 
             @Override
-            public void run() {}
+            public long run() {
+                return Long.MAX_VALUE;
+            }
         };
 
         /** The connection to a peer's doorbell has ended, or did not come about. Any thread. */
         void onDisconnected(PeerArena peer);
 
-        /** Called in each round. */
-        void run();
+        /**
+         * Called in each round.
+         *
+         * @return nanoseconds until something else is due; {@link Long#MAX_VALUE} for nothing
+         */
+        long run();
     }
 
     DeviceThread(Path arenaFolder, LongConsumer onRing) throws IOException {
@@ -95,18 +101,29 @@ final class DeviceThread implements AutoCloseable {
         wakeUp();
     }
 
-    /** Watches a peer's doorbell, whose connection ends when the peer dies. */
+    /** Watches a peer's doorbell, whose connection ends when the peer dies. Any thread. */
     void watch(PeerArena peer) {
+        if (!isSettled(peer)) {
+            later(() -> isSettled(peer));
+        }
+    }
+
+    /** Whether the peer is watched or dead. One that does not answer may be about to die, or this process out of descriptors. */
+    private boolean isSettled(PeerArena peer) {
         SocketChannel connection = peer.connect();
-        try {
-            if (connection == null) {
-                disconnected(peer);
-            } else {
-                connection.register(selector, SelectionKey.OP_READ, peer);
-                selector.wakeup();
+        if (connection == null) {
+            boolean isDead = !peer.isAlive();
+            if (isDead) {
+                tellOfEnd(peer);
             }
+            return isDead;
+        }
+        try {
+            connection.register(selector, SelectionKey.OP_READ, peer);
+            selector.wakeup();
+            return true;
         } catch (ClosedChannelException e) {
-            disconnected(peer);
+            return false;
         }
     }
 
@@ -114,9 +131,13 @@ final class DeviceThread implements AutoCloseable {
         if (peer.onDisconnected()) {
             watch(peer);
         } else {
-            attendant.onDisconnected(peer);
-            wakeUp();
+            tellOfEnd(peer);
         }
+    }
+
+    private void tellOfEnd(PeerArena peer) {
+        attendant.onDisconnected(peer);
+        wakeUp();
     }
 
     /** Has the thread look at once what there is to do. */
@@ -131,11 +152,12 @@ final class DeviceThread implements AutoCloseable {
     }
 
     private void run() {
+        long attendantWaitNs = 0;
         while (!isStopped) {
             try {
-                sleep(Math.min(carried.work(), doChores()));
+                sleep(Math.min(attendantWaitNs, Math.min(carried.work(), doChores())));
                 answerDoor();
-                attendant.run();
+                attendantWaitNs = attendant.run();
             } catch (IOException e) {
                 LOG.warn("soft: the doorbell failed", e);
             } catch (RuntimeException e) {

@@ -192,7 +192,7 @@ final class InboundRing {
         ArenaView known = producer;
         ArenaView arena = known == null ? peers.producer(producerId()) : known;
         producer = arena;
-        ByteBuffer memory = arena.segment(Address.segment(address));
+        ByteBuffer memory = arena == null ? null : arena.segment(Address.segment(address));
         return memory == null ? null : new Stretch(memory, Address.offset(address), count, first);
     }
 }

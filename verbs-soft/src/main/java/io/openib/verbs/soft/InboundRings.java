@@ -78,16 +78,13 @@ final class InboundRings {
     }
 
     /**
-     * Gives the inboxes of a dead process back: those whose rings were read to their end after it was known to be dead, unless
-     * a queue pair still names them. By who polls.
+     * Gives the inboxes of a dead process back that no queue pair names any more: those whose rings were read to their end
+     * after it was known to be dead. By who polls.
      *
      * @param read the rings that were read
      * @return whether nothing is left to be read
      */
     synchronized boolean removeOf(long producerId, InboundRing[] read) {
-        if (adapter.reaper().isConnected(producerId)) {
-            return true; // the queue pair's end leads here again
-        }
         List<InboundRing> kept = new ArrayList<>(Arrays.asList(rings));
         DatagramDirectory directory = datagrams;
         for (InboundRing ring : read) {

@@ -9,6 +9,8 @@ import io.openib.verbs.soft.arena.Words;
 import java.lang.invoke.MethodHandles;
 import java.lang.invoke.VarHandle;
 import java.nio.ByteBuffer;
+import java.util.ArrayList;
+import java.util.List;
 
 /**
  * Completions of this process for one completion queue of a peer: the producer's end. Threads of this process take turns by
@@ -48,6 +50,9 @@ final class OutboundRing {
     private long consumed;
     private boolean isOverrun;
     private boolean isRetired;
+    /** What it has grown out of: addresses and bytes by turns. */
+    private final List<Long> outgrown = new ArrayList<>();
+
     private long[] datagrams = new long[0];
     private int datagramBytes;
     private long datagramsFreed;
@@ -85,6 +90,10 @@ final class OutboundRing {
 
     /** Gives the memory back, when the inbox is gone. */
     void free() {
+        for (int i = 0; i < outgrown.size(); i += 2) {
+            own.free(outgrown.get(i), Math.toIntExact(outgrown.get(i + 1)), ArenaLayout.LINE_BYTES);
+        }
+        outgrown.clear();
         own.free(Address.of(ringSegment, ringOffset), entries * Completion.BYTES, ArenaLayout.LINE_BYTES);
     }
 
@@ -185,6 +194,8 @@ final class OutboundRing {
         long address = own.allocate(more * Completion.BYTES, ArenaLayout.LINE_BYTES);
         own.lend(Address.segment(address), target);
         putSpecial(Completion.KIND_LINK, address, more);
+        outgrown.add(Address.of(ringSegment, ringOffset));
+        outgrown.add((long) entries * Completion.BYTES);
         ring = own.memory(Address.segment(address));
         ringSegment = Address.segment(address);
         ringOffset = Address.offset(address);

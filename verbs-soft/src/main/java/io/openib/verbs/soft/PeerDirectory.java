@@ -24,18 +24,18 @@ final class PeerDirectory {
 
     private final OwnArena own;
     private final Map<Long, PeerArena> peers = new ConcurrentHashMap<>();
-    private final Consumer<PeerArena> onNewPeer;
+    private final Consumer<PeerArena> watcher;
     private final long unusedBytesAllowed;
     private long unusedBytes;
 
     /**
      * Knows nobody yet.
      *
-     * @param onNewPeer told of each peer once, when it is first named
+     * @param watcher told of each peer when it is first named, and when its doorbell's connection is broken
      */
-    PeerDirectory(OwnArena own, Consumer<PeerArena> onNewPeer) {
+    PeerDirectory(OwnArena own, Consumer<PeerArena> watcher) {
         this.own = own;
-        this.onNewPeer = onNewPeer;
+        this.watcher = watcher;
         this.unusedBytesAllowed = Math.min(
                 MOST_UNUSED_BYTES, Math.max(LEAST_UNUSED_BYTES, own.home().totalBytes() / 8));
     }
@@ -61,19 +61,24 @@ final class PeerDirectory {
     private synchronized @Nullable ArenaView open(long id) {
         PeerArena known = peers.get(id);
         if (known == null) {
-            known = PeerArena.open(own, id);
+            known = PeerArena.open(own, id, watcher);
             if (known != null) {
                 peers.put(id, known);
-                onNewPeer.accept(known);
+                watcher.accept(known);
             }
         }
         return known;
     }
 
-    /** The arena of a process that has completed something here; what it has lent, when it has gone. */
+    /**
+     * The arena of a process that has completed something here; what it has lent, when it has gone.
+     *
+     * @return null when it lives but cannot be mapped just now
+     */
+    @Nullable
     ArenaView producer(long id) {
         ArenaView present = find(id);
-        return present == null ? new DepartedArena(id, own) : present;
+        return present == null && !isAlive(id) ? new DepartedArena(id, own) : present;
     }
 
     /** Whether the process of an arena lives. One that has no folder does not. Asks the system. */
@@ -83,7 +88,14 @@ final class PeerDirectory {
     }
 
     /** Lets go of a dead peer: its files, what it has lent, and, as soon as the collector has looked, its memory. */
-    synchronized void forget(long id) {
+    void forget(long id) {
+        if (isTooMuchUnusedWithout(id)) {
+            // Mappings end by the collector only, which does not know how much they hold.
+            System.gc();
+        }
+    }
+
+    private synchronized boolean isTooMuchUnusedWithout(long id) {
         PeerArena known = peers.remove(id);
         if (known != null) {
             known.close();
@@ -91,11 +103,9 @@ final class PeerDirectory {
         }
         own.giveBackLent(id);
         own.home().remove(id);
-        if (unusedBytes > unusedBytesAllowed) {
-            // Mappings end by the collector only, which does not know how much they hold.
-            unusedBytes = 0;
-            System.gc();
-        }
+        boolean isTooMuch = unusedBytes > unusedBytesAllowed;
+        unusedBytes = isTooMuch ? 0 : unusedBytes;
+        return isTooMuch;
     }
 
     /** How many peers are known. */

@@ -40,6 +40,7 @@ final class RcQp extends SoftQp implements Requester {
         int number = attributes().destQpNumber();
         WireLink link = adapter.linkTo(vector, arenaId);
         if (link == null) {
+            forgetPeer(); // of an attempt that failed
             adapter.reaper().connected(arenaId);
             connectedTo = arenaId;
             shown.peer(arenaId, recvCq.inboxFor(arenaId));
@@ -56,15 +57,19 @@ final class RcQp extends SoftQp implements Requester {
     @Override
     void disconnect() {
         target = null;
-        if (connectedTo != 0) {
-            adapter.reaper().disconnected(connectedTo);
-            connectedTo = 0;
-        }
+        forgetPeer();
         wireSender = null;
         WireTarget served = wireTarget;
         wireTarget = null;
         if (served != null) {
             served.giveBack();
+        }
+    }
+
+    private void forgetPeer() {
+        if (connectedTo != 0) {
+            adapter.reaper().disconnected(connectedTo);
+            connectedTo = 0;
         }
     }
 

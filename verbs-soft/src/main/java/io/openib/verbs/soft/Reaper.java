@@ -67,7 +67,7 @@ final class Reaper implements DeviceThread.Attendant {
 
     /** Something has changed for the dead: looks whether this process of an arena is, and what of it can go. */
     void lookAt(long arenaId) {
-        if (arenaId != own.id()) {
+        if (arenaId != own.id() && arenaId != 0) {
             toLookAt.add(arenaId);
             wakeUp.run();
         }
@@ -84,8 +84,9 @@ final class Reaper implements DeviceThread.Attendant {
     }
 
     @Override
-    public void run() {
-        if (isCrowded && System.nanoTime() - lastCrowdNs >= CROWD_EVERY_NS) {
+    public long run() {
+        long crowdWaitNs = isCrowded ? lastCrowdNs + CROWD_EVERY_NS - System.nanoTime() : Long.MAX_VALUE;
+        if (crowdWaitNs <= 0) {
             isCrowded = false;
             lastCrowdNs = System.nanoTime();
             toLookAt.addAll(Attachments.ids(own));
@@ -95,6 +96,7 @@ final class Reaper implements DeviceThread.Attendant {
                 reap(id);
             }
         }
+        return crowdWaitNs <= 0 ? Long.MAX_VALUE : crowdWaitNs;
     }
 
     private void reap(long id) {

@@ -13,6 +13,7 @@ import io.openib.verbs.soft.arena.ArenaLayout;
 import io.openib.verbs.soft.arena.Words;
 import java.lang.invoke.VarHandle;
 import java.nio.ByteBuffer;
+import java.util.Arrays;
 import java.util.BitSet;
 import java.util.Set;
 import java.util.concurrent.atomic.AtomicInteger;
@@ -116,10 +117,13 @@ final class SoftCq implements CompletionQueue, RaisesEvents {
     }
 
     private void letDepart(InboundRing[] read) {
+        Reaper reaper = device.adapter().reaper();
         for (long producerId : flushes.departedNoted()) {
-            if (inbound.removeOf(producerId, read)) {
+            if (reaper.isConnected(producerId)) {
+                flushes.settled(producerId); // the queue pair's end leads here again
+            } else if (inbound.removeOf(producerId, read)) {
                 flushes.settled(producerId);
-                device.adapter().reaper().lookAt(producerId);
+                reaper.lookAt(producerId);
             }
         }
     }
@@ -349,10 +353,11 @@ final class SoftCq implements CompletionQueue, RaisesEvents {
         if (channel != null) {
             channel.detach(this);
         }
-        InboundRing[] last = inbound.all();
+        long[] producers =
+                Arrays.stream(inbound.all()).mapToLong(InboundRing::producerId).toArray();
         inbound.free();
-        for (InboundRing ring : last) {
-            device.adapter().reaper().lookAt(ring.producerId());
+        for (long producerId : producers) {
+            device.adapter().reaper().lookAt(producerId);
         }
     }
 }

@@ -65,7 +65,6 @@ final class SoftSrq implements SharedReceiveQueue, RaisesEvents {
         this.shownAddress = arena.allocate(SharedReceives.BYTES, ArenaLayout.LINE_BYTES);
         this.shown = arena.memory(Address.segment(shownAddress));
         this.offset = Address.offset(shownAddress);
-        this.number = adapter.enter(this);
         this.freeStack = new int[entries];
         this.claimers = new long[entries];
         this.isPosted = new boolean[entries];
@@ -75,6 +74,7 @@ final class SoftSrq implements SharedReceiveQueue, RaisesEvents {
             // No position is below zero, so no word of an empty ring looks posted.
             Words.putLong(ring, ringOffset + index * Long.BYTES, FREE);
         }
+        this.number = adapter.enter(this); // from here on the device thread may look at it
         Words.putInt(shown, offset + SharedReceives.ENTRIES, entries);
         Words.putLong(shown, offset + SharedReceives.POOL, slots.ringAddress());
         Words.putInt(shown, offset + SharedReceives.ENTRY_BYTES, slots.entryBytes());

@@ -16,6 +16,7 @@ import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
 import java.util.concurrent.TimeUnit;
+import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
@@ -25,7 +26,7 @@ import org.junit.jupiter.api.io.TempDir;
  * own, which stands at its point and has said so when the signal comes. {@code -Dopenib.soft.kills=N} says how many, {@code
  * -Dopenib.soft.seed=S} in which order.
  */
-@Timeout(value = 600, unit = TimeUnit.SECONDS)
+@Timeout(value = 300, unit = TimeUnit.SECONDS, threadMode = Timeout.ThreadMode.SEPARATE_THREAD)
 class KilledInitiatorTest {
     private static final int KILLS = Integer.getInteger("openib.soft.kills", 500);
 
@@ -36,26 +37,30 @@ class KilledInitiatorTest {
 
     private final Map<String, Integer> killed = new ConcurrentHashMap<>();
 
-    private final Path folder;
+    private final VictimJvm jvm;
 
-    KilledInitiatorTest(@TempDir Path folder) {
-        this.folder = folder;
+    KilledInitiatorTest(@TempDir Path folder) throws IOException {
+        jvm = new VictimJvm(folder);
+    }
+
+    @AfterEach
+    void endVictims() {
+        jvm.close();
     }
 
     @Test
     void shouldHarmNobodyWhereverItIsKilled() throws Exception {
         long seed = Long.getLong("openib.soft.seed", System.nanoTime());
         System.out.println("openib.soft.seed " + seed);
-        VictimJvm jvm = new VictimJvm(folder);
         try (SharedTarget target = new SharedTarget(new SoftEthernet());
                 Survivor survivor = new Survivor(target)) {
-            train(jvm, target);
+            train(target);
             ExecutorService killers = Executors.newFixedThreadPool(AT_ONCE);
             try {
                 List<Future<?>> kills = new ArrayList<>();
                 for (String where : places(new Random(seed))) {
                     int number = kills.size() + 2;
-                    kills.add(killers.submit(() -> kill(jvm, target, where, number)));
+                    kills.add(killers.submit(() -> kill(target, where, number)));
                 }
                 for (Future<?> kill : kills) {
                     long before = target.fromSurvivor();
@@ -78,9 +83,8 @@ class KilledInitiatorTest {
     /** Every receive is posted, so that the one that is taken back needs the place of its own claim, which nobody has passed. */
     @Test
     void shouldPassOverTheClaimOfWhoDiedBeforeAnybodyCame() throws Exception {
-        VictimJvm jvm = new VictimJvm(folder);
         try (SharedTarget target = new SharedTarget(new SoftEthernet())) {
-            kill(jvm, target, FaultPoint.MARKED.parameterName() + ":1", 1);
+            kill(target, FaultPoint.MARKED.parameterName() + ":1", 1);
             target.awaitPeers(0);
             try (Survivor survivor = new Survivor(target)) {
                 survivor.awaitEverySlotUsed();
@@ -101,7 +105,7 @@ class KilledInitiatorTest {
     }
 
     /** One that nobody kills shows which classes the others will need. */
-    private static void train(VictimJvm jvm, SharedTarget target) throws IOException, InterruptedException {
+    private void train(SharedTarget target) throws IOException, InterruptedException {
         try (Condemned spared = new Condemned(jvm.startTraining(Victim.class, ""))) {
             Condemned.Served served = spared.serve(target, 1);
             spared.awaitEnd();
@@ -109,7 +113,7 @@ class KilledInitiatorTest {
         }
     }
 
-    private Object kill(VictimJvm jvm, SharedTarget target, String where, int number) throws Exception {
+    private Object kill(SharedTarget target, String where, int number) throws Exception {
         String point = where.replaceFirst(":.*", "");
         try (Condemned condemned = new Condemned(jvm.start(Victim.class, where))) {
             Condemned.Served served = condemned.serve(target, number);

@@ -39,7 +39,7 @@ import org.junit.jupiter.api.Timeout;
  * A process that others come to and go from all its life: they use up nothing, and what they sent before they went arrives.
  * {@code -Dopenib.soft.visits=N} says how many come.
  */
-@Timeout(value = 300, unit = TimeUnit.SECONDS)
+@Timeout(value = 300, unit = TimeUnit.SECONDS, threadMode = Timeout.ThreadMode.SEPARATE_THREAD)
 class ManyVisitorsTest {
     /** Far more than there are places in any table. */
     private static final int VISITS = Integer.getInteger("openib.soft.visits", 3000);

@@ -14,7 +14,9 @@ import java.nio.file.attribute.BasicFileAttributes;
 import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
+import java.util.Queue;
 import java.util.Set;
+import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.jar.JarEntry;
 import java.util.jar.JarFile;
 import java.util.jar.JarOutputStream;
@@ -25,7 +27,7 @@ import org.slf4j.Logger;
  * Starts processes that live for a fraction of a second: one jar of nothing but the classes they need, no logging to set up,
  * and those classes as an archive that the virtual machine maps (class data sharing takes classes from jars only).
  */
-final class VictimJvm {
+final class VictimJvm implements AutoCloseable {
     private static final List<String> LEAN = List.of(
             "-Xmx24m",
             "-Xss256k",
@@ -35,6 +37,7 @@ final class VictimJvm {
             "-Dslf4j.provider=org.slf4j.helpers.NOP_FallbackServiceProvider",
             "-Dslf4j.internal.verbosity=ERROR");
 
+    private final Queue<Process> started = new ConcurrentLinkedQueue<>();
     private final Path jar;
     private final Path archive;
 
@@ -107,7 +110,7 @@ final class VictimJvm {
 
     /** A process that starts from the archive if there is one. */
     Process start(Class<?> main, String... arguments) {
-        return start("-XX:SharedArchiveFile=" + archive, main, arguments);
+        return start(Files.exists(archive) ? "-XX:SharedArchiveFile=" + archive : "-Xshare:auto", main, arguments);
     }
 
     private Process start(String sharing, Class<?> main, String... arguments) {
@@ -119,9 +122,18 @@ final class VictimJvm {
         command.add(main.getName());
         command.addAll(List.of(arguments));
         try {
-            return new ProcessBuilder(command).redirectErrorStream(true).start();
+            Process process =
+                    new ProcessBuilder(command).redirectErrorStream(true).start();
+            started.add(process);
+            return process;
         } catch (IOException e) {
             throw new UncheckedIOException(e);
         }
+    }
+
+    /** Ends those that still live, which are at their fault points for ever when a test fails. */
+    @Override
+    public void close() {
+        started.forEach(Process::destroyForcibly);
     }
 }

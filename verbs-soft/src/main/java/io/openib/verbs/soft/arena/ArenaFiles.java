@@ -45,6 +45,10 @@ final class ArenaFiles {
      * @throws IOException when there is no room; nothing is left behind
      */
     static ByteBuffer create(Path file, int bytes) throws IOException {
+        return Uninterrupted.call(() -> write(file, bytes));
+    }
+
+    private static ByteBuffer write(Path file, int bytes) throws IOException {
         try (FileChannel channel = FileChannel.open(
                 file, StandardOpenOption.CREATE_NEW, StandardOpenOption.READ, StandardOpenOption.WRITE)) {
             ByteBuffer zeros = ByteBuffer.allocateDirect(Math.min(bytes, BLOCK_BYTES));
@@ -60,9 +64,11 @@ final class ArenaFiles {
     }
 
     static ByteBuffer open(Path file) throws IOException {
-        try (FileChannel channel = FileChannel.open(file, StandardOpenOption.READ, StandardOpenOption.WRITE)) {
-            return map(channel, channel.size());
-        }
+        return Uninterrupted.call(() -> {
+            try (FileChannel channel = FileChannel.open(file, StandardOpenOption.READ, StandardOpenOption.WRITE)) {
+                return map(channel, channel.size());
+            }
+        });
     }
 
     private static ByteBuffer map(FileChannel channel, long bytes) throws IOException {

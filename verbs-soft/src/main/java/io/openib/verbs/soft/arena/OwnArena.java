@@ -98,6 +98,11 @@ public final class OwnArena extends ArenaView implements AutoCloseable {
         }
     }
 
+    /** Whether an arena of this process has a folder. */
+    static boolean isOpen(Path folder) {
+        return OPEN.containsKey(folder);
+    }
+
     static Set<Path> folders() {
         return new HashSet<>(OPEN.keySet());
     }
@@ -313,24 +318,33 @@ public final class OwnArena extends ArenaView implements AutoCloseable {
     public synchronized void close() {
         if (!isClosed) {
             isClosed = true;
-            removeFiles();
+            if (removeFiles()) {
+                unlock();
+            }
         }
     }
 
+    /** The process ends, but its threads still run and may be at work on peers: the kernel frees the lock when it is over. */
     private static void removeAll() {
         List.copyOf(OPEN.values()).forEach(OwnArena::removeFiles);
     }
 
-    private void removeFiles() {
-        if (OPEN.remove(folder) != null) {
+    /** Whether that was still to be done. */
+    private boolean removeFiles() {
+        boolean isFirst = OPEN.remove(folder) != null;
+        if (isFirst) {
             files.values().forEach(OwnArena::delete);
             ArenaFiles.deleteTree(home.spareFolder(id()));
             ArenaFiles.deleteTree(folder);
-            try {
-                lock.close();
-            } catch (IOException e) {
-                LOG.debug("soft: closing the lock of {}", folder, e);
-            }
+        }
+        return isFirst;
+    }
+
+    private void unlock() {
+        try {
+            lock.close();
+        } catch (IOException e) {
+            LOG.debug("soft: closing the lock of {}", folder, e);
         }
     }
 

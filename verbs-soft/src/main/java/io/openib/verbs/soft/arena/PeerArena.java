@@ -4,13 +4,16 @@ import java.io.IOException;
 import java.net.StandardProtocolFamily;
 import java.net.UnixDomainSocketAddress;
 import java.nio.ByteBuffer;
+import java.nio.channels.ClosedChannelException;
 import java.nio.channels.FileChannel;
 import java.nio.channels.FileLock;
 import java.nio.channels.OverlappingFileLockException;
 import java.nio.channels.SocketChannel;
 import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
+import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
 /** The arena of another process of this host, mapped as far as it was looked at. */
@@ -19,17 +22,23 @@ public final class PeerArena extends ArenaView {
 
     private final OwnArena own;
     private final Path folder;
-    private final FileChannel lock;
+    /** Null for an arena of this process: to close any descriptor of a locked file ends the process's own lock. */
+    private final @Nullable FileChannel lock;
+
+    private final Consumer<PeerArena> watcher;
     private final ByteBuffer header;
     private volatile int attachNumber;
     private @Nullable SocketChannel doorbell;
     private int disconnections;
 
-    private PeerArena(long id, OwnArena own, Path folder, FileChannel lock, ByteBuffer header) {
+    private PeerArena(long id, OwnArena own, Path folder, ByteBuffer header, Consumer<PeerArena> watcher)
+            throws IOException {
         super(id);
         this.own = own;
+        this.watcher = watcher;
+        this.lock =
+                OwnArena.isOpen(folder) ? null : FileChannel.open(ArenaHome.lockFile(folder), StandardOpenOption.WRITE);
         this.folder = folder;
-        this.lock = lock;
         this.header = header;
         keep(0, header);
         this.attachNumber = Attachments.enter(header, own.id());
@@ -39,9 +48,10 @@ public final class PeerArena extends ArenaView {
      * Maps a peer's arena.
      *
      * @param own the arena of this process
+     * @param watcher told when the connection to its doorbell is to be made, and watched, once more
      * @return null when there is none of this id in the folders
      */
-    public static @Nullable PeerArena open(OwnArena own, long id) {
+    public static @Nullable PeerArena open(OwnArena own, long id, Consumer<PeerArena> watcher) {
         for (Path folder : own.home().folders(id)) {
             if (Files.isDirectory(folder)) {
                 try {
@@ -49,8 +59,7 @@ public final class PeerArena extends ArenaView {
                     if (Words.getLongAcquire(header, ArenaLayout.MAGIC_OFFSET) != ArenaLayout.MAGIC) {
                         return null;
                     }
-                    FileChannel lock = FileChannel.open(ArenaHome.lockFile(folder), StandardOpenOption.WRITE);
-                    return new PeerArena(id, own, folder, lock, header);
+                    return new PeerArena(id, own, folder, header, watcher);
                 } catch (IOException e) {
                     return null;
                 }
@@ -65,13 +74,18 @@ public final class PeerArena extends ArenaView {
     }
 
     private static boolean isLocked(Path folder) {
+        if (OwnArena.isOpen(folder)) {
+            return true;
+        }
         try (FileChannel lock = FileChannel.open(ArenaHome.lockFile(folder), StandardOpenOption.WRITE);
                 FileLock free = lock.tryLock()) {
             return free == null;
         } catch (OverlappingFileLockException e) {
             return true; // this process looks at the same lock elsewhere just now
+        } catch (NoSuchFileException e) {
+            return false;
         } catch (IOException e) {
-            return false; // it is not here
+            return true; // it cannot be told, for example for want of descriptors: nobody is buried for that
         }
     }
 
@@ -122,39 +136,55 @@ public final class PeerArena extends ArenaView {
 
     @Override
     public synchronized boolean isAlive() {
-        if (isKnownDead()) {
-            return false;
-        }
-        try (FileLock free = lock.tryLock()) {
-            if (free != null) {
-                learnDeath();
-            }
-        } catch (OverlappingFileLockException e) {
-            return true; // this process looks at the same lock elsewhere just now
-        } catch (IOException e) {
+        if (!isKnownDead() && isLockFree()) {
             learnDeath();
         }
         return !isKnownDead();
+    }
+
+    private boolean isLockFree() {
+        FileChannel channel = lock;
+        if (channel == null) {
+            return !OwnArena.isOpen(folder);
+        }
+        try (FileLock free = channel.tryLock()) {
+            return free != null;
+        } catch (OverlappingFileLockException e) {
+            return false; // this process looks at the same lock elsewhere just now
+        } catch (ClosedChannelException e) {
+            return true; // nobody looks at it any more
+        } catch (IOException e) {
+            return false;
+        }
     }
 
     /**
      * Connects to the owner's doorbell. The connection ends with the owner's process, so whoever watches it learns of a
      * death at once.
      *
-     * @return null when the owner does not answer: then it is dead, or about to be
+     * @return null when that fails: the owner is dead, or about to be, or this process cannot connect just now
      */
     public synchronized @Nullable SocketChannel connect() {
         if (doorbell == null) {
             try {
-                SocketChannel opened = SocketChannel.open(StandardProtocolFamily.UNIX);
-                opened.connect(UnixDomainSocketAddress.of(Doorbell.socket(folder)));
-                opened.configureBlocking(false);
-                doorbell = opened;
+                doorbell = Uninterrupted.call(this::dial);
             } catch (IOException e) {
                 return null;
             }
         }
         return doorbell;
+    }
+
+    private SocketChannel dial() throws IOException {
+        SocketChannel opened = SocketChannel.open(StandardProtocolFamily.UNIX);
+        try {
+            opened.connect(UnixDomainSocketAddress.of(Doorbell.socket(folder)));
+            opened.configureBlocking(false);
+            return opened;
+        } catch (IOException e) {
+            opened.close();
+            throw e;
+        }
     }
 
     @Override
@@ -164,25 +194,24 @@ public final class PeerArena extends ArenaView {
             if (open != null) {
                 // A full pipe holds wake-ups enough; what is written is written whole, since eight bytes divide its
                 // size.
-                open.write(ByteBuffer.allocate(Long.BYTES).putLong(0, message));
+                Uninterrupted.call(
+                        () -> open.write(ByteBuffer.allocate(Long.BYTES).putLong(0, message)));
             }
         } catch (IOException e) {
+            // Closed, it tells its watcher nothing more.
             closeDoorbell();
+            watcher.accept(this);
         }
     }
 
     /**
-     * The doorbell's connection ended: looks whether the owner has died, and connects again if not. One that is dying may
-     * still answer.
+     * The doorbell's connection ended: looks whether the owner has died.
      *
-     * @return whether the new connection is to be watched; not that of an owner who lets go of it again and again
+     * @return whether to connect again: neither to the dead, nor to an owner who lets go of it again and again
      */
     public synchronized boolean onDisconnected() {
         closeDoorbell();
-        if (isAlive() && connect() == null) {
-            learnDeath();
-        }
-        return !isKnownDead() && ++disconnections < MOST_DISCONNECTIONS;
+        return isAlive() && ++disconnections < MOST_DISCONNECTIONS;
     }
 
     private void closeDoorbell() {
@@ -201,7 +230,9 @@ public final class PeerArena extends ArenaView {
     public synchronized void close() {
         closeDoorbell();
         try {
-            lock.close();
+            if (lock != null) {
+                lock.close();
+            }
         } catch (IOException e) {
             learnDeath();
         }

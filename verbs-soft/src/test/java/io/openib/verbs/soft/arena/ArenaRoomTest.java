@@ -81,7 +81,7 @@ class ArenaRoomTest {
         assertThat(ArenaFiles.segment(home.spareFolder(arena.id()), Address.segment(address)))
                 .exists();
         try (OwnArena another = OwnArena.create(OwnArena.newId(), home, message -> {})) {
-            PeerArena peer = Objects.requireNonNull(PeerArena.open(another, arena.id()));
+            PeerArena peer = Objects.requireNonNull(PeerArena.open(another, arena.id(), any -> {}));
             ByteBuffer seen = peer.memory(Address.segment(address));
             assertThat(Words.getLongAcquire(seen, Address.offset(address))).isEqualTo(42);
             peer.close();
