@@ -1,26 +1,28 @@
 package io.openib.verbs.soft;
 
+import io.openib.verbs.soft.arena.Words;
+import java.nio.ByteBuffer;
+
 /**
  * A completion as it travels from the process that caused it to the owner of the completion queue: one cache line in a
  * ring of the producer's.
  *
  * <pre>
  *  0 sequence: position + 1     written last
- *  8 receiving queue pair: epoch 8 | number 24   12 opcode 8 | flags 8 | kind 8   16 message length   20 immediate
- * 24 claimed receive of a shared queue, or the sender of a datagram
- * 28 bytes carried here
+ *  8 status 8 | kind 8 | flags 8 | opcode 8 | receiving queue pair: epoch 8, number 24
+ * 16 immediate 32 | message length 32
+ * 24 bytes carried here 32 | claimed receive of a shared queue, or the sender of a datagram 32
  * 32 the message itself, when it is short; or where it lies (datagrams), or where the ring goes on
  * </pre>
+ *
+ * Words of eight bytes, the upper half named first: a poller reads four and has all.
  */
 final class Completion {
     static final int BYTES = 64;
     static final int SEQUENCE = 0;
-    static final int QP_TAG = 8;
-    static final int KIND = 12;
-    static final int LENGTH = 16;
-    static final int IMMEDIATE = 20;
-    static final int DETAIL = 24;
-    static final int CARRIED = 28;
+    private static final int ROUTE = 8;
+    private static final int SIZE = 16;
+    private static final int DETAIL = 24;
     static final int PAYLOAD = 32;
 
     /** Messages up to this travel with their completion. */
@@ -43,7 +45,72 @@ final class Completion {
 
     private Completion() {}
 
-    static int kind(int opcode, int flags, int kind) {
-        return opcode | flags << 8 | kind << 16;
+    /** What a completion says of itself; a failure's status is 0 for none. */
+    static int what(int opcode, int flags, int kind, int status) {
+        return opcode | flags << 8 | kind << 16 | status << 24;
+    }
+
+    /** Writes all but the sequence and the message. */
+    static void fill(ByteBuffer memory, int at, int tag, int what, int length, int immediate, int detail, int carried) {
+        Words.putLong(memory, at + ROUTE, word(what, tag));
+        Words.putLong(memory, at + SIZE, word(immediate, length));
+        Words.putLong(memory, at + DETAIL, word(carried, detail));
+    }
+
+    static long word(int upper, int lower) {
+        return ((long) upper << 32) | (lower & 0xffff_ffffL);
+    }
+
+    /** Receiving queue pair and what the completion says of itself, for the methods below. */
+    static long route(ByteBuffer memory, int at) {
+        return Words.getLong(memory, at + ROUTE);
+    }
+
+    /** The receiving queue pair, see {@link QpContext#tag}. */
+    static int tag(long route) {
+        return (int) route;
+    }
+
+    static int opcode(long route) {
+        return (int) (route >>> 32) & 0xff;
+    }
+
+    static int flags(long route) {
+        return (int) (route >>> 40) & 0xff;
+    }
+
+    static int kind(long route) {
+        return (int) (route >>> 48) & 0xff;
+    }
+
+    static int status(long route) {
+        return (int) (route >>> 56);
+    }
+
+    /** Length and immediate, for the methods below. */
+    static long size(ByteBuffer memory, int at) {
+        return Words.getLong(memory, at + SIZE);
+    }
+
+    static int length(long size) {
+        return (int) size;
+    }
+
+    static int immediate(long size) {
+        return (int) (size >>> 32);
+    }
+
+    /** Detail and how much is carried, for the methods below. */
+    static long detail(ByteBuffer memory, int at) {
+        return Words.getLong(memory, at + DETAIL);
+    }
+
+    /** The claimed receive of a shared queue, or the sender of a datagram. */
+    static int index(long detail) {
+        return (int) detail;
+    }
+
+    static int carried(long detail) {
+        return (int) (detail >>> 32);
     }
 }

@@ -109,11 +109,8 @@ final class Datagram {
 
     private void fill(ByteBuffer entry, int at, long address, long postedThen) {
         int bytes = java.util.Objects.requireNonNull(message).totalBytes();
-        Words.putInt(entry, at + Completion.QP_TAG, toTag);
-        Words.putInt(entry, at + Completion.KIND, Completion.kind(WcOpcode.RECV, wcFlags, Completion.KIND_DATAGRAM));
-        Words.putInt(entry, at + Completion.LENGTH, UdQp.GRH_BYTES + bytes);
-        Words.putInt(entry, at + Completion.IMMEDIATE, immediate);
-        Words.putInt(entry, at + Completion.DETAIL, fromNumber);
+        int what = Completion.what(WcOpcode.RECV, wcFlags, Completion.KIND_DATAGRAM, 0);
+        Completion.fill(entry, at, toTag, what, UdQp.GRH_BYTES + bytes, immediate, fromNumber, 0);
         Words.putLong(entry, at + Completion.PAYLOAD, address);
         Words.putLong(entry, at + Completion.PAYLOAD + Long.BYTES, postedThen);
     }

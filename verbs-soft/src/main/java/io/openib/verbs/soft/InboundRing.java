@@ -153,7 +153,7 @@ final class InboundRing {
                 && Words.getLongAcquire(now.memory, now.at(position) + Completion.SEQUENCE) == position + 1) {
             int offset = now.at(position);
             position++;
-            switch (Words.getInt(now.memory, offset + Completion.KIND) >>> 16 & 0xff) {
+            switch (Completion.kind(Completion.route(now.memory, offset))) {
                 case Completion.KIND_RECEIVE -> visitor.visit(now.memory, offset);
                 case Completion.KIND_LINK -> now = linked(now.memory, offset, position);
                 default -> {

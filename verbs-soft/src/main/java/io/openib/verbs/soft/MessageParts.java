@@ -7,7 +7,6 @@ import io.openib.verbs.WcOpcode;
 import io.openib.verbs.WcStatus;
 import io.openib.verbs.WrOpcode;
 import io.openib.verbs.soft.arena.Address;
-import io.openib.verbs.soft.arena.Words;
 import java.nio.ByteBuffer;
 
 /** Sends and writes that come over the wire in several packets: the parts in order, the completion with the last. */
@@ -113,8 +112,8 @@ final class MessageParts {
             if (at < 0) {
                 return SoftQp.UNANSWERED;
             }
-            Words.putInt(ring.memory(), at + Completion.CARRIED, 0);
-            operations.fill(ring.memory(), at, target, opcode, wcFlags, messageBytes, wr.immediate, receiverStatus);
+            int what = Completion.what(opcode, wcFlags, Completion.KIND_RECEIVE, receiverStatus);
+            operations.fill(ring.memory(), at, target, what, messageBytes, wr.immediate, 0);
             adapter.pass(FaultPoint.FILLED);
             ring.publish();
         } finally {

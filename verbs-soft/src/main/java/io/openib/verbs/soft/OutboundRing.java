@@ -210,7 +210,7 @@ final class OutboundRing {
 
     private void putSpecial(int kind, long address, long detail) {
         int offset = offsetOf(tail);
-        Words.putInt(ring, offset + Completion.KIND, Completion.kind(0, 0, kind));
+        Completion.fill(ring, offset, 0, Completion.what(0, 0, kind, 0), 0, 0, 0, 0);
         Words.putLong(ring, offset + Completion.PAYLOAD, address);
         Words.putLong(ring, offset + Completion.PAYLOAD + Long.BYTES, detail);
         publish();

@@ -1,10 +1,11 @@
 package io.openib.verbs.soft;
 
-import io.openib.verbs.soft.arena.Words;
 import java.nio.ByteBuffer;
 
 /** A message's memory, piece by piece: what a gather or scatter list turns into. Reused; one thread at a time. */
 final class Pieces {
+    private static final int FEW_BYTES = 32;
+
     private final ByteBuffer[] memories;
     private final int[] offsets;
     private final int[] lengths;
@@ -30,12 +31,25 @@ final class Pieces {
         totalBytes += length;
     }
 
+    /** Makes one piece of this. */
+    void setOnly(ByteBuffer memory, int offset, int length) {
+        memories[0] = memory;
+        offsets[0] = offset;
+        lengths[0] = length;
+        count = 1;
+        totalBytes = length;
+    }
+
     int totalBytes() {
         return totalBytes;
     }
 
     /** Copies as many of these bytes as there are into a memory. */
     void copyTo(ByteBuffer memory, int offset) {
+        if (count == 1) {
+            copy(memories[0], offsets[0], memory, offset, totalBytes);
+            return;
+        }
         int at = offset;
         for (int i = 0; i < count; i++) {
             copy(memories[i], offsets[i], memory, at, lengths[i]);
@@ -89,14 +103,24 @@ final class Pieces {
         }
     }
 
-    private static void copy(ByteBuffer from, int fromOffset, ByteBuffer to, int toOffset, int length) {
-        // A call of the bulk copy costs more than a few words.
-        if (length <= 32 && (fromOffset | toOffset | length) % Long.BYTES == 0) {
-            for (int i = 0; i < length; i += Long.BYTES) {
-                Words.putLong(to, toOffset + i, Words.getLong(from, fromOffset + i));
+    /** A call of the bulk copy costs more than a few words. */
+    private static void copyFew(ByteBuffer from, int fromOffset, ByteBuffer to, int toOffset, int length) {
+        int at = 0;
+        if (from.order() == to.order()) {
+            for (; at <= length - Long.BYTES; at += Long.BYTES) {
+                to.putLong(toOffset + at, from.getLong(fromOffset + at));
             }
-        } else if (length > 0) {
+        }
+        for (; at < length; at++) {
+            to.put(toOffset + at, from.get(fromOffset + at));
+        }
+    }
+
+    static void copy(ByteBuffer from, int fromOffset, ByteBuffer to, int toOffset, int length) {
+        if (length > FEW_BYTES) {
             to.put(toOffset, from, fromOffset, length);
+        } else {
+            copyFew(from, fromOffset, to, toOffset, length);
         }
     }
 }

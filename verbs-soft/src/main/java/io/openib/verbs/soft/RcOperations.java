@@ -79,13 +79,19 @@ final class RcOperations {
             if (at < 0) {
                 return SoftQp.UNANSWERED;
             }
-            if (!peer.takeReceive()) {
+            boolean isCarried = length <= Completion.MAX_CARRIED;
+            boolean isVouchedFor = isCarried && peer.takeVouchedFor();
+            if (!isVouchedFor && !peer.takeReceive()) {
                 return SoftQp.NOT_READY;
             }
             adapter.pass(FaultPoint.CLAIMED);
-            int receiverStatus = place(peer, length, ring.memory(), at);
+            int receiverStatus = isVouchedFor ? OK : findPlace(peer, length);
+            if (receiverStatus == OK) {
+                place(ring.memory(), at, isCarried);
+            }
             adapter.pass(FaultPoint.WRITTEN);
-            fill(ring.memory(), at, peer, WcOpcode.RECV, wcFlags, length, wr.immediate, receiverStatus);
+            int what = Completion.what(WcOpcode.RECV, wcFlags, Completion.KIND_RECEIVE, receiverStatus);
+            fill(ring.memory(), at, peer, what, length, wr.immediate, isCarried ? length : 0);
             finish(ring);
             if (receiverStatus != OK) {
                 return blame(peer, receiverStatus);
@@ -97,43 +103,24 @@ final class RcOperations {
         return OK;
     }
 
-    /** Puts the message where the taken receive says, or into the completion when it is short. */
-    private int place(RcTarget peer, int length, ByteBuffer completion, int at) {
+    /** Looks where the taken receive wants the message: 0, or the status of a receive that cannot take it. */
+    private int findPlace(RcTarget peer, int length) {
         int total = ReceiveEntry.total(peer.entry(), peer.entryOffset());
-        if (length > total) {
-            return WcStatus.LOC_LEN_ERR.code();
-        }
-        int status = peer.scatterList(scattered);
-        if (status != OK) {
-            return status;
-        }
-        if (length <= Completion.MAX_CARRIED) {
-            gathered.copyTo(completion, at + Completion.PAYLOAD);
-            Words.putInt(completion, at + Completion.CARRIED, length);
-        } else {
-            gathered.copyTo(scattered, 0);
-            Words.putInt(completion, at + Completion.CARRIED, 0);
-        }
-        return OK;
+        return length > total ? WcStatus.LOC_LEN_ERR.code() : peer.scatterList(scattered);
     }
 
-    void fill(
-            ByteBuffer memory,
-            int at,
-            RcTarget peer,
-            int opcode,
-            int wcFlags,
-            int length,
-            int immediate,
-            int receiverStatus) {
-        Words.putInt(memory, at + Completion.QP_TAG, peer.tag());
-        Words.putInt(
-                memory,
-                at + Completion.KIND,
-                Completion.kind(opcode, wcFlags, Completion.KIND_RECEIVE) | receiverStatus << 24);
-        Words.putInt(memory, at + Completion.LENGTH, length);
-        Words.putInt(memory, at + Completion.IMMEDIATE, immediate);
-        Words.putInt(memory, at + Completion.DETAIL, peer.sharedIndex());
+    /** Puts the message there, or into the completion when it is short. */
+    private void place(ByteBuffer completion, int at, boolean isCarried) {
+        if (isCarried) {
+            gathered.copyTo(completion, at + Completion.PAYLOAD);
+        } else {
+            gathered.copyTo(scattered, 0);
+        }
+    }
+
+    /** Fills a completion but for what it carries, see {@link Completion#what}. */
+    void fill(ByteBuffer memory, int at, RcTarget peer, int what, int length, int immediate, int carried) {
+        Completion.fill(memory, at, peer.tag(), what, length, immediate, peer.sharedIndex(), carried);
     }
 
     void finish(OutboundRing ring) {
@@ -186,8 +173,8 @@ final class RcOperations {
             adapter.pass(FaultPoint.CLAIMED);
             write(wr, peer);
             adapter.pass(FaultPoint.WRITTEN);
-            Words.putInt(ring.memory(), at + Completion.CARRIED, 0);
-            fill(ring.memory(), at, peer, WcOpcode.RECV_RDMA_WITH_IMM, WcFlag.WITH_IMM, length, wr.immediate, OK);
+            int what = Completion.what(WcOpcode.RECV_RDMA_WITH_IMM, WcFlag.WITH_IMM, Completion.KIND_RECEIVE, OK);
+            fill(ring.memory(), at, peer, what, length, wr.immediate, 0);
             finish(ring);
         } finally {
             ring.giveBack();

@@ -7,7 +7,6 @@ import io.openib.verbs.QpState;
 import io.openib.verbs.WcOpcode;
 import io.openib.verbs.WrOpcode;
 import io.openib.verbs.soft.arena.Doorbell;
-import io.openib.verbs.soft.arena.Words;
 import io.openib.verbs.soft.wire.WireLink;
 import java.nio.ByteBuffer;
 import org.jspecify.annotations.Nullable;
@@ -251,16 +250,17 @@ final class RcQp extends SoftQp implements Requester {
     }
 
     @Override
-    void receive(InboundRing ring, ByteBuffer memory, int offset, int kind, SoftCompletions batch, Pieces scratch) {
+    void receive(InboundRing ring, ByteBuffer memory, int offset, SoftCompletions batch, Pieces scratch) {
+        long detail = Completion.detail(memory, offset);
         SoftSrq shared = srq;
         if (shared != null) {
-            int index = Words.getInt(memory, offset + Completion.DETAIL);
-            deliver(shared.slots(), index, memory, offset, kind, batch, scratch);
+            int index = Completion.index(detail);
+            deliver(shared.slots(), index, memory, offset, Completion.carried(detail), batch, scratch);
             shared.complete(index);
             return;
         }
         ReceiveQueue own = java.util.Objects.requireNonNull(receives());
-        deliver(own.slots(), own.oldest(), memory, offset, kind, batch, scratch);
+        deliver(own.slots(), own.oldest(), memory, offset, Completion.carried(detail), batch, scratch);
         own.completeOldest();
     }
 
@@ -269,29 +269,21 @@ final class RcQp extends SoftQp implements Requester {
             int slot,
             ByteBuffer memory,
             int offset,
-            int kind,
+            int carried,
             SoftCompletions batch,
             Pieces scratch) {
-        int status = kind >>> 24;
-        if (status != OK) {
-            batch.addError(slots.wrId(slot), status, number());
+        long route = Completion.route(memory, offset);
+        if (Completion.status(route) != OK) {
+            batch.addError(slots.wrId(slot), Completion.status(route), number());
             noticePeerFault();
             return;
         }
-        int length = Words.getInt(memory, offset + Completion.LENGTH);
-        int carried = Words.getInt(memory, offset + Completion.CARRIED);
+        long size = Completion.size(memory, offset);
         if (carried > 0) {
-            slots.scatter(slot, memory, offset + Completion.PAYLOAD, 0, carried, scratch);
-        } else if (slots.isBounced(slot) && (kind & 0xff) == WcOpcode.RECV) {
-            slots.unbounce(slot, length, scratch);
+            slots.scatter(slot, memory, offset + Completion.PAYLOAD, carried, scratch);
+        } else if (slots.isBounced(slot) && Completion.opcode(route) == WcOpcode.RECV) {
+            slots.unbounce(slot, Completion.length(size), scratch);
         }
-        batch.add(
-                slots.wrId(slot),
-                kind & 0xff,
-                length,
-                Words.getInt(memory, offset + Completion.IMMEDIATE),
-                number(),
-                attributes().destQpNumber(),
-                kind >>> 8 & 0xff);
+        batch.add(slots.wrId(slot), route, size, attributes().destQpNumber());
     }
 }

@@ -37,6 +37,8 @@ final class RcTarget {
     private int entryBytes;
     private long nextReceive;
     private long seenPosted;
+    private long vouchedFrom;
+    private int vouchedRegions;
 
     /** The receive that {@link #takeReceive} found. */
     private @Nullable ByteBuffer entry;
@@ -208,6 +210,31 @@ final class RcTarget {
         seenPosted = nextReceive;
     }
 
+    /**
+     * Takes the next receive without a look at it, if its owner vouches that it has room for all that a completion can carry.
+     */
+    boolean takeVouchedFor() {
+        if (nextReceive == seenPosted && (shared != null || !seesMorePosted())) {
+            return false;
+        }
+        int lost = Words.getIntAcquire(java.util.Objects.requireNonNull(header), ArenaLayout.REGIONS_LOST_OFFSET);
+        if (nextReceive < vouchedFrom || lost != vouchedRegions) {
+            return false;
+        }
+        sharedIndex = -1;
+        nextReceive++;
+        return true;
+    }
+
+    private boolean seesMorePosted() {
+        ByteBuffer shown = java.util.Objects.requireNonNull(context);
+        seenPosted = Words.getLongAcquire(shown, contextOffset + QpContext.RQ_POSTED);
+        // In the order opposite to the owner's, so that never old positions are vouched for by a new count.
+        vouchedRegions = Words.getIntAcquire(shown, contextOffset + QpContext.RQ_VOUCHED_REGIONS);
+        vouchedFrom = Words.getLongAcquire(shown, contextOffset + QpContext.RQ_VOUCHED_FROM);
+        return nextReceive != seenPosted;
+    }
+
     /** Finds the receive that the next message goes into; false when none is posted. */
     boolean takeReceive() {
         SharedReceives srq = shared;
@@ -220,12 +247,8 @@ final class RcTarget {
             entryOffset = srq.entryOffset(sharedIndex);
             return true;
         }
-        if (nextReceive == seenPosted) {
-            seenPosted = Words.getLongAcquire(
-                    java.util.Objects.requireNonNull(context), contextOffset + QpContext.RQ_POSTED);
-            if (nextReceive == seenPosted) {
-                return false;
-            }
+        if (nextReceive == seenPosted && !seesMorePosted()) {
+            return false;
         }
         entry = receives;
         entryOffset = receivesOffset + ((int) nextReceive & receivesMask) * entryBytes;

@@ -2,15 +2,31 @@ package io.openib.verbs.soft;
 
 import io.openib.verbs.Errno;
 import io.openib.verbs.soft.arena.Words;
+import java.lang.invoke.MethodHandles;
+import java.lang.invoke.VarHandle;
 
 /** A queue pair's own receive queue: written by the owner, consumed in order by its one peer. */
 final class ReceiveQueue {
+    private static final VarHandle COMPLETED;
+
+    static {
+        try {
+            COMPLETED = MethodHandles.lookup().findVarHandle(ReceiveQueue.class, "completed", long.class);
+        } catch (ReflectiveOperationException e) {
+            throw new ExceptionInInitializerError(e);
+        }
+    }
+
     private final SoftQp qp;
     private final int most;
     private final ReceiveSlots slots;
     private final int mask;
     private long posted;
-    private volatile long completed;
+    private long vouchedFrom;
+    private int vouchedRegions;
+
+    @SuppressWarnings("UnusedVariable") // through COMPLETED
+    private long completed;
 
     private ReceiveQueue(SoftQp qp, ReceiveSlots slots, long posted) {
         this.qp = qp;
@@ -47,18 +63,43 @@ final class ReceiveQueue {
         if (problem != 0) {
             return problem;
         }
-        if (posted - completed >= most) {
+        if (posted - completed() >= most) {
             return -Errno.ENOMEM;
         }
-        slots.write((int) posted & mask, wr);
+        int slot = (int) posted & mask;
+        slots.write(slot, wr);
+        vouch(slot);
         posted++;
         Words.putLongRelease(qp.shown.memory, qp.shown.offset + QpContext.RQ_POSTED, posted);
         return 0;
     }
 
+    /**
+     * Tells the sender from which receive on it need not look: each has room for what a completion carries, in memory that
+     * was there when the regions lost were last counted.
+     */
+    private void vouch(int slot) {
+        int lost = qp.adapter.regions().lost();
+        boolean isGood = slots.hasRoom(slot, Completion.MAX_CARRIED);
+        if (!isGood || lost != vouchedRegions) {
+            vouchedFrom = isGood ? posted : posted + 1;
+            vouchedRegions = lost;
+            show(vouchedFrom, lost);
+        }
+    }
+
+    private void show(long from, int regionsLost) {
+        Words.putLongRelease(qp.shown.memory, qp.shown.offset + QpContext.RQ_VOUCHED_FROM, from);
+        Words.putIntRelease(qp.shown.memory, qp.shown.offset + QpContext.RQ_VOUCHED_REGIONS, regionsLost);
+    }
+
+    private long completed() {
+        return (long) COMPLETED.getAcquire(this);
+    }
+
     /** Whether a receive is left, of those that were posted when a count was taken. */
     boolean hasReceive(long postedThen) {
-        return completed < postedThen;
+        return completed() < postedThen;
     }
 
     ReceiveSlots slots() {
@@ -67,18 +108,18 @@ final class ReceiveQueue {
 
     /** The slot of the oldest receive that has not completed. */
     int oldest() {
-        return (int) completed & mask;
+        return (int) completed() & mask;
     }
 
-    @SuppressWarnings("NonAtomicVolatileUpdate") // written by who polls alone
+    /** By who polls; the poster may use the slot again. */
     void completeOldest() {
-        completed++;
+        COMPLETED.setRelease(this, completed() + 1);
     }
 
     /** Flushes what is left; false when there may be more because somebody posts at the same time. */
     boolean flush(SoftCq queue) {
         long until = Words.getLongAcquire(qp.shown.memory, qp.shown.offset + QpContext.RQ_POSTED);
-        while (completed < until) {
+        while (completed() < until) {
             queue.addOwn(qp, slots.wrId(oldest()), SendQueue.FLUSHED, 0, 0, -1);
             completeOldest();
         }
@@ -89,7 +130,10 @@ final class ReceiveQueue {
     ReceiveQueue emptied() {
         // A new connection counts from here on both sides, see RcTarget.
         Words.putLongRelease(qp.shown.memory, qp.shown.offset + QpContext.RQ_BASE, posted);
-        return new ReceiveQueue(qp, slots, posted);
+        ReceiveQueue next = new ReceiveQueue(qp, slots, posted);
+        next.vouchedFrom = vouchedFrom;
+        next.vouchedRegions = vouchedRegions;
+        return next;
     }
 
     void free() {

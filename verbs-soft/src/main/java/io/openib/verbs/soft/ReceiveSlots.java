@@ -4,6 +4,7 @@ import io.openib.verbs.soft.arena.Address;
 import io.openib.verbs.soft.arena.ArenaLayout;
 import io.openib.verbs.soft.arena.OwnArena;
 import java.nio.ByteBuffer;
+import org.jspecify.annotations.Nullable;
 
 /**
  * The entries of a receive queue, as the owner keeps them: what peers read lies in the arena, ids and the user's own memory
@@ -29,6 +30,12 @@ final class ReceiveSlots {
     private final long[] bounces;
     private final int[] bounceBytes;
     private final boolean[] isBounced;
+
+    /** Where a receive of one piece lies, found when it was posted; holds as long as no region was lost since. */
+    private final @Nullable ByteBuffer[] places;
+
+    private final int[] placeOffsets;
+    private final int[] placeLosses;
     private final Pieces scratch;
 
     ReceiveSlots(SoftPd pd, OwnArena arena, RegionTable regions, int slots, int maxSge) {
@@ -49,6 +56,9 @@ final class ReceiveSlots {
         this.bounces = new long[slots];
         this.bounceBytes = new int[slots];
         this.isBounced = new boolean[slots];
+        this.places = new @Nullable ByteBuffer[slots];
+        this.placeOffsets = new int[slots];
+        this.placeLosses = new int[slots];
         this.scratch = new Pieces(Math.max(1, maxSge));
     }
 
@@ -97,6 +107,21 @@ final class ReceiveSlots {
         if (isBounced[slot]) {
             writeBounce(slot, wr.sgeCount, total);
         }
+        findPlace(slot);
+    }
+
+    private void findPlace(int slot) {
+        int lost = regions.lost(); // first: a region that goes afterwards is another loss
+        int at = slot * maxSge;
+        SoftMr region = sgeCounts[slot] == 1 ? usable(at) : null;
+        places[slot] = region == null ? null : region.memory;
+        placeOffsets[slot] = region == null ? 0 : region.offsetOf(addresses[at]);
+        placeLosses[slot] = lost;
+    }
+
+    /** The memory that a receive of one piece fills; null for another, and when it may be gone. */
+    private @Nullable ByteBuffer place(int slot) {
+        return placeLosses[slot] == regions.lost() ? places[slot] : null;
     }
 
     private void writeBounce(int slot, int sges, int total) {
@@ -115,19 +140,26 @@ final class ReceiveSlots {
         }
     }
 
-    /** Puts a message that came with its completion where the receive says, from {@code skip} bytes on. */
-    boolean scatter(int slot, ByteBuffer from, int fromOffset, int skip, int length, Pieces scratch) {
-        if (!collect(slot, scratch) || scratch.totalBytes() < skip + length) {
+    /** Puts a message where the receive says; false when it does not fit, or the memory is gone. */
+    boolean scatter(int slot, ByteBuffer from, int fromOffset, int length, Pieces pieces) {
+        ByteBuffer place = place(slot);
+        if (place != null && length <= lengths[slot * maxSge]) {
+            Pieces.copy(from, fromOffset, place, placeOffsets[slot], length);
+            return true;
+        }
+        if (!collect(slot, pieces) || pieces.totalBytes() < length) {
             return false;
         }
-        if (skip == 0) {
-            scratch.fillFrom(from, fromOffset, length);
-        } else {
-            Pieces source = new Pieces(1);
-            source.add(from, fromOffset, length);
-            source.copyTo(scratch, skip);
-        }
+        pieces.fillFrom(from, fromOffset, length);
         return true;
+    }
+
+    /** Whether a slot's memory can be written, so many bytes at least. */
+    boolean hasRoom(int slot, int bytes) {
+        if (place(slot) != null) {
+            return lengths[slot * maxSge] >= bytes;
+        }
+        return collect(slot, scratch) && scratch.totalBytes() >= bytes;
     }
 
     /** Moves a message that was written into the bounce slot to the user's memory. */
@@ -141,12 +173,20 @@ final class ReceiveSlots {
         return isBounced[slot];
     }
 
+    /** The region of an entry, if it is there and the entry lies in it. */
+    private @Nullable SoftMr usable(int at) {
+        SoftMr region = regions.find(pd, keys[at]);
+        return region != null && region.contains(addresses[at], lengths[at]) && (region.accessBits & 1) != 0
+                ? region
+                : null;
+    }
+
     private boolean collect(int slot, Pieces pieces) {
         pieces.clear();
         for (int i = 0; i < sgeCounts[slot]; i++) {
             int at = slot * maxSge + i;
-            SoftMr region = regions.find(pd, keys[at]);
-            if (region == null || !region.contains(addresses[at], lengths[at]) || (region.accessBits & 1) == 0) {
+            SoftMr region = usable(at);
+            if (region == null) {
                 return false;
             }
             pieces.add(region.memory, region.offsetOf(addresses[at]), lengths[at]);

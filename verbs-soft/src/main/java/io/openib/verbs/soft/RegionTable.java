@@ -9,6 +9,7 @@ import io.openib.verbs.soft.arena.OwnArena;
 import io.openib.verbs.soft.arena.Table;
 import io.openib.verbs.soft.arena.Words;
 import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
@@ -18,6 +19,7 @@ final class RegionTable {
     private final IndexPool indices = new IndexPool(Table.CAPACITY);
     private final byte[] uses = new byte[Table.CAPACITY];
     private volatile @Nullable SoftMr[] regions = new SoftMr[64];
+    private volatile int lost;
 
     RegionTable(OwnArena arena) {
         this.arena = arena;
@@ -34,7 +36,8 @@ final class RegionTable {
     synchronized SoftMr addPrivate(SoftPd pd, ByteBuffer user, Set<AccessFlag> access) {
         int key = newKey();
         long address = Address.PRIVATE | (long) MrContext.index(key) << 32;
-        return enter(new SoftMr(pd, key, address, user.remaining(), access, user.slice(), 0));
+        return enter(new SoftMr(
+                pd, key, address, user.remaining(), access, user.slice().order(ByteOrder.nativeOrder()), 0));
     }
 
     private int newKey() {
@@ -64,6 +67,7 @@ final class RegionTable {
     }
 
     /** Makes the keys of a region invalid. Operations that are under way are the caller's business. */
+    @SuppressWarnings("NonAtomicVolatileUpdate") // under this lock alone
     synchronized boolean withdraw(SoftMr region) {
         int index = MrContext.index(region.key);
         @Nullable SoftMr[] shrunk = regions.clone();
@@ -74,7 +78,14 @@ final class RegionTable {
         regions = shrunk;
         long entry = Table.entry(arena, ArenaLayout.MR_TABLE_OFFSET, MrContext.BYTES, index);
         Words.putLongVolatile(arena.memory(Address.segment(entry)), Address.offset(entry) + MrContext.WORD, 0);
+        lost++;
+        Words.putIntVolatile(arena.memory(0), ArenaLayout.REGIONS_LOST_OFFSET, lost);
         return true;
+    }
+
+    /** How many regions were withdrawn, ever; counted after the region cannot be found any more. Any thread. */
+    int lost() {
+        return lost;
     }
 
     /** Gives the index of a withdrawn region back. */
@@ -111,6 +122,15 @@ final class RegionTable {
      * @return a code of {@link WcStatus}
      */
     int collect(SoftPd pd, SoftSendWr wr, boolean isWritten, Pieces pieces) {
+        if (wr.sgeCount == 1 && wr.lengths[0] > 0) {
+            SoftMr region = find(pd, wr.keys[0]);
+            if (region != null
+                    && region.contains(wr.addresses[0], wr.lengths[0])
+                    && (!isWritten || (region.accessBits & 1) != 0)) {
+                pieces.setOnly(region.memory, region.offsetOf(wr.addresses[0]), wr.lengths[0]);
+                return 0;
+            }
+        }
         pieces.clear();
         long total = 0;
         for (int i = 0; i < wr.sgeCount; i++) {

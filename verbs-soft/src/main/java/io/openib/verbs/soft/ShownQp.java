@@ -19,10 +19,14 @@ final class ShownQp {
     final int offset;
     private final int number;
 
+    /** The operation sequence as it is shown. */
+    private long operation;
+
     ShownQp(OwnArena arena, long address, int number) {
         this.memory = arena.memory(Address.segment(address));
         this.offset = Address.offset(address);
         this.number = number;
+        this.operation = Words.getLong(memory, offset + QpContext.OPERATION);
     }
 
     /** The epoch that the entry's last use came to; no later one may come to an earlier one. */
@@ -72,15 +76,13 @@ final class ShownQp {
 
     /** Says that an operation on another's memory begins. */
     void beginOperation() {
-        int at = offset + QpContext.OPERATION;
-        Words.putLong(memory, at, Words.getLong(memory, at) + 1);
+        Words.putLongRelease(memory, offset + QpContext.OPERATION, ++operation);
         VarHandle.fullFence();
     }
 
     /** Says that it has ended. */
     void endOperation() {
-        int at = offset + QpContext.OPERATION;
-        Words.putLongRelease(memory, at, Words.getLong(memory, at) + 1);
+        Words.putLongRelease(memory, offset + QpContext.OPERATION, ++operation);
     }
 
     /** The operation sequence: odd while an operation is under way. */

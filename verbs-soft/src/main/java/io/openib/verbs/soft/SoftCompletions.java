@@ -3,19 +3,19 @@ package io.openib.verbs.soft;
 import io.openib.verbs.WorkCompletions;
 import java.util.Objects;
 
-/** A batch of completions: a primitive array a field. What has no meaning after an error is poison on purpose. */
+/**
+ * A batch of completions: four words each, {@code wr_id} and then those of {@link Completion}. What has no meaning after an
+ * error reads as poison on purpose.
+ */
 final class SoftCompletions implements WorkCompletions {
     private static final int POISON = 0xdeadbeef;
+    private static final int ROUTE = 1;
+    private static final int SIZE = 2;
+    private static final int SOURCE = 3;
+    private static final int SHIFT = 2;
 
     private final int capacity;
-    private final long[] wrIds;
-    private final int[] statuses;
-    private final int[] opcodes;
-    private final int[] lengths;
-    private final int[] immediates;
-    private final int[] qpNumbers;
-    private final int[] sources;
-    private final int[] flags;
+    private final long[] words;
     private int count;
 
     SoftCompletions(int capacity) {
@@ -23,14 +23,7 @@ final class SoftCompletions implements WorkCompletions {
             throw new IllegalArgumentException("a batch needs room for one completion at least, not " + capacity);
         }
         this.capacity = capacity;
-        wrIds = new long[capacity];
-        statuses = new int[capacity];
-        opcodes = new int[capacity];
-        lengths = new int[capacity];
-        immediates = new int[capacity];
-        qpNumbers = new int[capacity];
-        sources = new int[capacity];
-        flags = new int[capacity];
+        words = new long[capacity << SHIFT];
     }
 
     void clear() {
@@ -45,21 +38,23 @@ final class SoftCompletions implements WorkCompletions {
         return count == capacity;
     }
 
+    /** Adds a completion by the words it travelled in, see {@link Completion#route} and {@link Completion#size}. */
+    void add(long wrId, long route, long size, int source) {
+        int at = count << SHIFT;
+        words[at] = wrId;
+        words[at + ROUTE] = route;
+        words[at + SIZE] = size;
+        words[at + SOURCE] = source;
+        count++;
+    }
+
     void add(long wrId, int opcode, int length, int immediate, int qpNumber, int source, int wcFlags) {
-        int index = count++;
-        wrIds[index] = wrId;
-        statuses[index] = 0;
-        opcodes[index] = opcode;
-        lengths[index] = length;
-        immediates[index] = immediate;
-        qpNumbers[index] = qpNumber;
-        sources[index] = source;
-        flags[index] = wcFlags;
+        int what = Completion.what(opcode, wcFlags, Completion.KIND_RECEIVE, 0);
+        add(wrId, Completion.word(what, qpNumber), Completion.word(immediate, length), source);
     }
 
     void addError(long wrId, int status, int qpNumber) {
-        add(wrId, POISON, POISON, POISON, qpNumber, POISON, POISON);
-        statuses[count - 1] = status;
+        add(wrId, Completion.word(Completion.what(0, 0, Completion.KIND_RECEIVE, status), qpNumber), 0, 0);
     }
 
     @Override
@@ -68,51 +63,59 @@ final class SoftCompletions implements WorkCompletions {
     }
 
     private int at(int index) {
-        return Objects.checkIndex(index, count);
+        return Objects.checkIndex(index, count) << SHIFT;
+    }
+
+    private long route(int index) {
+        return words[at(index) + ROUTE];
+    }
+
+    private int unlessFailed(int index, int value) {
+        return status(index) == 0 ? value : POISON;
     }
 
     @Override
     public long wrId(int index) {
-        return wrIds[at(index)];
+        return words[at(index)];
     }
 
     @Override
     public int status(int index) {
-        return statuses[at(index)];
+        return Completion.status(route(index));
     }
 
     @Override
     public int opcode(int index) {
-        return opcodes[at(index)];
-    }
-
-    @Override
-    public int vendorError(int index) {
-        return statuses[at(index)] == 0 ? 0 : 0x50f7 << 8 | statuses[index];
+        return unlessFailed(index, Completion.opcode(route(index)));
     }
 
     @Override
     public int byteLength(int index) {
-        return lengths[at(index)];
+        return unlessFailed(index, Completion.length(words[at(index) + SIZE]));
     }
 
     @Override
     public int immediate(int index) {
-        return immediates[at(index)];
+        return unlessFailed(index, Completion.immediate(words[at(index) + SIZE]));
     }
 
     @Override
     public int qpNumber(int index) {
-        return qpNumbers[at(index)];
+        return QpContext.numberOf(Completion.tag(route(index)));
     }
 
     @Override
     public int sourceQp(int index) {
-        return sources[at(index)];
+        return unlessFailed(index, (int) words[at(index) + SOURCE]);
     }
 
     @Override
     public int flags(int index) {
-        return flags[at(index)];
+        return unlessFailed(index, Completion.flags(route(index)));
+    }
+
+    @Override
+    public int vendorError(int index) {
+        return status(index) == 0 ? 0 : 0x50f7 << 8 | status(index);
     }
 }

@@ -34,6 +34,7 @@ final class SoftCq implements CompletionQueue, RaisesEvents {
     private final int cqe;
     private final @Nullable SoftChannel channel;
     private final OwnCompletions own;
+    private final QueuePairTable queuePairTable;
     private final int number;
     private final long shownAddress;
     private final ByteBuffer shown;
@@ -53,6 +54,7 @@ final class SoftCq implements CompletionQueue, RaisesEvents {
         this.channel = channel;
         this.own = new OwnCompletions(cqe);
         SoftAdapter adapter = device.adapter();
+        this.queuePairTable = adapter.queuePairs();
         this.shownAddress = adapter.arena().allocate(Inbox.Armed.BYTES, ArenaLayout.LINE_BYTES);
         this.shown = adapter.arena().memory(Address.segment(shownAddress));
         this.shownOffset = Address.offset(shownAddress);
@@ -146,15 +148,14 @@ final class SoftCq implements CompletionQueue, RaisesEvents {
         int offset = -1;
         while (!batch.isFull() && (offset = ring.next()) >= 0) {
             ByteBuffer memory = ring.memory();
-            int kind = Words.getInt(memory, offset + Completion.KIND);
-            switch (kind >>> 16 & 0xff) {
+            long route = Completion.route(memory, offset);
+            switch (Completion.kind(route)) {
                 case Completion.KIND_RECEIVE, Completion.KIND_DATAGRAM -> {
-                    SoftQp qp =
-                            device.adapter().queuePairs().findTagged(Words.getInt(memory, offset + Completion.QP_TAG));
+                    SoftQp qp = queuePairTable.findTagged(Completion.tag(route));
                     if (qp != null) {
-                        qp.receive(ring, memory, offset, kind, batch, scratch);
+                        qp.receive(ring, memory, offset, batch, scratch);
                     } else {
-                        drop(memory, offset, kind);
+                        drop(route, Completion.index(Completion.detail(memory, offset)));
                     }
                     ring.advance();
                 }
@@ -175,14 +176,14 @@ final class SoftCq implements CompletionQueue, RaisesEvents {
     }
 
     /** Drops what came for a queue pair that was closed or reset since: a shared receive that it claimed is posted again. */
-    private void drop(ByteBuffer memory, int offset, int kind) {
-        if ((kind >>> 16 & 0xff) == Completion.KIND_DATAGRAM) {
+    private void drop(long route, int index) {
+        if (Completion.kind(route) == Completion.KIND_DATAGRAM) {
             SoftCounters.count(SoftCounter.DROPPED_DATAGRAMS);
             return;
         }
-        SoftSrq srq = srqOf(Words.getInt(memory, offset + Completion.QP_TAG));
+        SoftSrq srq = srqOf(route);
         if (srq != null) {
-            srq.postAgain(Words.getInt(memory, offset + Completion.DETAIL));
+            srq.postAgain(index);
         }
     }
 
@@ -199,18 +200,18 @@ final class SoftCq implements CompletionQueue, RaisesEvents {
         for (InboundRing ring : inbound.all()) {
             if (producers.contains(ring.producerId())) {
                 ring.forEachUnread((memory, offset) -> {
-                    if (srqOf(Words.getInt(memory, offset + Completion.QP_TAG)) == srq) {
-                        indices.clear(Words.getInt(memory, offset + Completion.DETAIL));
+                    if (srqOf(Completion.route(memory, offset)) == srq) {
+                        indices.clear(Completion.index(Completion.detail(memory, offset)));
                     }
                 });
             }
         }
     }
 
-    private @Nullable SoftSrq srqOf(int tag) {
-        int qpNumber = QpContext.numberOf(tag);
+    private @Nullable SoftSrq srqOf(long route) {
+        int qpNumber = QpContext.numberOf(Completion.tag(route));
         SoftSrq retired = flushes.srqOfRetired(qpNumber);
-        SoftQp qp = retired == null ? device.adapter().queuePairs().find(qpNumber) : null;
+        SoftQp qp = retired == null ? queuePairTable.find(qpNumber) : null;
         return qp == null ? retired : qp.srq;
     }
 

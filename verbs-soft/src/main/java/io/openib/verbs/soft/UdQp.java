@@ -139,10 +139,11 @@ final class UdQp extends SoftQp {
     }
 
     @Override
-    void receive(InboundRing ring, ByteBuffer memory, int offset, int kind, SoftCompletions batch, Pieces scratch) {
+    void receive(InboundRing ring, ByteBuffer memory, int offset, SoftCompletions batch, Pieces scratch) {
         long address = Words.getLong(memory, offset + Completion.PAYLOAD);
         long postedThen = Words.getLong(memory, offset + Completion.PAYLOAD + Long.BYTES);
-        int length = Words.getInt(memory, offset + Completion.LENGTH);
+        long size = Completion.size(memory, offset);
+        int length = Completion.length(size);
         ArenaView producer = ring.producer();
         ByteBuffer datagram = producer == null ? null : producer.segment(Address.segment(address));
         if (datagram == null || !isReceivingNow()) {
@@ -155,16 +156,16 @@ final class UdQp extends SoftQp {
             return;
         }
         ReceiveSlots slots = slots();
-        boolean isPlaced = slots.scatter(slot, datagram, Address.offset(address), 0, length, scratch);
+        boolean isPlaced = slots.scatter(slot, datagram, Address.offset(address), length, scratch);
         if (isPlaced) {
             batch.add(
                     slots.wrId(slot),
                     WcOpcode.RECV,
                     length,
-                    Words.getInt(memory, offset + Completion.IMMEDIATE),
+                    Completion.immediate(size),
                     number(),
-                    Words.getInt(memory, offset + Completion.DETAIL),
-                    kind >>> 8 & 0xff);
+                    Completion.index(Completion.detail(memory, offset)),
+                    Completion.flags(Completion.route(memory, offset)));
         } else {
             batch.addError(slots.wrId(slot), WcStatus.LOC_LEN_ERR.code(), number());
         }

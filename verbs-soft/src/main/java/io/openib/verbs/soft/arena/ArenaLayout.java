@@ -2,13 +2,16 @@ package io.openib.verbs.soft.arena;
 
 /** What lies in segment 0 of every arena, by byte offset. */
 public final class ArenaLayout {
-    static final long MAGIC = 0x4f70656e49624131L;
+    static final long MAGIC = 0x4f70656e49624132L;
     static final int MAGIC_OFFSET = 0;
     static final int ARENA_ID_OFFSET = 8;
     static final int PROCESS_ID_OFFSET = 16;
 
     /** Whether the process's port carries traffic: 1 or 0. */
     public static final int PORT_ACTIVE_OFFSET = 64;
+
+    /** How many of the process's memory regions were deregistered, ever; in the same line, for who looks at both. */
+    public static final int REGIONS_LOST_OFFSET = 68;
 
     /** Pointers to the chunks of the queue pair table. */
     public static final int QP_TABLE_OFFSET = 4096;

@@ -5,7 +5,10 @@ import java.lang.invoke.VarHandle;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 
-/** Aligned words of mapped memory, with the memory order in the method's name. */
+/**
+ * Aligned words of mapped memory in native byte order, with the memory order in the method's name. Those without one are
+ * opaque: whole, in no order with others, and inlined however deep the caller lies, which plain ones are not.
+ */
 public final class Words {
     private static final VarHandle LONGS = MethodHandles.byteBufferViewVarHandle(long[].class, ByteOrder.nativeOrder());
     private static final VarHandle INTS = MethodHandles.byteBufferViewVarHandle(int[].class, ByteOrder.nativeOrder());
@@ -13,7 +16,7 @@ public final class Words {
     private Words() {}
 
     public static long getLong(ByteBuffer memory, int offset) {
-        return (long) LONGS.get(memory, offset);
+        return (long) LONGS.getOpaque(memory, offset);
     }
 
     public static long getLongAcquire(ByteBuffer memory, int offset) {
@@ -25,7 +28,7 @@ public final class Words {
     }
 
     public static void putLong(ByteBuffer memory, int offset, long value) {
-        LONGS.set(memory, offset, value);
+        LONGS.setOpaque(memory, offset, value);
     }
 
     public static void putLongRelease(ByteBuffer memory, int offset, long value) {
@@ -49,7 +52,7 @@ public final class Words {
     }
 
     public static int getInt(ByteBuffer memory, int offset) {
-        return (int) INTS.get(memory, offset);
+        return (int) INTS.getOpaque(memory, offset);
     }
 
     public static int getIntAcquire(ByteBuffer memory, int offset) {
@@ -61,7 +64,7 @@ public final class Words {
     }
 
     public static void putInt(ByteBuffer memory, int offset, int value) {
-        INTS.set(memory, offset, value);
+        INTS.setOpaque(memory, offset, value);
     }
 
     public static void putIntRelease(ByteBuffer memory, int offset, int value) {
