@@ -5,17 +5,60 @@ import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Locale;
 import java.util.concurrent.TimeUnit;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
-import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
-/** The transport against what this machine can do at best, measured in the same breath. Ratios only; the best of a few. */
-@Timeout(value = 60, unit = TimeUnit.SECONDS)
+/**
+ * The transport against what this machine can do at best, measured in the same breath. Ratios only, and the best of up to
+ * three: whatever else runs on the machine makes a ratio worse, so that the best says most of the transport.
+ *
+ * <p>A short message is compared with the exchange of a cache line where the two processors share no core, so that the
+ * exchange is most of what a message costs. Where they share one, the figures are printed: docs/performance.md says how near
+ * they come. A virtual machine's processors may move meanwhile, so the exchange is measured before and after.
+ */
+@Timeout(value = 150, unit = TimeUnit.SECONDS)
 class SpeedTest {
     private static final double LEAST_OF_MEMCPY = 0.7;
-    private static final int TRIES = 4;
+    private static final double MOST_CACHE_LINES = 2.5;
+    private static final int TRIES = 3;
+
+    /** Processors that share a core exchange a line through their first cache, in a good deal less; others in more. */
+    private static final double APART_US = 0.1;
+
+    private static final double SAME_PLACE = 1.3;
+
+    /** What one try has found. */
+    private record Found(double lineUs, double lineAfterUs, double messageUs, double ofMemcpy) {
+        boolean isOfApart() {
+            double most = Math.max(lineUs, lineAfterUs);
+            double least = Math.min(lineUs, lineAfterUs);
+            return least > APART_US && most < SAME_PLACE * least;
+        }
+
+        double lines() {
+            return messageUs / Math.max(lineUs, lineAfterUs);
+        }
+
+        boolean isQuick() {
+            return !isOfApart() || lines() <= MOST_CACHE_LINES;
+        }
+
+        @Override
+        public String toString() {
+            return String.format(
+                    Locale.ROOT,
+                    "1 MiB put %.2f of memcpy; 8 B message %.3f us, a cache line %.3f us before and %.3f after",
+                    ofMemcpy,
+                    messageUs,
+                    lineUs,
+                    lineAfterUs);
+        }
+    }
 
     private static double number(Openib.Outcome outcome, String pattern) {
         Pattern wanted = Pattern.compile(pattern);
@@ -28,33 +71,48 @@ class SpeedTest {
         throw new AssertionError("nothing like " + pattern + " in " + outcome);
     }
 
-    @Test
-    void shouldPutNearlyAsFastAsMemoryIsCopied() {
+    private static Openib.Outcome limits() {
+        return Openib.run("run", "-n", "2", "limits", "--json").hasStatus(0);
+    }
+
+    private static double lineUs(Openib.Outcome limits) {
+        return number(limits, "\"cache_line_half_round_trip_us\":([0-9.]+)");
+    }
+
+    private static Openib.Outcome pingpong(String wireup) {
+        List<String> command = new ArrayList<>(List.of("run", "-n", "2", "--mca", "btl_openib_cpc", wireup));
+        command.addAll(List.of("pingpong", "--json", "--sizes", "8,1M", "--time", "200", "--warmup", "300"));
+        return Openib.run(command.toArray(String[]::new)).hasStatus(0);
+    }
+
+    private static Found measure(String wireup) {
+        Openib.Outcome before = limits();
+        Openib.Outcome pingpong = pingpong(wireup);
+        Openib.Outcome after = limits();
+        double ofMemcpy = number(pingpong, "\"bytes\":1048576,.*\"mb_per_s\":([0-9.]+)")
+                / number(before, "\"memcpy_mb_per_s\":([0-9.]+)");
+        double messageUs = number(pingpong, "\"bytes\":8,\"half_round_trip_us\":\\{\"p50\":([0-9.]+)");
+        Found found = new Found(lineUs(before), lineUs(after), messageUs, ofMemcpy);
+        System.out.println(wireup + ": " + found);
+        return found;
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"oob", "rdmacm"})
+    void shouldComeNearTheMachinesOwnLimits(String wireup) {
         assumeTrue(Runtime.getRuntime().availableProcessors() >= 2, "needs two cores");
-        List<String> trail = new ArrayList<>();
-        double best = 0;
-        for (int i = 0; i < TRIES && best < LEAST_OF_MEMCPY; i++) {
-            Openib.Outcome limits =
-                    Openib.run("run", "-n", "2", "limits", "--json").hasStatus(0);
-            Openib.Outcome pingpong = Openib.run(
-                            "run",
-                            "-n",
-                            "2",
-                            "pingpong",
-                            "--json",
-                            "--sizes",
-                            "1M",
-                            "--time",
-                            "200",
-                            "--warmup",
-                            "2000")
-                    .hasStatus(0);
-            double ratio = number(pingpong, "\"bytes\":1048576,.*\"mb_per_s\":([0-9.]+)")
-                    / number(limits, "\"memcpy_mb_per_s\":([0-9.]+)");
-            trail.add(ratio + " of memcpy");
-            best = Math.max(best, ratio);
+        List<Found> trail = new ArrayList<>();
+        boolean isGood = false;
+        for (int i = 0; i < TRIES && !isGood; i++) {
+            Found found = measure(wireup);
+            trail.add(found);
+            isGood = found.isQuick() && found.ofMemcpy() >= LEAST_OF_MEMCPY;
         }
 
-        assertThat(best).as("1 MiB put: %s", trail).isGreaterThanOrEqualTo(LEAST_OF_MEMCPY);
+        assertThat(isGood)
+                .as(
+                        "at least %s of memcpy and, between cores, at most %s cache lines: %s",
+                        LEAST_OF_MEMCPY, MOST_CACHE_LINES, trail)
+                .isTrue();
     }
 }
