@@ -7,6 +7,7 @@ import java.io.InputStreamReader;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.concurrent.TimeUnit;
 
 /** A process of its own that uses up its file descriptors on demand, and tells how often its wire found none. */
 final class ShortOfDescriptors {
@@ -46,7 +47,11 @@ final class ShortOfDescriptors {
     }
 
     private static long awaitFailures(WireTalker talker, int count) {
+        long endNs = System.nanoTime() + TimeUnit.SECONDS.toNanos(WireTalker.WAIT_S);
         while (talker.acceptFailures() < count) {
+            if (System.nanoTime() - endNs > 0) {
+                throw new IllegalStateException(talker.acceptFailures() + " failures, not " + count);
+            }
             Thread.onSpinWait();
         }
         return System.nanoTime();
