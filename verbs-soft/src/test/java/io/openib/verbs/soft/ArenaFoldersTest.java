@@ -26,7 +26,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
 /** What processes leave in the shared-memory folder: nothing, if not by themselves then by the next one. */
-@Timeout(value = 120, unit = TimeUnit.SECONDS)
+@Timeout(value = 120, unit = TimeUnit.SECONDS, threadMode = Timeout.ThreadMode.SEPARATE_THREAD)
 class ArenaFoldersTest {
     private final JobDevice device =
             new JobDevice("job-test-" + ProcessHandle.current().pid() + "-" + System.nanoTime());
