@@ -5,14 +5,15 @@ import java.net.InetAddress;
 import java.nio.file.Files;
 import java.nio.file.Path;
 
-/** The name of this host, by the kernel's word where there is one: a name service may be slow. */
-final class HostName {
+/** The name of this host for messages and the modex, by the kernel's word where there is one: a name service may be slow. */
+public final class HostName {
 
     private static final Path OF_THE_KERNEL = Path.of("/proc/sys/kernel/hostname");
 
     private HostName() {}
 
-    static String local() {
+    /** The name, or {@code localhost} where there is none. Reads a file; any thread. */
+    public static String local() {
         try {
             String name = Files.readString(OF_THE_KERNEL).strip();
             if (!name.isEmpty()) {

@@ -1,13 +1,12 @@
 package io.openib.cli.launch;
 
+import io.openib.runtime.HostName;
 import io.openib.runtime.PeerDeath;
 import io.openib.runtime.Pmi1Listener;
 import io.openib.runtime.Pmi1Server;
 import io.openib.runtime.Pmi1ServerOptions;
 import io.openib.runtime.RankStage;
 import java.io.PrintStream;
-import java.net.InetAddress;
-import java.net.UnknownHostException;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
@@ -33,7 +32,7 @@ public final class Job {
 
     private final JobSpec spec;
     private final PrintStream messages;
-    private final String host = hostName();
+    private final String host = HostName.local();
     private final BlockingQueue<JobEvent> events = new LinkedBlockingQueue<>();
     private final List<RankProcess> ranks = new ArrayList<>();
     private final List<CompletableFuture<Void>> ends = new ArrayList<>();
@@ -157,14 +156,6 @@ public final class Job {
 
     private void tell(String sentence) {
         messages.println("openib run: " + sentence);
-    }
-
-    private static String hostName() {
-        try {
-            return InetAddress.getLocalHost().getHostName();
-        } catch (UnknownHostException e) {
-            return "localhost";
-        }
     }
 
     /** Passes on what the server's thread hears. */

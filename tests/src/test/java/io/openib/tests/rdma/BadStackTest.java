@@ -162,7 +162,7 @@ class BadStackTest {
         Outcome wrong = Openib.run("run", "-n", "2", "--mca", "btl_openib_if_include", "rxe7", "ring")
                 .hasStatus(2);
         assertThat(wrong.err()).as(wrong.toString()).hasSize(1);
-        wrong.tells("no device or port is called \"rxe7\"", "rxe0, rxe0:1", "did you mean");
+        wrong.tells("no device or port is called \"rxe7\"", "there is soft0, rxe0, rxe1;", "did you mean \"rxe0\"");
         Outcome info = Openib.run("info", "--level", "1", "--mca", "btl_openib_if_exclude", "rxe1")
                 .hasStatus(0);
         assertThat(info.out())
