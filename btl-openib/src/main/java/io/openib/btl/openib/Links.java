@@ -203,7 +203,7 @@ final class Links {
         link.isConnecting = false;
         link.failures++;
         if (!isClosing && !link.isDeathTold && link.verdict.isEmpty()) {
-            tell(link.attributes, event.reason());
+            tell(link.attributes, name(link) + " cannot be reached: " + event.reason());
         }
         fail(link);
     }
