@@ -3,11 +3,14 @@ package io.openib.runtime;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import java.io.ByteArrayOutputStream;
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Random;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.Test;
@@ -114,6 +117,53 @@ class InheritedDescriptorTest {
         assertThatThrownBy(() -> mine.write(new byte[1])).isInstanceOf(IOException.class);
         mine.close();
         launchers.close();
+    }
+
+    /** More than a socket holds, so that the writer waits for the reader again and again. */
+    @Test
+    void shouldWaitForASocketThatItsLauncherMadeNonBlocking() throws Exception {
+        int[] fds = SocketPair.nonBlocking();
+        byte[] sent = new byte[4 << 20];
+        new Random(7).nextBytes(sent);
+        try (InheritedStream mine = InheritedStream.of(fds[0]);
+                InheritedStream launchers = InheritedStream.of(fds[1])) {
+            CompletableFuture<byte[]> read = CompletableFuture.supplyAsync(() -> read(launchers, sent.length));
+            mine.write(sent);
+            assertThat(read.get(20, TimeUnit.SECONDS)).isEqualTo(sent);
+        }
+    }
+
+    private static byte[] read(InheritedStream from, int count) {
+        ByteArrayOutputStream all = new ByteArrayOutputStream();
+        byte[] some = new byte[1000];
+        try {
+            while (all.size() < count) {
+                all.write(some, 0, from.read(some));
+            }
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+        return all.toByteArray();
+    }
+
+    @Test
+    void shouldCloseWhileAWriterWaitsForALauncherThatDoesNotRead() throws Exception {
+        int[] fds = SocketPair.open();
+        InheritedStream mine = InheritedStream.of(fds[0]);
+        try (InheritedStream launchers = InheritedStream.of(fds[1])) {
+            CompletableFuture<String> write = CompletableFuture.supplyAsync(() -> {
+                try {
+                    mine.write(new byte[4 << 20]);
+                    return "written";
+                } catch (IOException e) {
+                    return String.valueOf(e.getMessage());
+                }
+            });
+            // Its first byte is here: it is in the call, and four million more do not fit.
+            assertThat(launchers.read(new byte[1])).isEqualTo(1);
+            mine.close();
+            assertThat(write.get(20, TimeUnit.SECONDS)).startsWith("send: ");
+        }
     }
 
     @Test
