@@ -5,6 +5,7 @@ import io.openib.verbs.AsyncEventType;
 import io.openib.verbs.Device;
 import io.openib.verbs.VerbsException;
 import io.openib.wireup.ControlExecutor;
+import java.util.ArrayList;
 import java.util.List;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -16,27 +17,37 @@ final class AsyncWatch {
 
     private final ControlExecutor control;
     private final List<OpenibModule> modules;
+    private final List<OpenibModule> watched;
 
     AsyncWatch(ControlExecutor control, List<OpenibModule> modules) {
         this.control = control;
         this.modules = List.copyOf(modules);
+        this.watched = new ArrayList<>(modules);
     }
 
     /** Looks now, and again and again until the control thread ends. */
     void look() {
         try {
-            for (OpenibModule module : modules) {
-                AsyncEvent event = module.port().device().nextAsyncEvent(0);
-                while (event != null) {
-                    handle(module, event);
-                    event = module.port().device().nextAsyncEvent(0);
-                }
+            for (OpenibModule module : List.copyOf(watched)) {
+                look(module);
             }
             control.schedule(INTERVAL_MS, this::look);
-        } catch (VerbsException e) {
-            LOG.warn("Asynchronous events cannot be read any more: {}", e.getMessage());
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
+        }
+    }
+
+    private void look(OpenibModule module) throws InterruptedException {
+        Device device = module.port().device();
+        try {
+            AsyncEvent event = device.nextAsyncEvent(0);
+            while (event != null) {
+                handle(module, event);
+                event = device.nextAsyncEvent(0);
+            }
+        } catch (VerbsException e) {
+            LOG.warn("Device {}: asynchronous events cannot be read any more: {}", device.name(), e.getMessage());
+            watched.remove(module);
         }
     }
 
@@ -64,6 +75,7 @@ final class AsyncWatch {
     private void closeWhenAllHaveLetGo(Device device) {
         if (of(device).stream().allMatch(OpenibModule::isReleased)) {
             LOG.info("Device {} is closed", device.name());
+            watched.removeAll(of(device));
             try {
                 device.close();
             } catch (VerbsException e) {

@@ -11,10 +11,7 @@ final class Link {
     final PeerAttributes attributes;
     final @Nullable OpenibModule module;
     final @Nullable Outbox outbox;
-    /** The peer's own number for the device that reaches it, which memory handles name. */
-    final int remoteDevice;
-
-    final boolean hasAtomics;
+    final PeerTable.@Nullable Route route;
     /** Why there is no way to the peer, or it is gone for good; empty while there is hope. */
     String verdict;
 
@@ -27,12 +24,11 @@ final class Link {
     Lane lane;
 
     /** A way. */
-    Link(PeerAttributes attributes, OpenibModule module, Outbox outbox, int remoteDevice, boolean hasAtomics) {
+    Link(PeerAttributes attributes, OpenibModule module, Outbox outbox, PeerTable.Route route) {
         this.attributes = attributes;
         this.module = module;
         this.outbox = outbox;
-        this.remoteDevice = remoteDevice;
-        this.hasAtomics = hasAtomics;
+        this.route = route;
         this.verdict = "";
     }
 
@@ -41,13 +37,28 @@ final class Link {
         this.attributes = attributes;
         this.module = null;
         this.outbox = null;
-        this.remoteDevice = -1;
-        this.hasAtomics = false;
+        this.route = null;
         this.verdict = verdict;
     }
 
     int peer() {
         return attributes.rank();
+    }
+
+    /** The peer's own number for the device that reaches it, which memory handles name; -1 without a way. */
+    int remoteDevice() {
+        return route == null ? -1 : route.contact().deviceNumber();
+    }
+
+    boolean hasAtomics() {
+        return route != null && route.contact().hasAtomics();
+    }
+
+    /** Goes on with the history of another way to the same peer. */
+    Link after(Link other) {
+        failures = other.failures;
+        isDeathTold = other.isDeathTold;
+        return this;
     }
 
     boolean isConnected() {

@@ -4,12 +4,14 @@ import io.openib.btl.BtlStatus;
 import io.openib.btl.PeerAttributes;
 import io.openib.btl.PeerError;
 import io.openib.btl.WireupEvent;
+import io.openib.btl.openib.PeerTable.Route;
 import io.openib.btl.openib.fastpath.FastPath;
 import io.openib.btl.openib.fastpath.Lane;
 import io.openib.btl.openib.fastpath.Outbox;
 import io.openib.btl.openib.wire.ModexMessage;
 import io.openib.btl.openib.wire.ModexMessage.PortContact;
 import io.openib.runtime.PeerDeath;
+import io.openib.verbs.Gid;
 import io.openib.verbs.VerbsException;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -29,6 +31,7 @@ final class Links {
     private final List<OpenibModule> modules = new ArrayList<>();
     private FastPath[] paths = {};
     private @Nullable PeerTable table;
+    private @Nullable Detours detours;
     private boolean isClosing;
 
     Links(int size, Events events, MpscUnboundedAtomicArrayQueue<Runnable> news, int reconnects) {
@@ -43,6 +46,7 @@ final class Links {
     void start(PeerTable peers, List<OpenibModule> all) {
         table = peers;
         modules.addAll(all);
+        detours = new Detours(peers, all);
     }
 
     /** The paths of all modules in use. */
@@ -65,6 +69,10 @@ final class Links {
 
     private PeerTable peers() {
         return Objects.requireNonNull(table);
+    }
+
+    private Detours detours() {
+        return Objects.requireNonNull(detours);
     }
 
     /** Outboxes by peer, for the hot path; {@code noWay} for peers whose link has not been needed. */
@@ -96,29 +104,36 @@ final class Links {
             long pid = message == null ? 0 : message.pid();
             return noWay(new PeerAttributes(peer, host, pid, "", known.problem()), known.problem());
         }
-        Optional<PeerTable.Route> route = peers().route(peer, message);
-        if (route.isEmpty()) {
+        Optional<Route> best = peers().route(peer, message);
+        if (best.isEmpty()) {
             String why = "rank " + peer + " on " + message.host() + " cannot be reached: it has " + kinds(message)
                     + ", this rank has " + kinds(peers().own()) + ", and only devices of one kind reach each other";
             return noWay(new PeerAttributes(peer, message.host(), message.pid(), "", why), why);
         }
-        OpenibModule module = modules.get(route.get().ownPort());
-        PeerAttributes attributes = new PeerAttributes(
-                peer,
-                message.host(),
-                message.pid(),
-                module.port().place(),
-                route.get().reason());
-        if (!module.end().isEmpty()) {
-            return noWay(attributes, "rank " + peer + " cannot be reached any more: " + module.end());
+        Optional<Route> next = detours().next(peer, message);
+        if (next.isEmpty()) {
+            PeerAttributes attributes = attributes(peer, message, best.get());
+            String end = modules.get(best.get().ownPort()).end();
+            return noWay(attributes, name(attributes) + " cannot be reached any more: " + end);
         }
+        return make(peer, message, next.get());
+    }
+
+    private Link make(int peer, ModexMessage message, Route route) {
+        PeerAttributes attributes = attributes(peer, message, route);
+        OpenibModule module = modules.get(route.ownPort());
         try {
-            Outbox outbox = new Outbox(module.path(), peer);
-            PortContact contact = route.get().contact();
-            return new Link(attributes, module, outbox, contact.deviceNumber(), contact.hasAtomics());
+            Link link = new Link(attributes, module, new Outbox(module.path(), peer), route);
+            peers().take(peer, route);
+            return link;
         } catch (VerbsException e) {
             return noWay(attributes, module.port().place() + " cannot be used: " + e.getMessage());
         }
+    }
+
+    private PeerAttributes attributes(int peer, ModexMessage message, Route route) {
+        String place = modules.get(route.ownPort()).port().place();
+        return new PeerAttributes(peer, message.host(), message.pid(), place, route.reason());
     }
 
     private Link noWay(PeerAttributes attributes, String why) {
@@ -144,12 +159,15 @@ final class Links {
             return code;
         }
         if (!link.isConnecting) {
-            ModexMessage message = peers().peer(link.peer()).message().orElseThrow();
-            PeerTable.Route route = peers().route(link.peer(), message).orElseThrow();
             link.isConnecting = true;
-            module.connect(link.peer(), Contacts.of(link.peer(), message, route.contact()));
+            PortContact contact = Objects.requireNonNull(link.route).contact();
+            module.connect(link.peer(), Contacts.of(link.peer(), message(link), contact));
         }
         return BtlStatus.OK;
+    }
+
+    private ModexMessage message(Link link) {
+        return peers().peer(link.peer()).message().orElseThrow();
     }
 
     /** Whether other threads have left something for the owner. */
@@ -167,9 +185,9 @@ final class Links {
         return count;
     }
 
-    /** A lane is connected. */
-    void up(Lane lane, WireupEvent event) {
-        Link link = link(lane.peer());
+    /** A lane of a module is connected, with the peer's port of this GID, if that is known. */
+    void up(OpenibModule module, Lane lane, @Nullable Gid from, WireupEvent event) {
+        Link link = taken(link(lane.peer()), module, from);
         if (link.outbox == null || link.module == null || !link.verdict.isEmpty()) {
             return;
         }
@@ -179,6 +197,7 @@ final class Links {
         if (!link.module.path().putUp(lane)) {
             return;
         }
+        detours().connected(link.peer(), Objects.requireNonNull(link.route));
         link.isConnecting = false;
         link.failures = 0;
         link.lane = lane;
@@ -193,25 +212,68 @@ final class Links {
                 link.attributes.reason() + "; " + event.reason()));
     }
 
-    /** No connection came about. */
-    void failed(int peer, boolean isOurs, WireupEvent event) {
+    /** A peer whose ports, or whose ways to ours, have failed comes by another: that is the way from now on. */
+    private Link taken(Link link, OpenibModule module, @Nullable Gid from) {
+        Route before = link.route;
+        if (before == null || !link.verdict.isEmpty()) {
+            return link;
+        }
+        Route route = detours()
+                .taken(link.peer(), message(link), module, from, before)
+                .orElse(before);
+        if (route.isBetween(before.ownPort(), before.contact())) {
+            return link;
+        }
+        Lane lane = link.lane;
+        Link fresh = replace(link, route);
+        if (lane != null) {
+            Objects.requireNonNull(link.module).retire(lane);
+        }
+        fail(link);
+        return fresh;
+    }
+
+    private Link replace(Link link, Route route) {
+        Link fresh = make(link.peer(), message(link), route).after(link);
+        drop(link);
+        links[link.peer()] = fresh;
+        if (fresh.outbox != null) {
+            ways[link.peer()] = fresh.outbox;
+        }
+        return fresh;
+    }
+
+    /** The next send goes by the next way, where there is one; returns what there is to say of that. */
+    private String detour(Link link) {
+        Optional<Route> next = detours().next(link.peer(), message(link));
+        Route before = Objects.requireNonNull(link.route);
+        if (next.isEmpty() || next.get().isBetween(before.ownPort(), before.contact())) {
+            return "";
+        }
+        return "; the next attempt goes by "
+                + replace(link, next.get()).attributes.device();
+    }
+
+    /** No connection came about by this module. */
+    void failed(OpenibModule module, int peer, boolean isOurs, WireupEvent event) {
         events.tell(event);
-        if (!isOurs) {
+        Link link = link(peer);
+        if (!isOurs || link.module != module) {
             return;
         }
-        Link link = link(peer);
         link.isConnecting = false;
         link.failures++;
         if (!isClosing && !link.isDeathTold && link.verdict.isEmpty()) {
-            tell(link.attributes, name(link) + " cannot be reached: " + event.reason());
+            detours().failed(peer, Objects.requireNonNull(link.route));
+            tell(link.attributes, name(link) + " cannot be reached: " + event.reason() + detour(link));
         }
         fail(link);
     }
 
-    /** A connection was lost. */
-    void lost(Lane lane, String what) {
+    /** A connection by this module was lost. */
+    void lost(OpenibModule module, Lane lane, String what) {
         Link link = link(lane.peer());
-        if (link.lane != null && link.lane != lane) {
+        if (link.module != module || (link.lane != null && link.lane != lane)) {
             return;
         }
         link.isConnecting = false;
@@ -252,15 +314,23 @@ final class Links {
     void abandoned(OpenibModule module, String why) {
         for (Link link : links) {
             if (link != null && link.module == module && link.verdict.isEmpty()) {
-                link.verdict = name(link) + " cannot be reached any more: " + why;
-                if (link.isConnecting && !isClosing && !link.isDeathTold) {
-                    tell(link.attributes, link.verdict);
-                }
-                link.isConnecting = false;
-                drop(link);
-                fail(link);
+                abandon(link, why);
             }
         }
+    }
+
+    private void abandon(Link link, String why) {
+        boolean wasConnecting = link.isConnecting;
+        link.isConnecting = false;
+        // That of the device is none of the peer's.
+        link.failures = 0;
+        link.verdict = name(link) + " cannot be reached any more: " + why;
+        String next = detour(link);
+        if (wasConnecting && !isClosing && !link.isDeathTold) {
+            tell(link.attributes, link.verdict + next);
+        }
+        drop(link);
+        fail(link);
     }
 
     private static void drop(Link link) {
@@ -281,7 +351,11 @@ final class Links {
     }
 
     private static String name(Link link) {
-        return "rank " + link.peer() + " (host " + link.attributes.host() + ", pid " + link.attributes.pid() + ")";
+        return name(link.attributes);
+    }
+
+    private static String name(PeerAttributes peer) {
+        return "rank " + peer.rank() + " (host " + peer.host() + ", pid " + peer.pid() + ")";
     }
 
     /** From now on peers that go are no news. */

@@ -38,7 +38,7 @@ final class OneSided {
             return code != BtlStatus.OK ? code : BtlStatus.PEER_FAILED;
         }
         MemoryRegion region = memories.region(local, module.port().deviceNumber());
-        int key = key(target, link.remoteDevice);
+        int key = key(target, link.remoteDevice());
         if (region == null || key < 0) {
             return BtlStatus.UNSUPPORTED;
         }
@@ -66,7 +66,7 @@ final class OneSided {
             long cookie) {
         Link link = links.link(peer);
         int code = links.connect(link);
-        int key = key(target, link.remoteDevice);
+        int key = key(target, link.remoteDevice());
         if (code != BtlStatus.OK || link.outbox == null || key < 0) {
             return code != BtlStatus.OK ? code : BtlStatus.UNSUPPORTED;
         }
@@ -97,8 +97,8 @@ final class OneSided {
         int code = links.connect(link);
         OpenibModule module = link.module;
         Outbox outbox = link.outbox;
-        int key = key(target, link.remoteDevice);
-        if (code != BtlStatus.OK || module == null || outbox == null || key < 0 || !link.hasAtomics) {
+        int key = key(target, link.remoteDevice());
+        if (code != BtlStatus.OK || module == null || outbox == null || key < 0 || !link.hasAtomics()) {
             return code != BtlStatus.OK ? code : BtlStatus.UNSUPPORTED;
         }
         MemoryRegion region = memories.region(result, module.port().deviceNumber());

@@ -22,8 +22,6 @@ import org.jspecify.annotations.Nullable;
 
 /** The transport that a program holds: checks who calls, and passes the call to the way to the peer. */
 final class OpenibBtl implements Btl {
-    private static final int TICK_ROUNDS = 256;
-
     private final JobRuntime runtime;
     private final int rank;
     private final int size;
@@ -36,15 +34,12 @@ final class OpenibBtl implements Btl {
     private final Memories memories;
     private final OneSided oneSided;
     private final RemoteCalls remote;
-    private final OpenibModule[] modules;
-    private final FastPath firstPath;
+    private final Rounds rounds;
     private final Closing closing;
     private final Outbox[] ways;
     private final OpenibParts parts;
     private volatile Thread owner = Thread.currentThread();
     private volatile boolean isClosed;
-    private boolean inProgress;
-    private int roundsToTick = TICK_ROUNDS;
 
     OpenibBtl(OpenibParts parts) {
         this.parts = parts;
@@ -60,10 +55,10 @@ final class OpenibBtl implements Btl {
         this.memories = parts.memories();
         this.oneSided = new OneSided(links, memories);
         this.remote = new RemoteCalls(parts.threadQueue());
-        this.modules = parts.modules().toArray(OpenibModule[]::new);
-        this.firstPath = modules[0].path();
+        FastPath firstPath = parts.modules().get(0).path();
         links.opened(firstPath);
-        this.closing = new Closing(parts, this::round);
+        this.rounds = new Rounds(links, parts.modules(), remote, this::run, firstPath);
+        this.closing = new Closing(parts, rounds::next);
         this.ways = parts.links().ways(new Outbox(firstPath, -1));
     }
 
@@ -403,53 +398,7 @@ final class OpenibBtl implements Btl {
         if (Thread.currentThread() != owner) {
             return BtlStatus.NOT_OWNER;
         }
-        return isClosed ? 0 : round();
-    }
-
-    /** One round, unless one is under way: a callback that calls again gets nothing done. */
-    private int round() {
-        if (inProgress) {
-            return 0;
-        }
-        inProgress = true;
-        try {
-            int work = links.hasNews() ? links.drainNews() : 0;
-            if (!remote.isEmpty()) {
-                work += drainRemote();
-            }
-            for (FastPath path : links.paths()) {
-                work += path.progress();
-            }
-            if (--roundsToTick == 0) {
-                roundsToTick = TICK_ROUNDS;
-                long now = System.nanoTime();
-                for (OpenibModule module : modules) {
-                    module.tick(now);
-                }
-            }
-            return work;
-        } finally {
-            inProgress = false;
-        }
-    }
-
-    private int drainRemote() {
-        int count = 0;
-        for (RemoteCall call = remote.peek(); call != null; call = remote.peek()) {
-            int code = run(call);
-            if (code == BtlStatus.BACK_PRESSURE || code == BtlStatus.NOT_CONNECTED) {
-                return count;
-            }
-            remote.next();
-            CompletionHandler handler = call.handler;
-            long cookie = call.cookie;
-            remote.giveBack(call);
-            if (code != BtlStatus.OK && handler != null) {
-                firstPath.complete(handler, cookie, code);
-            }
-            count++;
-        }
-        return count;
+        return isClosed ? 0 : rounds.next();
     }
 
     /** Does what another thread has called; BACK_PRESSURE to try again in the next round. */
@@ -490,9 +439,9 @@ final class OpenibBtl implements Btl {
         if (isClosed) {
             return;
         }
-        if ((Thread.currentThread() != owner && owner.isAlive()) || inProgress) {
+        if ((Thread.currentThread() != owner && owner.isAlive()) || rounds.isUnderWay()) {
             throw new BtlException("a transport is closed by its owner, outside of callbacks; "
-                    + (inProgress
+                    + (rounds.isUnderWay()
                             ? "this is a callback"
                             : "its owner is thread " + owner.getName() + ": stop it, call adopt(), then close()"));
         }

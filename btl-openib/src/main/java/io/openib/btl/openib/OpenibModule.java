@@ -13,7 +13,11 @@ import io.openib.btl.openib.fastpath.Lane;
 import io.openib.btl.openib.fastpath.LaneListener;
 import io.openib.btl.openib.fastpath.LaneShape;
 import io.openib.btl.openib.fastpath.ReceiveTable;
+import io.openib.verbs.AddressVector.GlobalRoute;
 import io.openib.verbs.Errno;
+import io.openib.verbs.Gid;
+import io.openib.verbs.QpAttribute;
+import io.openib.verbs.QpAttributes;
 import io.openib.verbs.VerbsException;
 import io.openib.wireup.ControlExecutor;
 import io.openib.wireup.QueuePairOwner;
@@ -269,7 +273,19 @@ final class OpenibModule implements LaneListener, WiringEvents, QueuePairOwner {
         }
         endpoint.lane(lane);
         WireupEvent event = event(peer, true, outcome);
-        news.offer(() -> links.up(lane.get(), event));
+        Gid from = origin(set);
+        news.offer(() -> links.up(this, lane.get(), from, event));
+    }
+
+    /** The GID of the peer's port; null where the queue pair does not tell it. */
+    private static @Nullable Gid origin(QueuePairSet set) {
+        try {
+            QpAttributes told = set.queuePairs().get(0).query();
+            GlobalRoute route = told.has(QpAttribute.AV) ? told.addressVector().grh() : null;
+            return route == null ? null : route.dgid();
+        } catch (VerbsException e) {
+            return null;
+        }
     }
 
     @Override
@@ -278,7 +294,7 @@ final class OpenibModule implements LaneListener, WiringEvents, QueuePairOwner {
         endpoint.on(Event.DOWN);
         endpoint.lane(Optional.empty());
         WireupEvent event = event(peer, false, outcome);
-        news.offer(() -> links.failed(peer, isOurs, event));
+        news.offer(() -> links.failed(this, peer, isOurs, event));
     }
 
     private WireupEvent event(int peer, boolean isConnected, Outcome outcome) {
@@ -363,7 +379,7 @@ final class OpenibModule implements LaneListener, WiringEvents, QueuePairOwner {
     @Override
     public void onLaneError(Lane lane, String what) {
         takeDown(lane);
-        links.lost(lane, what);
+        links.lost(this, lane, what);
         lower(lane, Event.DOWN);
     }
 

@@ -8,6 +8,7 @@ import io.openib.runtime.OpenibRuntimeException;
 import java.util.BitSet;
 import java.util.Optional;
 import java.util.concurrent.atomic.AtomicReferenceArray;
+import java.util.function.BiPredicate;
 import org.jspecify.annotations.Nullable;
 
 /** What the ranks have published of themselves, read when first needed. Any thread. */
@@ -17,6 +18,7 @@ final class PeerTable {
     private final JobRuntime runtime;
     private final ModexMessage own;
     private final AtomicReferenceArray<Peer> peers;
+    private final AtomicReferenceArray<Route> detours;
     private @Nullable BitSet routed;
 
     /**
@@ -34,12 +36,18 @@ final class PeerTable {
      * @param contact the peer's
      * @param reason why these two
      */
-    record Route(int ownPort, PortContact contact, String reason) {}
+    record Route(int ownPort, PortContact contact, String reason) {
+        /** Whether it joins these two. */
+        boolean isBetween(int port, PortContact other) {
+            return ownPort == port && contact.equals(other);
+        }
+    }
 
     PeerTable(JobRuntime runtime, ModexMessage own) {
         this.runtime = runtime;
         this.own = own;
         this.peers = new AtomicReferenceArray<>(runtime.size());
+        this.detours = new AtomicReferenceArray<>(runtime.size());
     }
 
     /** Publishes our own; a fence follows. */
@@ -93,9 +101,20 @@ final class PeerTable {
         return new Peer(Optional.of(message), "");
     }
 
-    /** The way to a rank, by what it has published. */
+    /** The way to a rank: the best by what both have published, or the one that was taken since. */
     Optional<Route> route(int rank, ModexMessage peer) {
-        return new PortPairs(own, peer, runtime.rank() <= rank, runtime.rank(), rank).best();
+        Route taken = detours.get(rank);
+        return taken == null ? best(rank, peer, (port, contact) -> true) : Optional.of(taken);
+    }
+
+    /** The best way to a rank of those that may be used, by the index of our port and the peer's port. */
+    Optional<Route> best(int rank, ModexMessage peer, BiPredicate<Integer, PortContact> isUsable) {
+        return new PortPairs(own, peer, runtime.rank() <= rank, runtime.rank(), rank).best(isUsable);
+    }
+
+    /** From now on this is the way to a rank. */
+    void take(int rank, Route route) {
+        detours.set(rank, route);
     }
 
     /** Whether one of our ports is the way to some rank; asks the launcher for what is not known yet. */

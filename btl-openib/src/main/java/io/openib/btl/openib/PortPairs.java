@@ -5,6 +5,7 @@ import io.openib.btl.openib.wire.ModexMessage.PortContact;
 import io.openib.verbs.Gid;
 import java.util.List;
 import java.util.Optional;
+import java.util.function.BiPredicate;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -30,13 +31,13 @@ final class PortPairs {
         this.peerRank = peerRank;
     }
 
-    /** The pair, if any two ports reach each other. */
-    Optional<PeerTable.Route> best() {
+    /** The best pair of those that may be used, by our port's index and the peer's port, if any two ports reach each other. */
+    Optional<PeerTable.Route> best(BiPredicate<Integer, PortContact> isUsable) {
         List<PortContact> ours = own.ports();
         List<PortContact> theirs = peer.ports();
         for (int i = 0; i < ours.size(); i++) {
             for (int j = 0; j < theirs.size(); j++) {
-                if (ours.get(i).kind().equals(theirs.get(j).kind())) {
+                if (ours.get(i).kind().equals(theirs.get(j).kind()) && isUsable.test(i, theirs.get(j))) {
                     consider(pair(i, ours.get(i), j, theirs.get(j)));
                 }
             }

@@ -31,8 +31,8 @@ class PortPairsTest {
 
     private static Optional<PeerTable.Route> route(ModexMessage lower, ModexMessage higher, boolean isLower) {
         return isLower
-                ? new PortPairs(lower, higher, true, 0, 1).best()
-                : new PortPairs(higher, lower, false, 1, 0).best();
+                ? new PortPairs(lower, higher, true, 0, 1).best((port, contact) -> true)
+                : new PortPairs(higher, lower, false, 1, 0).best((port, contact) -> true);
     }
 
     @Test

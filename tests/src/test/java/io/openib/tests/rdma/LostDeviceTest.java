@@ -7,6 +7,8 @@ import io.openib.verbs.AsyncEvent;
 import io.openib.verbs.AsyncEventType;
 import io.openib.verbs.Device;
 import io.openib.verbs.VerbsProvider;
+import java.io.IOException;
+import java.util.List;
 import java.util.Map;
 import java.util.ServiceLoader;
 import java.util.concurrent.TimeUnit;
@@ -29,12 +31,12 @@ class LostDeviceTest {
     private static final String VICTIM = "rxe1";
 
     /** Lost connections are noticed in milliseconds, and a send may try to connect again as often as it takes. */
-    private static LocalRanks open(String wireup) throws Exception {
+    private static LocalRanks open(String wireup, String devices) throws Exception {
         return new LocalRanks(Map.of(
                 "btl_openib_cpc",
                 wireup,
                 "btl_openib_if_include",
-                VICTIM,
+                devices,
                 "btl_openib_ib_timeout",
                 "12",
                 "btl_openib_ib_retry_count",
@@ -61,7 +63,7 @@ class LostDeviceTest {
                 .findFirst()
                 .orElseThrow();
         try (Device witness = provider.open(VICTIM);
-                LocalRanks ranks = open(wireup)) {
+                LocalRanks ranks = open(wireup, VICTIM)) {
             ranks.exchange();
             RdmaHost.run("ip", "link", "set", netdev, "down");
             try {
@@ -98,19 +100,50 @@ class LostDeviceTest {
     @ValueSource(strings = {"rdmacm", "oob"})
     void shouldLetGoOfADeviceThatIsRemoved(String wireup) throws Exception {
         String netdev = RdmaHost.netdev(VICTIM);
-        try (LocalRanks ranks = open(wireup)) {
+        try (LocalRanks ranks = open(wireup, VICTIM)) {
             ranks.exchange();
             try (Openib removal = RdmaHost.start("rdma", "link", "delete", VICTIM)) {
                 ranks.loadUntil("both are refused", () -> ranks.isRefused(0) && ranks.isRefused(1));
-                ranks.until("the command ends", () -> !removal.isRunning());
-                removal.end().hasStatus(0);
+                assertRemoved(ranks, removal, VICTIM);
             }
-            assertThat(ranks.errors()).anyMatch(error -> error.contains("device " + VICTIM + " reports DEVICE_FATAL"));
-            assertThat(RdmaHost.devices()).doesNotContain(VICTIM);
         } finally {
-            if (!RdmaHost.devices().contains(VICTIM)) {
-                RdmaHost.run("rdma", "link", "add", VICTIM, "type", "rxe", "netdev", netdev);
+            addAgain(VICTIM, netdev);
+        }
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"rdmacm", "oob"})
+    void shouldGoOnByTheOtherDeviceWhenOneIsRemoved(String wireup) throws Exception {
+        List<String> netdevs = List.of(RdmaHost.netdev("rxe0"), RdmaHost.netdev("rxe1"));
+        String victim = "";
+        try (LocalRanks ranks = open(wireup, "rxe0,rxe1")) {
+            ranks.exchange();
+            victim = ranks.rank(0).peer(1).device().replaceFirst(":.*", "");
+            String other = victim.equals("rxe0") ? "rxe1:1" : "rxe0:1";
+            try (Openib removal = RdmaHost.start("rdma", "link", "delete", victim)) {
+                ranks.loadUntil(
+                        "both go by " + other,
+                        () -> ranks.rank(0).peer(1).device().equals(other)
+                                && ranks.rank(1).peer(0).device().equals(other));
+                ranks.exchange();
+                assertRemoved(ranks, removal, victim);
             }
+            ranks.exchange();
+        } finally {
+            addAgain(victim, netdevs.get(victim.equals("rxe1") ? 1 : 0));
+        }
+    }
+
+    private static void assertRemoved(LocalRanks ranks, Openib removal, String device) throws IOException {
+        ranks.until("the command ends", () -> !removal.isRunning());
+        removal.end().hasStatus(0);
+        assertThat(ranks.errors()).anyMatch(error -> error.contains("device " + device + " reports DEVICE_FATAL"));
+        assertThat(RdmaHost.devices()).doesNotContain(device);
+    }
+
+    private static void addAgain(String device, String netdev) throws IOException {
+        if (!device.isEmpty() && !RdmaHost.devices().contains(device)) {
+            RdmaHost.run("rdma", "link", "add", device, "type", "rxe", "netdev", netdev);
         }
     }
 }

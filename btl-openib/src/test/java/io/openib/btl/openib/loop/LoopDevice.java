@@ -103,7 +103,8 @@ final class LoopDevice implements Device, ProtectionDomain {
 
     @Override
     public @Nullable AsyncEvent nextAsyncEvent(long timeoutMs) throws InterruptedException {
-        return isClosed.get() ? null : EVENTS.poll(timeoutMs, TimeUnit.MILLISECONDS);
+        AsyncEvent own = fabric.event();
+        return own != null || isClosed.get() ? own : EVENTS.poll(timeoutMs, TimeUnit.MILLISECONDS);
     }
 
     @Override

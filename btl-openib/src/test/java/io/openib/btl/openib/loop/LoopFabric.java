@@ -11,6 +11,8 @@ import io.openib.verbs.VerbsException;
 import io.openib.verbs.VerbsProvider;
 import java.util.List;
 import java.util.Objects;
+import java.util.Queue;
+import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.atomic.AtomicReferenceArray;
@@ -58,6 +60,17 @@ public final class LoopFabric implements VerbsProvider {
         LoopDevice.EVENTS.add(new AsyncEvent(AsyncEventType.DEVICE_FATAL, null, 0));
     }
 
+    /** Lets its device report that it is broken. */
+    public void breakIt() {
+        events.add(new AsyncEvent(AsyncEventType.DEVICE_FATAL, null, 0));
+    }
+
+    /** What its device has to report. */
+    @Nullable
+    AsyncEvent event() {
+        return events.poll();
+    }
+
     /** Breaks every connection that there is. */
     public static void breakAll() {
         for (int i = 0; i < QPS.length(); i++) {
@@ -71,6 +84,7 @@ public final class LoopFabric implements VerbsProvider {
     private final String name;
     private final int exclusivity;
     private final AtomicInteger queuesMade = new AtomicInteger();
+    private final Queue<AsyncEvent> events = new ConcurrentLinkedQueue<>();
     private volatile boolean isBroken;
 
     /** The usual one. */

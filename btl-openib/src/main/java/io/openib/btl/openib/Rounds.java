@@ -1,0 +1,95 @@
+package io.openib.btl.openib;
+
+import io.openib.btl.BtlStatus;
+import io.openib.btl.CompletionHandler;
+import io.openib.btl.openib.fastpath.FastPath;
+import java.util.List;
+import java.util.function.ToIntFunction;
+
+/** What the owner does over and over: what other threads have left, every path, and now and then a look at the clock. */
+final class Rounds {
+    private static final int TICK_ROUNDS = 256;
+
+    private final Links links;
+    private final OpenibModule[] modules;
+    private final RemoteCalls remote;
+    private final ToIntFunction<RemoteCall> run;
+    private final FastPath anyPath;
+    private boolean isUnderWay;
+    private int roundsToTick = TICK_ROUNDS;
+
+    /**
+     * @param links the ways to peers
+     * @param modules whose clock this is
+     * @param remote calls of other threads
+     * @param run does one of them; BACK_PRESSURE or NOT_CONNECTED to try it again in the next round
+     * @param anyPath to call completion handlers by
+     */
+    Rounds(
+            Links links,
+            List<OpenibModule> modules,
+            RemoteCalls remote,
+            ToIntFunction<RemoteCall> run,
+            FastPath anyPath) {
+        this.links = links;
+        this.modules = modules.toArray(OpenibModule[]::new);
+        this.remote = remote;
+        this.run = run;
+        this.anyPath = anyPath;
+    }
+
+    /** Whether this is called from within a round, that is from a callback. */
+    boolean isUnderWay() {
+        return isUnderWay;
+    }
+
+    /** One round; returns how much was done. None if one is under way: a callback that calls again gets nothing done. */
+    int next() {
+        if (isUnderWay) {
+            return 0;
+        }
+        isUnderWay = true;
+        try {
+            int work = links.hasNews() ? links.drainNews() : 0;
+            if (!remote.isEmpty()) {
+                work += drainRemote();
+            }
+            for (FastPath path : links.paths()) {
+                work += path.progress();
+            }
+            if (--roundsToTick == 0) {
+                roundsToTick = TICK_ROUNDS;
+                tick();
+            }
+            return work;
+        } finally {
+            isUnderWay = false;
+        }
+    }
+
+    private void tick() {
+        long now = System.nanoTime();
+        for (OpenibModule module : modules) {
+            module.tick(now);
+        }
+    }
+
+    private int drainRemote() {
+        int count = 0;
+        for (RemoteCall call = remote.peek(); call != null; call = remote.peek()) {
+            int code = run.applyAsInt(call);
+            if (code == BtlStatus.BACK_PRESSURE || code == BtlStatus.NOT_CONNECTED) {
+                return count;
+            }
+            remote.next();
+            CompletionHandler handler = call.handler;
+            long cookie = call.cookie;
+            remote.giveBack(call);
+            if (code != BtlStatus.OK && handler != null) {
+                anyPath.complete(handler, cookie, code);
+            }
+            count++;
+        }
+        return count;
+    }
+}

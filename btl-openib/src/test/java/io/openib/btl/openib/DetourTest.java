@@ -1,0 +1,113 @@
+package io.openib.btl.openib;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.openib.btl.BtlStatus;
+import io.openib.btl.RegisteredMemory;
+import io.openib.btl.WireupEvent;
+import io.openib.btl.openib.Ranks.Rank;
+import io.openib.btl.openib.loop.LoopFabric;
+import io.openib.verbs.VerbsProvider;
+import java.nio.ByteBuffer;
+import java.util.ArrayList;
+import java.util.List;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+
+/** A device fails while another one reaches the peer: the job goes on by that. */
+@Timeout(60)
+class DetourTest {
+    private static final int TAG = 1;
+    private static final int BYTES = 8;
+
+    private final LoopFabric victim = new LoopFabric("hard", VerbsProvider.HARDWARE);
+    private final Ranks ranks = new Ranks(
+            new TestJob(2), List.of(Rank.of().on(software(), victim), Rank.of().on(software(), hardware())));
+    private final ByteBuffer data = ByteBuffer.allocateDirect(BYTES);
+    private final List<String> errors = new ArrayList<>();
+    private final List<WireupEvent> events = new ArrayList<>();
+    private final int[] received = new int[2];
+
+    private static LoopFabric hardware() {
+        return new LoopFabric("hard", VerbsProvider.HARDWARE);
+    }
+
+    private static LoopFabric software() {
+        return new LoopFabric("soft", VerbsProvider.SOFTWARE);
+    }
+
+    @AfterEach
+    void close() {
+        ranks.close();
+    }
+
+    /** Connected by the hardware; then that of rank 0 is gone, and it knows. */
+    private void breakTheBest() {
+        for (int rank = 0; rank < 2; rank++) {
+            int number = rank;
+            ranks.rank(rank).onError(error -> errors.add(number + ": " + error.reason()));
+            ranks.rank(rank).onWireup(events::add);
+            ranks.rank(rank).registerReceive(TAG, (peer, tag, bytes, offset, length) -> received[number]++);
+        }
+        ranks.rank(0).connect(1);
+        ranks.until(() -> ranks.rank(0).isConnected(1) && ranks.rank(1).isConnected(0));
+        assertThat(events).extracting(WireupEvent::device).containsOnly("hard0:1");
+        victim.breakIt();
+        ranks.until(() -> !ranks.rank(0).isConnected(1));
+        events.clear();
+    }
+
+    private void sendUntilItComes(int from) {
+        int to = 1 - from;
+        int before = received[to];
+        ranks.until(() -> {
+            assertThat(ranks.rank(from).send(to, TAG, data, 0, BYTES, null, 0)).isNotEqualTo(BtlStatus.INVALID);
+            return received[to] > before;
+        });
+    }
+
+    @Test
+    void shouldGoOnByTheOtherDeviceWhenTheBestOneIsFatal() {
+        breakTheBest();
+        assertThat(errors).anyMatch(error -> error.startsWith("0: rank 1 ") && error.contains("DEVICE_FATAL"));
+        sendUntilItComes(0);
+        sendUntilItComes(1);
+        assertThat(events)
+                .filteredOn(WireupEvent::isConnected)
+                .extracting(WireupEvent::device)
+                .containsOnly("soft0:1");
+        assertThat(ranks.rank(0).peer(1).device()).isEqualTo("soft0:1");
+        assertThat(ranks.rank(1).peer(0).device()).isEqualTo("soft0:1");
+    }
+
+    /** The other side cannot know what has failed: its attempts by the old way come to nothing, and then it tries the next. */
+    @Test
+    void shouldFindTheOtherDeviceFromTheSideThatHasLostNone() {
+        breakTheBest();
+        sendUntilItComes(1);
+        assertThat(events)
+                .filteredOn(WireupEvent::isConnected)
+                .extracting(WireupEvent::device)
+                .containsOnly("soft0:1");
+        assertThat(errors).noneMatch(error -> error.contains("any more"));
+        sendUntilItComes(0);
+    }
+
+    @Test
+    void shouldReachMemoryThatIsMadeAfterTheDetour() {
+        breakTheBest();
+        sendUntilItComes(0);
+        try (RegisteredMemory source = ranks.rank(0).allocate(BYTES);
+                RegisteredMemory target = ranks.rank(1).allocate(BYTES)) {
+            source.buffer().putLong(0, 0x0123456789abcdefL);
+            List<Integer> statuses = new ArrayList<>();
+            assertThat(ranks.rank(0)
+                            .put(1, source, 0, target.handle(), 0, BYTES, (cookie, status) -> statuses.add(status), 0))
+                    .isEqualTo(BtlStatus.OK);
+            ranks.until(() -> !statuses.isEmpty());
+            assertThat(statuses).containsExactly(BtlStatus.OK);
+            assertThat(target.buffer().getLong(0)).isEqualTo(0x0123456789abcdefL);
+        }
+    }
+}
