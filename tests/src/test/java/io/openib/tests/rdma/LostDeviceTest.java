@@ -81,6 +81,10 @@ class LostDeviceTest {
             assertReports(witness, AsyncEventType.PORT_ACTIVE);
             ranks.exchange();
             assertThat(ranks.rank(0).isConnected(1)).isTrue();
+        } finally {
+            // A new one has a connection manager that works.
+            RdmaHost.run("rdma", "link", "delete", VICTIM);
+            addAgain(VICTIM, netdev);
         }
     }
 
