@@ -250,8 +250,9 @@ final class Links {
         if (next.isEmpty() || next.get().isBetween(before.ownPort(), before.contact())) {
             return "";
         }
-        return "; the next attempt goes by "
-                + replace(link, next.get()).attributes.device();
+        PortContact contact = next.get().contact();
+        String device = replace(link, next.get()).attributes.device();
+        return "; the next attempt goes by " + device + " to its " + contact.device() + ":" + contact.port();
     }
 
     /** No connection came about by this module. */
