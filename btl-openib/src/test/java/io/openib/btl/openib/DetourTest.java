@@ -91,6 +91,11 @@ class DetourTest {
                 .extracting(WireupEvent::device)
                 .containsOnly("soft0:1");
         assertThat(errors).noneMatch(error -> error.contains("any more"));
+        // What failed, and not what that flushed.
+        assertThat(errors)
+                .filteredOn(error -> error.startsWith("1: rank 0 ") && error.contains("was lost on hard0:1"))
+                .hasSize(1)
+                .allMatch(error -> error.contains("a request on queue ") && error.contains("retries exceeded"));
         sendUntilItComes(0);
     }
 

@@ -246,8 +246,16 @@ public final class FastPath {
                 receives.completed();
             }
         }
-        if (lane != null) {
-            report(lane, "a receive on queue " + WorkRequestId.queue(wrId) + " failed: " + meaning(status));
+        if (lane == null) {
+            return;
+        }
+        String what = "a receive on queue " + WorkRequestId.queue(wrId) + " failed: " + meaning(status);
+        if (status == WcStatus.WR_FLUSH_ERR.code()) {
+            // The request that failed, and flushed this, says why.
+            pollSends();
+            losses.addSymptom(lane, what);
+        } else {
+            report(lane, what);
         }
     }
 
