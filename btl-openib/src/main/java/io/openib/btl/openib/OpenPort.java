@@ -2,7 +2,9 @@ package io.openib.btl.openib;
 
 import io.openib.verbs.Device;
 import io.openib.verbs.PortAttributes;
+import io.openib.verbs.PortState;
 import io.openib.verbs.ProtectionDomain;
+import io.openib.verbs.VerbsException;
 import io.openib.verbs.VerbsProvider;
 
 /**
@@ -25,5 +27,15 @@ record OpenPort(
     /** For example {@code soft0:1}. */
     String place() {
         return device.name() + ':' + port;
+    }
+
+    /** What explains a failure and no completion tells: the port is not ACTIVE now; empty if it is, or nobody knows. */
+    String trouble() {
+        try {
+            PortState state = device.queryPort(port).state();
+            return state == PortState.ACTIVE ? "" : "; port " + place() + " is " + state;
+        } catch (VerbsException e) {
+            return "";
+        }
     }
 }

@@ -379,7 +379,7 @@ final class OpenibModule implements LaneListener, WiringEvents, QueuePairOwner {
     @Override
     public void onLaneError(Lane lane, String what) {
         takeDown(lane);
-        links.lost(this, lane, what);
+        links.lost(this, lane, what + port.trouble());
         lower(lane, Event.DOWN);
     }
 

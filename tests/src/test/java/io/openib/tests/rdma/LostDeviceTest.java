@@ -65,6 +65,7 @@ class LostDeviceTest {
         try (Device witness = provider.open(VICTIM);
                 LocalRanks ranks = open(wireup, VICTIM)) {
             ranks.exchange();
+            ranks.errors().clear();
             RdmaHost.run("ip", "link", "set", netdev, "down");
             try {
                 assertReports(witness, AsyncEventType.PORT_ERR);
@@ -74,7 +75,7 @@ class LostDeviceTest {
                                 && ranks.errors().stream().anyMatch(error -> error.startsWith("1: rank 0 ")));
                 assertThat(ranks.errors())
                         .anyMatch(error -> error.contains("was lost on " + VICTIM + ":1")
-                                && (error.contains("retries exceeded") || error.contains("PORT_ERR")));
+                                && (error.contains("; port " + VICTIM + ":1 is DOWN") || error.contains("PORT_ERR")));
             } finally {
                 RdmaHost.run("ip", "link", "set", netdev, "up");
             }
