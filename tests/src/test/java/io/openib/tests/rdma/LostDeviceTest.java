@@ -104,7 +104,8 @@ class LostDeviceTest {
         try (LocalRanks ranks = open(wireup, VICTIM)) {
             ranks.exchange();
             try (Openib removal = RdmaHost.start("rdma", "link", "delete", VICTIM)) {
-                ranks.loadUntil("both are refused", () -> ranks.isRefused(0) && ranks.isRefused(1));
+                ranks.loadUntil(
+                        "both are refused", () -> isUnderWay(removal) && ranks.isRefused(0) && ranks.isRefused(1));
                 assertRemoved(ranks, removal, VICTIM);
             }
         } finally {
@@ -124,8 +125,9 @@ class LostDeviceTest {
             String other = victim.equals("rxe0") ? "rxe1:1" : "rxe0:1";
             try (Openib removal = RdmaHost.start("rdma", "link", "delete", victim)) {
                 ranks.loadUntil(
-                        "both go by " + other,
-                        () -> ranks.rank(0).peer(1).device().equals(other)
+                        "both go by " + other + ", " + victim + " is removed",
+                        () -> isUnderWay(removal)
+                                && ranks.rank(0).peer(1).device().equals(other)
                                 && ranks.rank(1).peer(0).device().equals(other));
                 ranks.exchange();
                 assertRemoved(ranks, removal, victim);
@@ -134,6 +136,14 @@ class LostDeviceTest {
         } finally {
             addAgain(victim, netdevs.get(victim.equals("rxe1") ? 1 : 0));
         }
+    }
+
+    /** True, unless the command has failed. */
+    private static boolean isUnderWay(Openib removal) {
+        if (!removal.isRunning()) {
+            removal.end().hasStatus(0);
+        }
+        return true;
     }
 
     private static void assertRemoved(LocalRanks ranks, Openib removal, String device) throws IOException {
