@@ -12,7 +12,6 @@ import java.nio.file.StandardOpenOption;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.util.HashSet;
 import java.util.List;
-import java.util.Set;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -146,23 +145,22 @@ public record ArenaHome(Path main, Path spare) {
 
     /** Removes what killed processes left: the folders whose lock nobody holds. */
     private void sweep() throws IOException {
-        Set<Path> own = OwnArena.folders();
         for (Path root : new HashSet<>(List.of(main, spare))) {
             if (Files.isDirectory(root)) {
-                sweep(root, own);
+                sweep(root);
             }
         }
     }
 
-    private static void sweep(Path root, Set<Path> own) throws IOException {
+    private static void sweep(Path root) throws IOException {
         try (DirectoryStream<Path> folders = Files.newDirectoryStream(root)) {
             for (Path folder : folders) {
                 String name = folder.getFileName().toString();
                 boolean isArena = name.startsWith(PREFIX) || (name.startsWith(NASCENT) && isOld(folder));
-                if (isArena && !own.contains(folder)) {
+                if (isArena && !OwnArena.isOpen(folder)) {
                     sweepIfAbandoned(root, folder);
                 } else if (name.startsWith("job-") && Files.isDirectory(folder)) {
-                    sweep(folder, own);
+                    sweep(folder);
                     deleteIfStale(folder);
                 }
             }

@@ -9,10 +9,8 @@ import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import java.security.SecureRandom;
 import java.util.HashMap;
-import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
-import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.function.LongConsumer;
 import org.jspecify.annotations.Nullable;
@@ -88,23 +86,29 @@ public final class OwnArena extends ArenaView implements AutoCloseable {
             if (lock.tryLock() == null) {
                 throw new IOException("the lock of a new arena is held by somebody else");
             }
+            System.setProperty(mark(folder), "");
             Files.move(nascent, folder);
             OwnArena arena = new OwnArena(id, home, folder, lock, onRing, maker);
             OPEN.put(folder, arena);
             arena.begin();
             return arena;
         } catch (IOException e) {
+            System.clearProperty(mark(folder));
             throw new NoRoomException("cannot make " + folder + ": " + e + "; see parameter soft_shm_dir", e);
         }
     }
 
-    /** Whether an arena of this process has a folder. */
+    /**
+     * Whether an arena of this process has a folder. Its lock file may not be opened again: the kernel frees the lock when any
+     * descriptor of the file is closed. Another class loader's copy of this class has arenas of the same process, so it stands in
+     * what all of them share.
+     */
     static boolean isOpen(Path folder) {
-        return OPEN.containsKey(folder);
+        return System.getProperty(mark(folder)) != null;
     }
 
-    static Set<Path> folders() {
-        return new HashSet<>(OPEN.keySet());
+    private static String mark(Path folder) {
+        return "io.openib.verbs.soft.arena." + folder;
     }
 
     /** Where its files and its doorbell are. */
@@ -333,6 +337,7 @@ public final class OwnArena extends ArenaView implements AutoCloseable {
     private boolean removeFiles() {
         boolean isFirst = OPEN.remove(folder) != null;
         if (isFirst) {
+            System.clearProperty(mark(folder));
             files.values().forEach(OwnArena::delete);
             ArenaFiles.deleteTree(home.spareFolder(id()));
             ArenaFiles.deleteTree(folder);

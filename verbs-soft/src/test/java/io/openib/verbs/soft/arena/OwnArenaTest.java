@@ -5,6 +5,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 import java.io.IOException;
 import java.lang.ref.PhantomReference;
 import java.lang.ref.ReferenceQueue;
+import java.net.URL;
+import java.net.URLClassLoader;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.concurrent.TimeUnit;
@@ -33,6 +35,62 @@ class OwnArenaTest {
             gone = collected.remove(100);
         }
         assertThat(gone).isSameAs(arena);
+    }
+
+    /** A component jar may bring a copy of its own; the kernel frees a file's lock when any descriptor of it is closed. */
+    @Test
+    void shouldKeepItsLockWhenACopyInAnotherClassLoaderLooksForIt() throws Exception {
+        Path shared = Files.createDirectories(folder.resolve("shared"));
+        ArenaHome home = ArenaHome.open(shared, folder, "");
+        OwnArena arena = OwnArena.create(OwnArena.newId(), home, message -> {});
+        try (Copies copies = new Copies()) {
+            assertThat(isLockHeld(arena)).isTrue();
+            Class<?> homes = copies.loadClass(ArenaHome.class.getName());
+            assertThat(homes).isNotSameAs(ArenaHome.class);
+            // This sweeps the folders of the dead, and then looks who lives.
+            Object same = homes.getMethod("open", Path.class, Path.class, String.class)
+                    .invoke(null, shared, folder, "");
+            Object lives = copies.loadClass(PeerArena.class.getName())
+                    .getMethod("isAlive", homes, long.class)
+                    .invoke(null, same, arena.id());
+            assertThat(lives).isEqualTo(true);
+            assertThat(isLockHeld(arena)).isTrue();
+        } finally {
+            arena.close();
+        }
+        assertThat(System.getProperties().stringPropertyNames())
+                .noneMatch(name -> name.contains(folder.toString()) && name.contains("arena"));
+    }
+
+    private static boolean isLockHeld(OwnArena arena) throws IOException {
+        Object inode = Files.getAttribute(ArenaHome.lockFile(arena.folder()), "unix:ino");
+        return Files.readString(Path.of("/proc/locks"))
+                .lines()
+                .anyMatch(line ->
+                        line.contains(" " + ProcessHandle.current().pid() + " ") && line.contains(":" + inode + " "));
+    }
+
+    /** Makes the device's classes anew, of the same files. */
+    private static final class Copies extends URLClassLoader {
+        Copies() {
+            super(
+                    new URL[] {
+                        OwnArena.class.getProtectionDomain().getCodeSource().getLocation()
+                    },
+                    OwnArena.class.getClassLoader());
+        }
+
+        @Override
+        protected Class<?> loadClass(String name, boolean resolve) throws ClassNotFoundException {
+            synchronized (getClassLoadingLock(name)) {
+                boolean isCopied = name.startsWith("io.openib.verbs.soft.");
+                if (!isCopied) {
+                    return super.loadClass(name, resolve);
+                }
+                Class<?> known = findLoadedClass(name);
+                return known == null ? findClass(name) : known;
+            }
+        }
     }
 
     private OwnArena closed() throws IOException {
