@@ -203,6 +203,9 @@ class StartScriptTest {
                     .contains("-Dopenib.archive=" + archives.resolve("rank.jsa"));
         }
         assertThat(archivesMade()).isEqualTo(1);
+        assertThat(run("info").hasStatus(0).out().get(0))
+                .as("others use what is there")
+                .contains("-XX:SharedArchiveFile=" + archives.resolve("run.jsa"));
 
         Files.setLastModifiedTime(archives.resolve("made"), LONG_AGO);
         run("run", "-n", "2", "ring").hasStatus(0);
