@@ -12,7 +12,6 @@ import java.nio.file.attribute.PosixFilePermissions;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
-import java.util.Map;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -86,7 +85,7 @@ class BadStackTest {
         command.addAll(List.of(NO_PRIVILEGE));
         command.add(Openib.HOME.resolve("openib").toString());
         command.addAll(List.of(arguments));
-        try (Openib openib = Openib.startCommand(Map.of(), command)) {
+        try (Openib openib = Openib.startCommand(RdmaHost.quickStart(), command)) {
             return openib.end();
         }
     }
@@ -119,7 +118,7 @@ class BadStackTest {
         assertFellBack(
                 unprivileged(limit, RING), "Not used: rxe0:1: ", "RLIMIT_MEMLOCK is 64 KiB", "ulimit -l unlimited");
         Outcome info = unprivileged(limit, "info", "--level", "1").hasStatus(0);
-        assertThat(info.err()).as(info.toString()).isEmpty();
+        assertThat(RdmaHost.errors(info)).as(info.toString()).isEmpty();
         assertThat(info.out())
                 .as(info.toString())
                 .anyMatch(
@@ -129,23 +128,32 @@ class BadStackTest {
     @Test
     void shouldGoOnWhenEveryPortIsDown() throws Exception {
         link("d0", "down");
-        Outcome one = Openib.run(RING).hasStatus(0);
+        Outcome one = Openib.run(RdmaHost.quickStart(), RING).hasStatus(0);
         assertThat(one.out()).as(one.toString()).anyMatch(line -> line.contains("over rxe1:1"));
-        assertThat(one.err()).as(one.toString()).isEmpty();
+        assertThat(RdmaHost.errors(one)).as(one.toString()).isEmpty();
         link("d1", "down");
-        assertFellBack(Openib.run(RING), "Not used: rxe0:1: the port is DOWN", "ip link set");
+        assertFellBack(Openib.run(RdmaHost.quickStart(), RING), "Not used: rxe0:1: the port is DOWN", "ip link set");
     }
 
     @Test
     void shouldGoOnWithoutTheProvidersLibrary() throws Exception {
         Files.delete(PROVIDER);
-        assertFellBack(Openib.run(RING), "Not used: jna: ", "the kernel has rxe0, rxe1", "ibverbs-providers");
+        assertFellBack(
+                Openib.run(RdmaHost.quickStart(), RING),
+                "Not used: jna: ",
+                "the kernel has rxe0, rxe1",
+                "ibverbs-providers");
     }
 
     @Test
     void shouldSurviveATruncatedProvidersLibrary() throws Exception {
         Files.write(PROVIDER, Arrays.copyOf(Files.readAllBytes(KEPT), 4000));
-        assertFellBack(Openib.run(RING), "Not used: jna: ", PROVIDER.toString(), "truncated", "rxe.driver");
+        assertFellBack(
+                Openib.run(RdmaHost.quickStart(), RING),
+                "Not used: jna: ",
+                PROVIDER.toString(),
+                "truncated",
+                "rxe.driver");
     }
 
     @Test
@@ -153,17 +161,29 @@ class BadStackTest {
         org.junit.jupiter.api.Assumptions.assumeTrue(
                 Runtime.version().feature() < 22, "Java 22 and later has java.lang.foreign");
         assertFellBack(
-                Openib.run("run", "-n", "2", "--mca", "verbs_native_calls", "ffm", "ring", "--laps", "5"),
+                Openib.run(
+                        RdmaHost.quickStart(),
+                        "run",
+                        "-n",
+                        "2",
+                        "--mca",
+                        "verbs_native_calls",
+                        "ffm",
+                        "ring",
+                        "--laps",
+                        "5"),
                 "Not used: jna: verbs_native_calls is ffm");
     }
 
     @Test
     void shouldTellAWrongDeviceOnceAndWhatWasLeftOut() {
-        Outcome wrong = Openib.run("run", "-n", "2", "--mca", "btl_openib_if_include", "rxe7", "ring")
+        Outcome wrong = Openib.run(
+                        RdmaHost.quickStart(), "run", "-n", "2", "--mca", "btl_openib_if_include", "rxe7", "ring")
                 .hasStatus(2);
-        assertThat(wrong.err()).as(wrong.toString()).hasSize(1);
+        assertThat(RdmaHost.errors(wrong)).as(wrong.toString()).hasSize(1);
         wrong.tells("no device or port is called \"rxe7\"", "there is soft0, rxe0, rxe1;", "did you mean \"rxe0\"");
-        Outcome info = Openib.run("info", "--level", "1", "--mca", "btl_openib_if_exclude", "rxe1")
+        Outcome info = Openib.run(
+                        RdmaHost.quickStart(), "info", "--level", "1", "--mca", "btl_openib_if_exclude", "rxe1")
                 .hasStatus(0);
         assertThat(info.out())
                 .as(info.toString())
@@ -173,7 +193,7 @@ class BadStackTest {
 
     @Test
     void shouldDiagnoseTheWholeStack() {
-        Outcome doctor = Openib.run("doctor").hasStatus(0);
+        Outcome doctor = Openib.run(RdmaHost.quickStart(), "doctor").hasStatus(0);
         for (String check : List.of(
                 "jna, kernel module ib_uverbs: loaded",
                 "jna, /dev/infiniband/uverbs0: may be read",
@@ -197,7 +217,7 @@ class BadStackTest {
 
     @Test
     void shouldDiagnoseForPrograms() throws Exception {
-        Outcome doctor = Openib.run("doctor", "--json").hasStatus(0);
+        Outcome doctor = Openib.run(RdmaHost.quickStart(), "doctor", "--json").hasStatus(0);
         var json = new com.fasterxml.jackson.core.JsonFactory();
         for (String line : doctor.out()) {
             try (var parser = json.createParser(line)) {

@@ -16,8 +16,9 @@ import java.util.stream.Stream;
 
 /** The RDMA devices of this machine, and its commands. */
 final class RdmaHost {
-    /** On an emulated processor the second compiler costs more than it gives. */
-    private static final String JAVA_OPTIONS = "-XX:TieredStopAtLevel=1 -XX:+UseSerialGC";
+    /** On an emulated processor the second compiler costs more than it gives, and the first is for what runs often. */
+    private static final String JAVA_OPTIONS = "-XX:TieredStopAtLevel=1 -XX:+UseSerialGC -XX:CompileThresholdScaling="
+            + System.getProperty("openib.tests.compile_threshold_scaling", "1");
 
     private static final Path DEVICES = Path.of("/sys/class/infiniband");
 
@@ -25,13 +26,24 @@ final class RdmaHost {
 
     /** The environment of a job that may use RDMA devices alone, so that what it does it has done on one. */
     static Map<String, String> environment() {
-        Map<String, String> environment =
-                new HashMap<>(Map.of("OMPI_MCA_verbs_provider", "jna", "JDK_JAVA_OPTIONS", JAVA_OPTIONS));
+        Map<String, String> environment = new HashMap<>(quickStart());
+        environment.put("OMPI_MCA_verbs_provider", "jna");
         String calls = System.getenv("OMPI_MCA_verbs_native_calls");
         if (calls != null) {
             environment.put("OMPI_MCA_verbs_native_calls", calls);
         }
         return environment;
+    }
+
+    /** The environment of a job that may use any device. */
+    static Map<String, String> quickStart() {
+        return Map.of("JDK_JAVA_OPTIONS", JAVA_OPTIONS);
+    }
+
+    /** The error stream without the line by which each Java tells of {@link #quickStart}. */
+    static List<String> errors(Openib.Outcome outcome) {
+        String note = "NOTE: Picked up JDK_JAVA_OPTIONS: " + JAVA_OPTIONS;
+        return outcome.err().stream().filter(line -> !line.equals(note)).toList();
     }
 
     /** Names, sorted. */
