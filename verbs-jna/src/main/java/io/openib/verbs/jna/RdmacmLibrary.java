@@ -53,14 +53,22 @@ final class RdmacmLibrary {
 
     /**
      * Has librdmacm, where it is loaded, close its own contexts of devices that the kernel is removing: since version 41 it
-     * looks for them whenever it lists its devices, and closes each with its last id.
+     * looks for them whenever it lists its devices, and closes each with its last id. On a thread of its own: to list them it
+     * may ask the kernel, which may not answer before all that is open on the removed device is closed, and the caller is who
+     * closes ours.
      */
     static void releaseRemovedDevices() {
         for (RdmacmLibrary library : LOADED.values()) {
-            long list = library.calls.getDevices(0);
-            if (list != 0) {
-                library.calls.freeDevices(list);
-            }
+            Thread thread = new Thread(library::listDevices, "openib-rdmacm-devices");
+            thread.setDaemon(true);
+            thread.start();
+        }
+    }
+
+    private void listDevices() {
+        long list = calls.getDevices(0);
+        if (list != 0) {
+            calls.freeDevices(list);
         }
     }
 
