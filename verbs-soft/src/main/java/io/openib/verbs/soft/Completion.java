@@ -43,6 +43,9 @@ final class Completion {
     /** A message that came before in this ring has come once more. */
     static final int KIND_REPEATED = 4;
 
+    /** The index of a receive that is no shared one. */
+    private static final int NO_INDEX = -1;
+
     private Completion() {}
 
     /** What a completion says of itself; a failure's status is 0 for none. */
@@ -55,6 +58,14 @@ final class Completion {
         Words.putLong(memory, at + ROUTE, word(what, tag));
         Words.putLong(memory, at + SIZE, word(immediate, length));
         Words.putLong(memory, at + DETAIL, word(carried, detail));
+    }
+
+    /** Writes all but the sequence of a receive that the message travels with, see {@link #route}. */
+    static void carry(ByteBuffer memory, int at, long route, ByteBuffer message, int messageOffset, int length) {
+        Words.putLong(memory, at + ROUTE, route);
+        Words.putLong(memory, at + SIZE, length);
+        Words.putLong(memory, at + DETAIL, word(length, NO_INDEX));
+        Pieces.copyFew(message, messageOffset, memory, at + PAYLOAD, length);
     }
 
     static long word(int upper, int lower) {

@@ -104,7 +104,7 @@ final class Pieces {
     }
 
     /** A call of the bulk copy costs more than a few words. */
-    private static void copyFew(ByteBuffer from, int fromOffset, ByteBuffer to, int toOffset, int length) {
+    static void copyFew(ByteBuffer from, int fromOffset, ByteBuffer to, int toOffset, int length) {
         int at = 0;
         if (from.order() == to.order()) {
             for (; at <= length - Long.BYTES; at += Long.BYTES) {

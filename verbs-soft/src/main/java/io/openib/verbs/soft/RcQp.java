@@ -4,6 +4,7 @@ import io.openib.verbs.AddressVector;
 import io.openib.verbs.AsyncEventType;
 import io.openib.verbs.QpInitAttributes;
 import io.openib.verbs.QpState;
+import io.openib.verbs.SendFlag;
 import io.openib.verbs.WcOpcode;
 import io.openib.verbs.WrOpcode;
 import io.openib.verbs.soft.arena.Doorbell;
@@ -16,12 +17,18 @@ final class RcQp extends SoftQp implements Requester {
     private static final int OK = 0;
 
     private final RcOperations operations;
+    private final RegionTable regions;
+
+    /** Whether faults are injected, or steps waited for: then no step is left out. */
+    private final boolean isWatched;
+
     private volatile @Nullable RcTarget target;
 
     /** Both ends of the connection here when the peer is on another host; there is no {@link #target} then. */
     private volatile @Nullable WireSender wireSender;
 
     private volatile @Nullable WireTarget wireTarget;
+    private volatile int peerNumber;
     private boolean isInjected;
 
     /** The arena that {@link #target} is in; 0 for none. */
@@ -29,6 +36,8 @@ final class RcQp extends SoftQp implements Requester {
 
     RcQp(SoftPd pd, QpInitAttributes init) {
         super(pd, init);
+        regions = adapter.regions();
+        isWatched = adapter.isInjecting() || adapter.hasFaultPoint();
         operations = new RcOperations(adapter, this, this::accuse, gathered);
     }
 
@@ -37,6 +46,7 @@ final class RcQp extends SoftQp implements Requester {
         AddressVector vector = attributes().addressVector();
         long arenaId = adapter.port().arenaOf(vector);
         int number = attributes().destQpNumber();
+        peerNumber = number;
         WireLink link = adapter.linkTo(vector, arenaId);
         if (link == null) {
             forgetPeer(); // of an attempt that failed
@@ -162,6 +172,26 @@ final class RcQp extends SoftQp implements Requester {
     }
 
     @Override
+    boolean runShort(SoftSendWr wr) {
+        RcTarget peer = target;
+        if (peer == null || isWatched || !adapter.isPortActive()) {
+            return false;
+        }
+        shown.beginOperation();
+        try {
+            SoftMr region = regions.find(pd, wr.keys[0]);
+            long address = wr.addresses[0];
+            int length = wr.lengths[0];
+            return region != null
+                    && region.contains(address, length)
+                    && peer.sendShort(
+                            region.memory, region.offsetOf(address), length, (wr.flags & SendFlag.SOLICITED) != 0);
+        } finally {
+            shown.endOperation();
+        }
+    }
+
+    @Override
     int run(SoftSendWr wr) {
         RcTarget peer = target;
         if (peer == null) {
@@ -260,6 +290,9 @@ final class RcQp extends SoftQp implements Requester {
             return;
         }
         ReceiveQueue own = java.util.Objects.requireNonNull(receives());
+        if (own.takeShort(memory, offset, detail, batch, peerNumber)) {
+            return;
+        }
         deliver(own.slots(), own.oldest(), memory, offset, Completion.carried(detail), batch, scratch);
         own.completeOldest();
     }
@@ -284,6 +317,6 @@ final class RcQp extends SoftQp implements Requester {
         } else if (slots.isBounced(slot) && Completion.opcode(route) == WcOpcode.RECV) {
             slots.unbounce(slot, Completion.length(size), scratch);
         }
-        batch.add(slots.wrId(slot), route, size, attributes().destQpNumber());
+        batch.add(slots.wrId(slot), route, size, peerNumber);
     }
 }

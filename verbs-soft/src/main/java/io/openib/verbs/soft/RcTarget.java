@@ -1,5 +1,6 @@
 package io.openib.verbs.soft;
 
+import io.openib.verbs.WcOpcode;
 import io.openib.verbs.WcStatus;
 import io.openib.verbs.soft.arena.Address;
 import io.openib.verbs.soft.arena.ArenaLayout;
@@ -25,6 +26,7 @@ final class RcTarget {
     private long validWord;
     private int boundEpoch;
     private int tag;
+    private long shortRoute;
     private int peerMtuBytes;
     private int accessBits;
     private int maxDestRdAtomic;
@@ -190,6 +192,7 @@ final class RcTarget {
         ArenaView view = arena();
         boundEpoch = epoch;
         tag = QpContext.tag(epoch, number);
+        shortRoute = Completion.word(Completion.what(WcOpcode.RECV, 0, Completion.KIND_RECEIVE, 0), tag);
         int peerMtu = Words.getInt(shown, contextOffset + QpContext.PATH_MTU);
         int ownMtu = requester.pathMtuCode();
         peerMtuBytes = peerMtu == ownMtu ? 0 : 128 << Math.min(peerMtu, ownMtu);
@@ -224,6 +227,40 @@ final class RcTarget {
         sharedIndex = -1;
         nextReceive++;
         return true;
+    }
+
+    /**
+     * Sends a message that its completion carries, if nothing stands in the way: the peer answers as when it was last looked
+     * at, vouches for the next receive, and has room for the completion. Between the begin and the end of an operation, as
+     * all of this; the fence of its begin comes before the words that are read here.
+     *
+     * @return false when something does; nothing has happened then
+     */
+    boolean sendShort(ByteBuffer message, int messageOffset, int length, boolean isSolicited) {
+        OutboundRing ring = completions;
+        ByteBuffer shown = context;
+        ByteBuffer port = header;
+        if (ring == null || shown == null || port == null || !isAsKnown(shown, port)) {
+            return false;
+        }
+        if (nextReceive == seenPosted && (shared != null || !seesMorePosted())) {
+            return false;
+        }
+        if (nextReceive < vouchedFrom
+                || Words.getInt(port, ArenaLayout.REGIONS_LOST_OFFSET) != vouchedRegions
+                || !ring.putCarried(shortRoute, message, messageOffset, length)) {
+            return false;
+        }
+        nextReceive++;
+        ring.notifyOwner(isSolicited);
+        return true;
+    }
+
+    private boolean isAsKnown(ByteBuffer shown, ByteBuffer port) {
+        return Words.getLong(shown, contextOffset + QpContext.WORD) == validWord
+                && Words.getInt(port, ArenaLayout.PORT_ACTIVE_OFFSET) != 0
+                && peerMtuBytes == 0
+                && !arena().isKnownDead();
     }
 
     private boolean seesMorePosted() {

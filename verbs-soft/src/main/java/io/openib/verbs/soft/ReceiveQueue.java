@@ -4,6 +4,7 @@ import io.openib.verbs.Errno;
 import io.openib.verbs.soft.arena.Words;
 import java.lang.invoke.MethodHandles;
 import java.lang.invoke.VarHandle;
+import java.nio.ByteBuffer;
 
 /** A queue pair's own receive queue: written by the owner, consumed in order by its one peer. */
 final class ReceiveQueue {
@@ -114,6 +115,26 @@ final class ReceiveQueue {
     /** By who polls; the poster may use the slot again. */
     void completeOldest() {
         COMPLETED.setRelease(this, completed() + 1);
+    }
+
+    /**
+     * Completes the oldest receive with a message that its completion carries, if nothing is to be looked at more closely.
+     *
+     * @return false when something is; nothing has happened then
+     */
+    boolean takeShort(ByteBuffer completion, int offset, long detail, SoftCompletions batch, int source) {
+        int length = Completion.carried(detail);
+        long route = Completion.route(completion, offset);
+        long position = completed;
+        int slot = (int) position & mask;
+        if (length <= 0
+                || Completion.status(route) != 0
+                || !slots.putShort(slot, completion, offset + Completion.PAYLOAD, length)) {
+            return false;
+        }
+        batch.add(slots.wrId(slot), route, Completion.size(completion, offset), source);
+        COMPLETED.setRelease(this, position + 1);
+        return true;
     }
 
     /** Flushes what is left; false when there may be more because somebody posts at the same time. */

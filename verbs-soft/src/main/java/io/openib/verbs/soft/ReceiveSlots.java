@@ -140,6 +140,16 @@ final class ReceiveSlots {
         }
     }
 
+    /** Puts a message there if the receive is of one piece that is certainly there and long enough. */
+    boolean putShort(int slot, ByteBuffer from, int fromOffset, int length) {
+        ByteBuffer place = place(slot);
+        if (place == null || length > lengths[slot * maxSge]) {
+            return false;
+        }
+        Pieces.copyFew(from, fromOffset, place, placeOffsets[slot], length);
+        return true;
+    }
+
     /** Puts a message where the receive says; false when it does not fit, or the memory is gone. */
     boolean scatter(int slot, ByteBuffer from, int fromOffset, int length, Pieces pieces) {
         ByteBuffer place = place(slot);

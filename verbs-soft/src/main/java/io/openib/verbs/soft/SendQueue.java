@@ -20,6 +20,12 @@ final class SendQueue {
     private final QpCapabilities capabilities;
     private final boolean isSqSigAll;
     private final PendingSends pending;
+    private final int mostSlots;
+
+    /** Bytes of a message that is sent in a shorter way, and of one whose data is inline. */
+    private final int mostShort;
+
+    private final int mostShortInline;
     private long nextSlot;
     private volatile long freeSlots;
 
@@ -28,6 +34,9 @@ final class SendQueue {
         this.capabilities = capabilities;
         this.isSqSigAll = isSqSigAll;
         this.pending = new PendingSends(capabilities);
+        this.mostSlots = capabilities.maxSendWr();
+        this.mostShort = capabilities.maxSendSge() > 0 ? Completion.MAX_CARRIED : 0;
+        this.mostShortInline = Math.min(mostShort, capabilities.maxInlineData());
     }
 
     PendingSends pending() {
@@ -40,6 +49,23 @@ final class SendQueue {
         if (now != QpState.RTS) {
             return postOutOfRts(wr, now);
         }
+        if (isShort(wr) && nextSlot - freeSlots < mostSlots && pending.isEmpty() && qp.runShort(wr)) {
+            succeed(wr, nextSlot++, wr.lengths[0]);
+            return 0;
+        }
+        return postAny(wr);
+    }
+
+    /** Whether it is a send of one piece that a completion can carry, and as it should be. */
+    private boolean isShort(SoftSendWr wr) {
+        return wr.opcode == WrOpcode.SEND
+                && wr.sgeCount == 1
+                && wr.lengths.length > 0
+                && wr.lengths[0] > 0
+                && wr.lengths[0] <= (wr.isInline() ? mostShortInline : mostShort);
+    }
+
+    private int postAny(SoftSendWr wr) {
         int problem = admit(wr);
         if (problem != 0) {
             return problem;

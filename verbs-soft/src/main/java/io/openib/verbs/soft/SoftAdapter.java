@@ -300,6 +300,10 @@ final class SoftAdapter {
         return isInjecting;
     }
 
+    boolean hasFaultPoint() {
+        return hasFaultPoint;
+    }
+
     void pass(FaultPoint point) {
         if (hasFaultPoint) {
             faults.pass(point);

@@ -48,6 +48,9 @@ final class SoftCq implements CompletionQueue, RaisesEvents {
     private int nextRing;
     private int lastRing;
 
+    /** Whom the last completion was for, until it is closed. Of who polls; whether it is still the right one is asked each time. */
+    private @Nullable SoftQp lastFound;
+
     SoftCq(SoftDevice device, int cqe, @Nullable SoftChannel channel) {
         this.device = device;
         this.cqe = cqe;
@@ -151,7 +154,7 @@ final class SoftCq implements CompletionQueue, RaisesEvents {
             long route = Completion.route(memory, offset);
             switch (Completion.kind(route)) {
                 case Completion.KIND_RECEIVE, Completion.KIND_DATAGRAM -> {
-                    SoftQp qp = queuePairTable.findTagged(Completion.tag(route));
+                    SoftQp qp = find(Completion.tag(route));
                     if (qp != null) {
                         qp.receive(ring, memory, offset, batch, scratch);
                     } else {
@@ -173,6 +176,17 @@ final class SoftCq implements CompletionQueue, RaisesEvents {
         }
         // An idle ring is told at once, so that its producer knows what is free before it has to grow.
         ring.tell(offset < 0);
+    }
+
+    /** The queue pair that a completion names: as a rule that of the one before. */
+    private @Nullable SoftQp find(int tag) {
+        SoftQp last = lastFound;
+        if (last != null && last.tag() == tag && !last.isClosed()) {
+            return last;
+        }
+        SoftQp found = queuePairTable.findTagged(tag);
+        lastFound = found;
+        return found;
     }
 
     /** Drops what came for a queue pair that was closed or reset since: a shared receive that it claimed is posted again. */
@@ -325,6 +339,7 @@ final class SoftCq implements CompletionQueue, RaisesEvents {
     void detach(SoftQp qp) {
         own.forget(qp);
         flushes.remove(qp);
+        lastFound = null;
         queuePairs.decrementAndGet();
     }
 

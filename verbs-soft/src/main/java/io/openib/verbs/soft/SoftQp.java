@@ -359,6 +359,13 @@ abstract sealed class SoftQp implements QueuePair, RaisesEvents permits RcQp, Ud
      */
     abstract int run(SoftSendWr wr);
 
+    /**
+     * Carries out a send of one piece that is no longer than what a completion carries, if nothing stands in the way.
+     *
+     * @return false when it has to be {@linkplain #run run} instead; nothing has happened then
+     */
+    abstract boolean runShort(SoftSendWr wr);
+
     /** Finds the memory of a send: a code of {@link io.openib.verbs.WcStatus}. */
     final int gather(SoftSendWr wr, boolean isWritten) {
         ByteBuffer taken = inlined;

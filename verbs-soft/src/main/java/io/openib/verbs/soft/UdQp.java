@@ -64,6 +64,11 @@ final class UdQp extends SoftQp {
     }
 
     @Override
+    boolean runShort(SoftSendWr wr) {
+        return false;
+    }
+
+    @Override
     int run(SoftSendWr wr) {
         shown.beginOperation();
         try {

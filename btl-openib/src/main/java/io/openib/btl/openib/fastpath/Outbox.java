@@ -15,6 +15,10 @@ public final class Outbox {
     private final FastPath path;
     private final int peer;
     private final int capacity;
+
+    /** Bytes that the first receive queue takes: where most messages go. */
+    private final int firstQueueBytes;
+
     private byte[] queueOf = new byte[0];
     private byte[] tags = new byte[0];
     private int[] fragments = new int[0];
@@ -30,6 +34,7 @@ public final class Outbox {
     public Outbox(FastPath path, int peer) {
         this.path = path;
         this.peer = peer;
+        this.firstQueueBytes = path.shape.queues().queue(0).sizeBytes();
         this.capacity = Integer.highestOneBit(Math.max(1, path.shape.pendingSends()) * 2 - 1);
     }
 
@@ -61,7 +66,7 @@ public final class Outbox {
      */
     public int send(
             int tag, ByteBuffer data, int offset, int length, @Nullable CompletionHandler handler, long cookie) {
-        int queue = path.shape.queues().queueFor(length);
+        int queue = queueFor(length);
         if (queue < 0) {
             return BtlStatus.TOO_LONG;
         }
@@ -75,9 +80,13 @@ public final class Outbox {
         return enqueue(queue, tag, data, offset, length, handler, cookie);
     }
 
+    private int queueFor(int length) {
+        return length <= firstQueueBytes ? 0 : path.shape.queues().queueFor(length);
+    }
+
     /** Sends now or not at all. */
     public int sendImmediate(int tag, ByteBuffer data, int offset, int length) {
-        int queue = path.shape.queues().queueFor(length);
+        int queue = queueFor(length);
         Lane way = lane;
         if (queue < 0) {
             return BtlStatus.TOO_LONG;
