@@ -43,6 +43,7 @@ public final class FastPath {
     private Lane[] retired = new Lane[0];
     private final Refusals refusals = new Refusals();
     private final Losses losses = new Losses();
+    private final Leisure leisure = new Leisure();
     private Outbox[] stalled = new Outbox[16];
     private int stalledCount;
     private int rounds;
@@ -112,6 +113,9 @@ public final class FastPath {
     public int progress() {
         int received = pollReceives();
         int work = received;
+        if (received == 0) {
+            leisure.use();
+        }
         if (signalled > 0 || (++rounds & IDLE_SEND_POLL_MASK) == 0) {
             work += pollSends();
         }
@@ -191,6 +195,7 @@ public final class FastPath {
         }
         if (control == Header.DATA) {
             receives.release(index);
+            leisure.heard(lane, receives);
             if (receives.isCreditMessageDue()) {
                 lane.returnCredits();
             }

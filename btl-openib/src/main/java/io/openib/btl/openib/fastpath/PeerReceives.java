@@ -14,6 +14,9 @@ import java.nio.ByteBuffer;
  * for no credit.
  */
 final class PeerReceives implements AutoCloseable {
+    /** So many are posted again in an idle round: what takes no longer than an answer does to come. */
+    private static final int AT_LEISURE = 4;
+
     private final int queue;
     private final int lane;
     private final Slab slab;
@@ -89,13 +92,27 @@ final class PeerReceives implements AutoCloseable {
     }
 
     private void repost() {
-        for (int i = 0; i < consumedCount; i++) {
-            poster.add(id(consumed[i]), slab, consumed[i]);
+        repost(consumedCount);
+    }
+
+    /** Whether enough wait to be posted again for an idle round to do it. */
+    boolean hasIdleWork() {
+        return consumedCount >= AT_LEISURE;
+    }
+
+    /** Posts some again while there is nothing else to do, so that no message has to wait for a whole batch of them. */
+    void repostAtLeisure() {
+        repost(Math.min(AT_LEISURE, consumedCount));
+    }
+
+    private void repost(int count) {
+        for (int i = 0; i < count; i++) {
+            int index = consumed[--consumedCount];
+            poster.add(id(index), slab, index);
         }
         poster.flush();
-        posted += consumedCount;
-        creditsToReturn += consumedCount;
-        consumedCount = 0;
+        posted += count;
+        creditsToReturn += count;
     }
 
     int creditsToReturn() {
