@@ -17,8 +17,8 @@ import org.junit.jupiter.params.provider.ValueSource;
  * The transport against what this machine can do at best, measured in the same breath. Ratios only, and the best of up to
  * three: whatever else runs on the machine makes a ratio worse, so that the best says most of the transport.
  *
- * <p>A short message is compared with the exchange of a cache line where the two processors share no core, so that the
- * exchange is most of what a message costs. Where they share one, the figures are printed: docs/performance.md says how near
+ * <p>A short message is compared with the exchange of a cache line where the two processors lie far apart, so that the
+ * exchange is most of what a message costs. Where they lie near, the figures are printed: docs/performance.md says how near
  * they come. A virtual machine's processors may move meanwhile, so the exchange is measured before and after.
  */
 @Timeout(value = 150, unit = TimeUnit.SECONDS)
@@ -27,7 +27,7 @@ class SpeedTest {
     private static final double MOST_CACHE_LINES = 2.5;
     private static final int TRIES = 3;
 
-    /** Processors that share a core exchange a line through their first cache, in a good deal less; others in more. */
+    /** Processors near each other exchange a line in a good deal less; others in more. */
     private static final double APART_US = 0.1;
 
     private static final double SAME_PLACE = 1.3;
