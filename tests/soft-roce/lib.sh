@@ -55,8 +55,7 @@ make_boot_image() { # FILE: the modules and today's init
     (cd "$here" && echo init | cpio --quiet -o -H newc | gzip) | cat "$cache/$kernel/modules.cpio.gz" - >"$1"
 }
 
-# An older processor is cheaper to emulate: a start of Java takes a quarter less than on "max", which has wide registers to
-# save and a fifth level of page tables.
+# An older processor is cheaper to emulate than "max", which has wide registers to save and a fifth level of page tables.
 emulation='-accel tcg,thread=multi -cpu Nehalem'
 virtualisation='-accel kvm -cpu host'
 
@@ -79,15 +78,14 @@ choose_accelerator() { # sets accelerator: virtualisation where it really works,
     fi
 }
 
-# The clock registers of emulated processors agree, which the kernel does not believe: it would ask an emulated timer instead,
-# by a system call for each look at the clock.
+# No tsc=reliable: on a busy machine the kernel measures that clock wrongly, and one guest was several times too fast.
 machine() { # CPUS MEMORY CONSOLE KERNEL-ARGUMENT SECONDS [QEMU-ARGUMENT...]: becomes a virtual machine; for a subshell
     local cpus=$1 memory=$2 console=$3 argument=$4 seconds=$5
     shift 5
     # shellcheck disable=SC2086
     exec timeout --kill-after=5 "$seconds" qemu-system-x86_64 $accelerator -smp "$cpus" -m "$memory" \
         -nodefaults -no-user-config -display none -no-reboot -kernel "$cache/$kernel/vmlinuz" -initrd "$work/initramfs" \
-        -append "console=ttyS0 quiet panic=-1 mitigations=off tsc=reliable $argument" -serial "file:$console" "$@" </dev/null
+        -append "console=ttyS0 quiet panic=-1 mitigations=off $argument" -serial "file:$console" "$@" </dev/null
 }
 
 guest() { # SHARE CPUS [QEMU-ARGUMENT...]: becomes a virtual machine with the host's files and its work folder
