@@ -53,12 +53,9 @@ public final class RdmaDevice implements DeviceUnderTest {
         return known;
     }
 
-    /** On an emulated processor what runs a few times is not worth compiling: {@code tests/soft-roce/tests} sets it. */
     @Override
     public List<String> peerJvmOptions() {
-        return List.of(
-                "-Dorg.slf4j.simpleLogger.defaultLogLevel=warn",
-                "-XX:CompileThresholdScaling=" + System.getProperty("openib.tests.compile_threshold_scaling", "1"));
+        return List.of("-Dorg.slf4j.simpleLogger.defaultLogLevel=warn");
     }
 
     /** For JUnit. */
