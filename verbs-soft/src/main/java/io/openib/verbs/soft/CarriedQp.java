@@ -2,6 +2,7 @@ package io.openib.verbs.soft;
 
 import io.openib.verbs.QpState;
 import io.openib.verbs.WcStatus;
+import org.jspecify.annotations.Nullable;
 
 /**
  * A queue pair whose pending sends the device thread runs: when the next attempt is due and how many were made. Everything
@@ -31,6 +32,9 @@ final class CarriedQp {
 
     /** How the first pending send has failed, until the state tells so too; 0 when it has not. */
     private int failure;
+
+    /** Why there was no answer to it, as far as that can be told. */
+    private Silence silence = Silence.NONE;
 
     CarriedQp(SoftQp qp) {
         this.qp = qp;
@@ -92,7 +96,7 @@ final class CarriedQp {
     private void endFirst(int status) {
         SoftSendWr wr = qp.sends().pending().first();
         long slot = qp.sends().pending().firstSlot();
-        qp.sends().complete(wr, slot, status);
+        qp.sends().complete(wr, slot, status, failure == 0 ? Silence.NONE : silence);
         qp.sends().pending().removeFirst();
         if (failure != 0) {
             failure = 0;
@@ -123,7 +127,7 @@ final class CarriedQp {
         }
         RcTarget peer = qp instanceof RcQp rc ? rc.target() : null;
         if (peer != null && !peer.isAlive()) {
-            return WcStatus.RETRY_EXC_ERR.code();
+            return giveUp(peer);
         }
         dueNs = nowNs + RnrTimer.delayNs(peer == null ? 0 : peer.minRnrTimer());
         return 0;
@@ -140,9 +144,14 @@ final class CarriedQp {
         boolean isOver = timeout != 0 && nowNs - unansweredSinceNs >= patienceNs;
         RcTarget peer = qp instanceof RcQp rc ? rc.target() : null;
         if (isOver || (peer != null && !peer.isAlive())) {
-            return WcStatus.RETRY_EXC_ERR.code();
+            return giveUp(peer);
         }
         dueNs = nowNs + (timeout == 0 ? ATTEMPT_EVERY_NS : Math.min(timeoutNs, ATTEMPT_EVERY_NS));
         return 0;
+    }
+
+    private int giveUp(@Nullable RcTarget peer) {
+        silence = !qp.adapter.isPortActive() ? Silence.OWN_PORT_DOWN : peer == null ? Silence.NONE : peer.silence();
+        return WcStatus.RETRY_EXC_ERR.code();
     }
 }

@@ -114,6 +114,11 @@ final class OutboundRing {
         }
     }
 
+    /** Whether the peer's queue has overrun. */
+    boolean isOverrun() {
+        return isOverrun;
+    }
+
     /** Whether nothing can be put into it any more; the caller has taken it. */
     boolean isRetired() {
         return isRetired;

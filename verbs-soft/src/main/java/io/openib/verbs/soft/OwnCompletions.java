@@ -48,6 +48,7 @@ final class OwnCompletions {
     /**
      * Adds a completion.
      *
+     * @param length of the message; of a failure, a code of {@link Silence}
      * @param sendSlot the slot of the send queue that it frees, or -1 for a receive
      * @return false when the queue was full
      */
@@ -135,7 +136,7 @@ final class OwnCompletions {
         if (statuses[index] == 0) {
             batch.add(wrIds[index], opcodes[index], lengths[index], 0, qp.number(), 0, 0);
         } else {
-            batch.addError(wrIds[index], statuses[index], qp.number());
+            batch.addError(wrIds[index], statuses[index], qp.number(), lengths[index]);
         }
     }
 

@@ -166,12 +166,50 @@ final class RcTarget {
                 && Words.getIntAcquire(java.util.Objects.requireNonNull(header), ArenaLayout.PORT_ACTIVE_OFFSET) != 0;
     }
 
+    /** Why there was no answer to a message: the first thing that stands against one now. */
+    Silence silence() {
+        ByteBuffer shown = find();
+        if (shown == null) {
+            return arena == null ? Silence.NO_ARENA : Silence.NOT_RECEIVING;
+        }
+        if (!arena().isAlive()) {
+            return Silence.DEAD;
+        }
+        if (Words.getIntAcquire(java.util.Objects.requireNonNull(header), ArenaLayout.PORT_ACTIVE_OFFSET) == 0) {
+            return Silence.PORT_DOWN;
+        }
+        long word = Words.getLongAcquire(shown, contextOffset + QpContext.WORD);
+        if (!QpContext.isReceiving(word) || QpContext.number(word) != number) {
+            return Silence.NOT_RECEIVING;
+        }
+        if (!isConnectedToUs(shown)) {
+            return Silence.ANOTHER_PEER;
+        }
+        if (Words.getInt(shown, contextOffset + QpContext.RQ_PSN) != requester.sqPsn()) {
+            return Silence.ANOTHER_PSN;
+        }
+        if (boundEpoch != 0 && boundEpoch != QpContext.epoch(word)) {
+            return Silence.ANOTHER_LIFE;
+        }
+        if (!PeerDirectory.isAttached(arena())) {
+            return Silence.CROWDED;
+        }
+        if (completions != null && completions.isOverrun()) {
+            return Silence.OVERRUN;
+        }
+        return peerMtuBytes == 0 ? Silence.NONE : Silence.PATH_MTU;
+    }
+
+    private boolean isConnectedToUs(ByteBuffer shown) {
+        return Words.getInt(shown, contextOffset + QpContext.TYPE) == 2
+                && Words.getInt(shown, contextOffset + QpContext.PEER_NUMBER) == requester.number()
+                && Words.getLong(shown, contextOffset + QpContext.PEER_ARENA) == requester.arenaId();
+    }
+
     private boolean revalidate(ByteBuffer shown, long word) {
         boolean isOurs = QpContext.isReceiving(word)
                 && QpContext.number(word) == number
-                && Words.getInt(shown, contextOffset + QpContext.TYPE) == 2
-                && Words.getInt(shown, contextOffset + QpContext.PEER_NUMBER) == requester.number()
-                && Words.getLong(shown, contextOffset + QpContext.PEER_ARENA) == requester.arenaId()
+                && isConnectedToUs(shown)
                 && Words.getInt(shown, contextOffset + QpContext.RQ_PSN) == requester.sqPsn();
         // Without a number at the owner this process could not say which shared receive it has claimed.
         if (!PeerDirectory.isAttached(arena())) {

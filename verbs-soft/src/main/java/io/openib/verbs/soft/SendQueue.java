@@ -155,8 +155,13 @@ final class SendQueue {
 
     /** Ends an operation: a completion if it was signalled or failed. The state has moved by then, if it failed. */
     void complete(SoftSendWr wr, long slot, int status) {
+        complete(wr, slot, status, Silence.NONE);
+    }
+
+    /** The same, and why there was no answer. */
+    void complete(SoftSendWr wr, long slot, int status, Silence silence) {
         if (status != 0) {
-            qp.sendCq.addOwn(qp, wr.wrId, status, 0, 0, slot);
+            qp.sendCq.addOwn(qp, wr.wrId, status, 0, silence.code(), slot);
         } else {
             succeed(wr, slot, qp.gathered.totalBytes());
         }

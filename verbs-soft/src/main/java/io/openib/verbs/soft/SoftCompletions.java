@@ -54,7 +54,12 @@ final class SoftCompletions implements WorkCompletions {
     }
 
     void addError(long wrId, int status, int qpNumber) {
-        add(wrId, Completion.word(Completion.what(0, 0, Completion.KIND_RECEIVE, status), qpNumber), 0, 0);
+        addError(wrId, status, qpNumber, Silence.NONE.code());
+    }
+
+    /** Adds a failure; the last argument is a code of {@link Silence}. */
+    void addError(long wrId, int status, int qpNumber, int silence) {
+        add(wrId, Completion.word(Completion.what(0, 0, Completion.KIND_RECEIVE, status), qpNumber), silence, 0);
     }
 
     @Override
@@ -116,6 +121,6 @@ final class SoftCompletions implements WorkCompletions {
 
     @Override
     public int vendorError(int index) {
-        return status(index) == 0 ? 0 : 0x50f7 << 8 | status(index);
+        return Silence.vendorError(status(index), (int) words[at(index) + SIZE]);
     }
 }
