@@ -124,11 +124,13 @@ final class SoftCq implements CompletionQueue, RaisesEvents {
     private void letDepart(InboundRing[] read) {
         Reaper reaper = device.adapter().reaper();
         for (long producerId : flushes.departedNoted()) {
-            if (reaper.isConnected(producerId)) {
-                flushes.settled(producerId); // the queue pair's end leads here again
-            } else if (inbound.removeOf(producerId, read)) {
-                flushes.settled(producerId);
-                reaper.lookAt(producerId);
+            flushes.settled(producerId); // before the look: a queue pair that ends after it leads here again
+            if (!reaper.isConnected(producerId)) {
+                if (inbound.removeOf(producerId, read)) {
+                    reaper.lookAt(producerId);
+                } else {
+                    flushes.depart(producerId);
+                }
             }
         }
     }
