@@ -25,8 +25,8 @@ import org.jspecify.annotations.Nullable;
  * before what is flushed.
  */
 final class SoftCq implements CompletionQueue, RaisesEvents {
-    /** So many rings are looked at in every poll; of more, the last fruitful one and some of the others in turn. */
-    private static final int RINGS_EACH_POLL = 8;
+    /** So many rings are looked at one after the other; of more, the last fruitful one before each further so many. */
+    private static final int RINGS_AT_ONCE = 8;
 
     private static final int IN_FAILURE = -Errno.EIO;
 
@@ -103,12 +103,12 @@ final class SoftCq implements CompletionQueue, RaisesEvents {
             flushes.begin();
         }
         InboundRing[] all = inbound.all();
-        if (all.length <= RINGS_EACH_POLL || isFlushing) {
+        if (all.length <= RINGS_AT_ONCE || isFlushing) {
             for (InboundRing ring : all) {
                 drain(ring, batch);
             }
         } else {
-            pollSome(all, batch);
+            pollMany(all, batch);
         }
         inbound.takeNew();
         if (isFlushing && !batch.isFull()) {
@@ -135,16 +135,22 @@ final class SoftCq implements CompletionQueue, RaisesEvents {
         }
     }
 
-    private void pollSome(InboundRing[] all, SoftCompletions batch) {
-        if (lastRing < all.length) {
-            drain(all[lastRing], batch);
-        }
-        for (int i = 0; i < RINGS_EACH_POLL && !batch.isFull(); i++) {
-            nextRing = nextRing + 1 < all.length ? nextRing + 1 : 0;
-            int before = batch.count();
-            drain(all[nextRing], batch);
-            if (batch.count() > before) {
-                lastRing = nextRing;
+    /**
+     * Reads rings until some of them have something: only a poll that has looked at each may find nothing. The ring that had
+     * something last is looked at again and again, since what comes next is likely to come from there.
+     */
+    private void pollMany(InboundRing[] all, SoftCompletions batch) {
+        for (int looked = 0; looked < all.length && batch.count() == 0; looked += RINGS_AT_ONCE) {
+            if (lastRing < all.length) {
+                drain(all[lastRing], batch);
+            }
+            for (int i = 0; i < RINGS_AT_ONCE && !batch.isFull(); i++) {
+                nextRing = nextRing + 1 < all.length ? nextRing + 1 : 0;
+                int before = batch.count();
+                drain(all[nextRing], batch);
+                if (batch.count() > before) {
+                    lastRing = nextRing;
+                }
             }
         }
     }

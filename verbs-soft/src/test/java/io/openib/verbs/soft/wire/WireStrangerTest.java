@@ -27,6 +27,14 @@ class WireStrangerTest {
     private static final int WAIT_S = WireTalker.WAIT_S;
     private static final int STRANGERS_MOST = 64;
 
+    /** Soon tired of who says nothing. */
+    private static final WireTimes HASTY = new WireTimes(
+            TimeUnit.MILLISECONDS.toNanos(1_500),
+            WireTimes.DEFAULT.greeting(),
+            WireTimes.DEFAULT.silence(),
+            WireTimes.DEFAULT.idle(),
+            WireTimes.DEFAULT.acceptPause());
+
     private final long seed = new SplittableRandom().nextLong();
     private WireTalker far;
     private WireTalker near;
@@ -35,7 +43,7 @@ class WireStrangerTest {
     @BeforeEach
     void connect() throws Exception {
         System.out.println("seed " + seed);
-        far = new WireTalker(FAR, SECRET, WireTimes.DEFAULT, 0);
+        far = new WireTalker(FAR, SECRET, HASTY, 0);
         near = new WireTalker(NEAR, SECRET, WireTimes.DEFAULT, 0).talkTo(FAR, far.port());
         assertPeerGoesOn();
     }
