@@ -26,7 +26,8 @@ final class Survivor implements AutoCloseable {
         process = PeerProcess.start(new SoftEthernet());
         producer = End.open(process.side(), QpRequest.rc(), 0);
         QpRef served = target.serve(process.side().address(), producer.number());
-        producer.connect(Wiring.to(target.side().address(), served.number(), 0, 0));
+        producer.connect(
+                Wiring.to(target.side().address(), served.number(), 0, 0).retries(Victim.PATIENT_TIMEOUT, 7));
         sender.start();
     }
 
