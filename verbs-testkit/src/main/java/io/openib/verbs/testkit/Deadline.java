@@ -1,11 +1,16 @@
 package io.openib.verbs.testkit;
 
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.locks.LockSupport;
 import java.util.function.BooleanSupplier;
 
 /** A point in time that a wait does not pass. */
 final class Deadline {
+    private static final int YIELDS = 100;
+    private static final long PARK_NS = 200_000;
+
     private final long endNs;
+    private int pauses;
 
     private Deadline(long endNs) {
         this.endNs = endNs;
@@ -26,14 +31,19 @@ final class Deadline {
             if (deadline.isOver()) {
                 return false;
             }
-            pause();
+            deadline.pause();
         }
         return true;
     }
 
-    /** Between two looks: leaves the core to others, since there may be more processes than cores. */
+    /** Between two looks: leaves the core to others, there may be more processes than cores, and after a while to nobody. */
     @SuppressWarnings("ThreadPriorityCheck")
-    static void pause() {
-        Thread.yield();
+    void pause() {
+        if (pauses < YIELDS) {
+            pauses++;
+            Thread.yield();
+        } else {
+            LockSupport.parkNanos(PARK_NS);
+        }
     }
 }

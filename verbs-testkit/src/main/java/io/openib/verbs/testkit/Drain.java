@@ -34,7 +34,7 @@ final class Drain {
             List<Wc> some = side.poll(cq, 32);
             some.forEach(this::take);
             if (some.isEmpty()) {
-                Deadline.pause();
+                deadline.pause();
             }
         }
         return new Drained(messages, outOfOrder, failed);

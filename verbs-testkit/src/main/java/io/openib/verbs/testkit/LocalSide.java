@@ -248,7 +248,7 @@ public final class LocalSide implements Side {
             List<Wc> some = poll(cq, Math.min(BATCH, count - completions.size()));
             completions.addAll(some);
             if (some.isEmpty()) {
-                Deadline.pause();
+                deadline.pause();
             }
         }
         return completions;

@@ -90,7 +90,7 @@ public final class VerbsFabric implements Fabric {
         private static final int ENTRIES = 512;
         private static final int DEPTH = 8;
         private static final int BYTES = 64;
-        private static final long PAUSE_NS = 50_000;
+        private static final long PAUSE_NS = 500_000;
         private static final long STOP_TIMEOUT_MS = 5_000;
 
         private final VerbsProvider provider;
