@@ -17,12 +17,16 @@ import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
-/** What the first seconds of a process cost. The best of a few, since others may use the machine meanwhile. */
+/**
+ * What the first seconds of a process cost. The best of a few, since others may use the machine meanwhile; and a slow machine
+ * has longer, by as much as {@linkplain MachineTime#ofYardstick() foreign work} takes longer there.
+ */
 @Timeout(value = 120, unit = TimeUnit.SECONDS)
 class ColdStartTest {
     private static final int TRIES = 3;
     private static final double MOST_MS = 50;
     private static final double MOST_S = 20;
+    private static final double YARDSTICK_S = 0.4;
     private static final Pattern CONNECTED = Pattern.compile("connected in ([0-9.]+) ms");
 
     /** As a program that embeds the transport starts: no archive of classes, and no options for the virtual machine. */
@@ -43,6 +47,14 @@ class ColdStartTest {
                 Openib.TEST_CLASSES,
                 "io.openib.tests.system.ColdRank",
                 sides);
+    }
+
+    /** A limit of this machine. */
+    private static double limit(double most) {
+        double yardstick = MachineTime.ofYardstick();
+        double limit = most * Math.max(1, yardstick / YARDSTICK_S);
+        System.out.println("The yardstick takes " + yardstick + " s of processor time here: the limit is " + limit);
+        return limit;
     }
 
     /** The slower of the sides that sent. */
@@ -76,27 +88,29 @@ class ColdStartTest {
     void shouldConnectInAMoment(String wireup, String sides) {
         List<Double> tries = new ArrayList<>();
         double best = Double.MAX_VALUE;
-        for (int i = 0; i < TRIES && best >= MOST_MS; i++) {
+        double limit = limit(MOST_MS);
+        for (int i = 0; i < TRIES && best >= limit; i++) {
             double ms = connectMs(wireup, sides);
             tries.add(ms);
             best = Math.min(best, ms);
         }
         System.out.println("From the first send to the connection, " + wireup + ", by " + sides + ": " + tries + " ms");
 
-        assertThat(best).as("%s", tries).isLessThan(MOST_MS);
+        assertThat(best).as("%s", tries).isLessThan(limit);
     }
 
     @Test
     void shouldRunManyMoreRanksThanCoresInTime() {
         List<Double> tries = new ArrayList<>();
         double best = Double.MAX_VALUE;
-        for (int i = 0; i < TRIES - 1 && best >= MOST_S; i++) {
+        double limit = limit(MOST_S);
+        for (int i = 0; i < TRIES - 1 && best >= limit; i++) {
             double seconds = MachineTime.ofJob("\"messages\":24000", "run", "-n", "16", "alltoall", "--json");
             tries.add(seconds);
             best = Math.min(best, seconds);
         }
         System.out.println("16 ranks, each sends to each: " + tries + " s");
 
-        assertThat(best).as("%s", tries).isLessThan(MOST_S);
+        assertThat(best).as("%s", tries).isLessThan(limit);
     }
 }
