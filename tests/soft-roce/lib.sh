@@ -103,7 +103,8 @@ show() { # FILE PID PREFIX: prints what is written to the file until the process
 status_of() { # SHARE QEMU-STATUS: sets status, and tells what went wrong
     status=$(cat "$1/status" 2>/dev/null || echo 1)
     if [ "$2" = 124 ] || [ "$2" = 137 ]; then
-        say "stopped after ${SOFT_ROCE_TIMEOUT:-900} s (SOFT_ROCE_TIMEOUT)"
+        say "stopped after ${SOFT_ROCE_TIMEOUT:-900} s (SOFT_ROCE_TIMEOUT); the last that was written in there:"
+        tail -n 15 "$1.console" "$1"/out/*.log >&2 2>/dev/null || true
         status=1
     elif [ ! -s "$1/status" ]; then
         say 'the virtual machine ended before the command did'
