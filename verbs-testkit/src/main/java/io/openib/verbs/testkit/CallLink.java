@@ -15,6 +15,9 @@ import java.lang.reflect.Method;
 import java.lang.reflect.Proxy;
 import java.util.Map;
 import java.util.Objects;
+import java.util.concurrent.Future;
+import java.util.concurrent.ScheduledThreadPoolExecutor;
+import java.util.concurrent.TimeUnit;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
@@ -27,11 +30,25 @@ public final class CallLink implements AutoCloseable {
     private static final ObjectInputFilter KNOWN = ObjectInputFilter.Config.createFilter(
             "maxdepth=64;io.openib.**;java.lang.**;java.util.**;org.assertj.**;org.opentest4j.**;!*");
 
+    private static final ScheduledThreadPoolExecutor WATCH = watch();
+
     private final ObjectOutputStream calls;
     private final ObjectInputStream answers;
+    private final long patienceMs;
+    private final Runnable onLate;
 
     /** The near end; the far end {@linkplain #serve serves}. */
     public CallLink(InputStream in, OutputStream out) throws IOException {
+        this(in, out, Long.MAX_VALUE, () -> {});
+    }
+
+    /**
+     * The same. A read from a stream can neither be limited in time nor interrupted, so when a call has had no answer for so
+     * many milliseconds, what is given here is executed on a thread of this class; it must end the far end.
+     */
+    CallLink(InputStream in, OutputStream out, long patienceMs, Runnable onLate) throws IOException {
+        this.patienceMs = patienceMs;
+        this.onLate = onLate;
         calls = new ObjectOutputStream(new BufferedOutputStream(out));
         calls.flush();
         answers = new ObjectInputStream(new BufferedInputStream(in));
@@ -55,7 +72,28 @@ public final class CallLink implements AutoCloseable {
         calls.writeObject(new Call(type, method, given));
         calls.reset();
         calls.flush();
-        return ((Answer) answers.readObject()).get();
+        return answerTo(method).get();
+    }
+
+    private Answer answerTo(Method method) throws IOException, ClassNotFoundException {
+        Future<?> late = WATCH.schedule(onLate, patienceMs, TimeUnit.MILLISECONDS);
+        try {
+            return (Answer) answers.readObject();
+        } catch (EOFException e) {
+            throw new IllegalStateException("the far end has ended during a call of " + method.getName(), e);
+        } finally {
+            late.cancel(false);
+        }
+    }
+
+    private static ScheduledThreadPoolExecutor watch() {
+        ScheduledThreadPoolExecutor watch = new ScheduledThreadPoolExecutor(1, task -> {
+            Thread thread = new Thread(task, "call-link-watch");
+            thread.setDaemon(true);
+            return thread;
+        });
+        watch.setRemoveOnCancelPolicy(true);
+        return watch;
     }
 
     /** Ends the far end's service. */

@@ -13,13 +13,16 @@ import java.util.stream.Stream;
 /** A peer in a process of its own, which can be stopped, continued and killed. Closing ends the process. */
 public final class PeerProcess implements AutoCloseable {
     private static final long EXIT_MS = 10_000;
+    private static final long DUMP_MS = 3_000;
+    private static final long PATIENCE_MS = 120_000;
 
     private final Process process;
     private final SideLink link;
 
-    private PeerProcess(Process process) throws IOException {
+    private PeerProcess(Process process, long patienceMs) throws IOException {
         this.process = process;
-        link = new SideLink(process.getInputStream(), process.getOutputStream());
+        link = new SideLink(
+                new CallLink(process.getInputStream(), process.getOutputStream(), patienceMs, this::tellAndKill));
     }
 
     /** Starts a process that runs {@link RemoteSide} on this process's class path. */
@@ -29,18 +32,23 @@ public final class PeerProcess implements AutoCloseable {
 
     /** The same, with the process's standard error going where the caller says. */
     public static PeerProcess start(DeviceUnderTest underTest, ProcessBuilder.Redirect errors) {
+        return start(underTest, errors, PATIENCE_MS);
+    }
+
+    static PeerProcess start(DeviceUnderTest underTest, ProcessBuilder.Redirect errors, long patienceMs) {
         List<String> command = new ArrayList<>(List.of(
                 Path.of(System.getProperty("java.home"), "bin", "java").toString(),
                 "-XX:TieredStopAtLevel=1",
                 "-XX:+UseSerialGC",
-                "-Xshare:auto"));
+                "-Xshare:auto",
+                "-XX:+DisplayVMOutputToStderr")); // its standard output carries answers
         command.addAll(underTest.peerJvmOptions());
         command.addAll(List.of("-cp", System.getProperty("java.class.path"), RemoteSide.class.getName()));
         command.add(underTest.getClass().getName());
         Process process = null;
         try {
             process = new ProcessBuilder(command).redirectError(errors).start();
-            return new PeerProcess(process);
+            return new PeerProcess(process, patienceMs);
         } catch (IOException e) {
             if (process != null) {
                 process.destroyForcibly();
@@ -81,6 +89,19 @@ public final class PeerProcess implements AutoCloseable {
     public void kill() {
         process.destroyForcibly();
         awaitExit();
+    }
+
+    /** A call has no answer: has each thread print where it stands, on standard error. */
+    private void tellAndKill() {
+        System.err.println("process " + process.pid() + " does not answer; its threads:");
+        signal("QUIT");
+        try {
+            process.waitFor(DUMP_MS, TimeUnit.MILLISECONDS);
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        } finally {
+            process.destroyForcibly();
+        }
     }
 
     private void signal(String name) {

@@ -14,7 +14,11 @@ public final class SideLink implements AutoCloseable {
 
     /** The near end; the far end {@linkplain #serve serves}. */
     public SideLink(InputStream in, OutputStream out) throws IOException {
-        link = new CallLink(in, out);
+        this(new CallLink(in, out));
+    }
+
+    SideLink(CallLink link) {
+        this.link = link;
         CmCalls cm = link.far(CmCalls.class);
         Side calls = link.far(Side.class);
         side = (Side) Proxy.newProxyInstance(

@@ -58,4 +58,16 @@ class PeerProcessTest {
             assertThatThrownBy(() -> process.side().pid()).isNotNull();
         }
     }
+
+    @Test
+    void shouldEndAProcessThatDoesNotAnswer() {
+        try (PeerProcess process = PeerProcess.start(new ScriptedDevice(), ProcessBuilder.Redirect.DISCARD, 500)) {
+            assertThat(process.side().pid()).isPositive();
+            process.stop();
+            assertThatThrownBy(() -> process.side().pid())
+                    .isInstanceOf(IllegalStateException.class)
+                    .hasMessageContaining("during a call of pid");
+            assertThat(Deadline.await(20_000, () -> !process.isAlive())).isTrue();
+        }
+    }
 }
