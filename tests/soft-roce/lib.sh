@@ -78,14 +78,14 @@ choose_accelerator() { # sets accelerator: virtualisation where it really works,
     fi
 }
 
-# No tsc=reliable: on a busy machine the kernel measures that clock wrongly, and one guest was several times too fast.
+# The clock is not the emulated processor's own, whose rate the kernel has to measure: on a busy machine it measures it wrongly.
 machine() { # CPUS MEMORY CONSOLE KERNEL-ARGUMENT SECONDS [QEMU-ARGUMENT...]: becomes a virtual machine; for a subshell
     local cpus=$1 memory=$2 console=$3 argument=$4 seconds=$5
     shift 5
     # shellcheck disable=SC2086
     exec timeout --kill-after=5 "$seconds" qemu-system-x86_64 $accelerator -smp "$cpus" -m "$memory" \
         -nodefaults -no-user-config -display none -no-reboot -kernel "$cache/$kernel/vmlinuz" -initrd "$work/initramfs" \
-        -append "console=ttyS0 quiet panic=-1 mitigations=off $argument" -serial "file:$console" "$@" </dev/null
+        -append "console=ttyS0 quiet panic=-1 mitigations=off clocksource=hpet $argument" -serial "file:$console" "$@" </dev/null
 }
 
 guest() { # SHARE CPUS [QEMU-ARGUMENT...]: becomes a virtual machine with the host's files and its work folder
