@@ -64,18 +64,25 @@ virtualisation_works() {
     grep -qs 'soft-roce: alive' "$work/trial.console"
 }
 
-choose_accelerator() { # sets accelerator: virtualisation where it really works, which only a trial can tell
+# An emulated machine has one processor: code that one changes while another runs it, as a JVM's compilers do, is not emulated
+# faithfully. Of two, one was seen to run the first byte of an old instruction with the rest of the new one.
+choose_accelerator() { # sets accelerator, virtualisation where it really works, which only a trial can tell, and processors
     accelerator=${SOFT_ROCE_ACCELERATOR:-}
-    [ -z "$accelerator" ] || return 0
-    accelerator=$emulation
-    if [ ! -w /dev/kvm ]; then
-        say 'the processor is emulated: there is no /dev/kvm to write to'
-    elif virtualisation_works 2>/dev/null; then
-        accelerator=$virtualisation
-        say 'the processor is virtual, by /dev/kvm'
-    else
-        say 'the processor is emulated: /dev/kvm is there, but a trial with it failed'
+    if [ -z "$accelerator" ]; then
+        accelerator=$emulation
+        if [ ! -w /dev/kvm ]; then
+            say 'the processor is emulated: there is no /dev/kvm to write to'
+        elif virtualisation_works 2>/dev/null; then
+            accelerator=$virtualisation
+            say 'the processors are virtual, by /dev/kvm'
+        else
+            say 'the processor is emulated: /dev/kvm is there, but a trial with it failed'
+        fi
     fi
+    case $accelerator in
+        *tcg*) processors=${SOFT_ROCE_PROCESSORS:-1} ;;
+        *) processors=${SOFT_ROCE_PROCESSORS:-2} ;;
+    esac
 }
 
 # The clock is not the emulated processor's own, whose rate the kernel has to measure: on a busy machine it measures it wrongly.
