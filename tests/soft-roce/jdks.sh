@@ -40,3 +40,21 @@ build() { # TOP: by the newest Java, since verbs-ffm wants one; without tests an
     touch "$1/tests/target/soft-roce-built"
     say "built in $((SECONDS - start)) s"
 }
+
+set_class_path() { # TOP JDK: sets class_path, test_jars, and has_ffm if java.lang.foreign can be used
+    local test_path ffm=$1/verbs-ffm/target/openib-verbs-ffm.jar
+    test_path=$(cat "$1/tests/target/test-classpath") || fail 'nothing is built: run mvn -DskipTests verify'
+    test_jars=$(ls "$1"/verbs-jna/target/*-tests.jar "$1"/tests/target/*-tests.jar | paste -sd :)
+    class_path=$test_jars:$test_path
+    has_ffm=''
+    if [ "$(release_of "$2")" -ge 22 ] && [ -e "$ffm" ]; then
+        has_ffm=yes
+        class_path=$ffm:$class_path
+    fi
+}
+
+set_java() { # TOP JDK: sets java, the command with all that an archive of classes has to agree with, and archives, a folder
+    java=("$2/bin/java" -XX:+UseSerialGC -XX:TieredStopAtLevel=1 -cp "$class_path")
+    [ "$(release_of "$2")" -lt 24 ] || java+=(--enable-native-access=ALL-UNNAMED)
+    archives=$1/tests/target/soft-roce/$(release_of "$2")
+}

@@ -11,7 +11,9 @@ import java.nio.file.StandardCopyOption;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -41,6 +43,8 @@ class BadStackTest {
     private static final String[] NO_PRIVILEGE = {"setpriv", "--bounding-set=-dac_override,-dac_read_search,-ipc_lock"};
 
     private static final String[] RING = {"run", "-n", "2", "ring", "--laps", "5"};
+    /** A job of one process, which says the same. */
+    private static final String[] ALONE = {"exec", "ring", "--laps", "5"};
 
     @BeforeEach
     void keep() throws IOException {
@@ -116,7 +120,7 @@ class BadStackTest {
     void shouldGoOnWhereTooLittleMemoryMayBeLocked() {
         String limit = "ulimit -l 64 &&";
         assertFellBack(
-                unprivileged(limit, RING), "Not used: rxe0:1: ", "RLIMIT_MEMLOCK is 64 KiB", "ulimit -l unlimited");
+                unprivileged(limit, ALONE), "Not used: rxe0:1: ", "RLIMIT_MEMLOCK is 64 KiB", "ulimit -l unlimited");
         Outcome info = unprivileged(limit, "info", "--level", "1").hasStatus(0);
         assertThat(RdmaHost.errors(info)).as(info.toString()).isEmpty();
         assertThat(info.out())
@@ -128,7 +132,7 @@ class BadStackTest {
     @Test
     void shouldGoOnWhenEveryPortIsDown() throws Exception {
         link("d0", "down");
-        Outcome one = Openib.run(RdmaHost.quickStart(), RING).hasStatus(0);
+        Outcome one = Openib.run(RdmaHost.quickStart(), ALONE).hasStatus(0);
         assertThat(one.out()).as(one.toString()).anyMatch(line -> line.contains("over rxe1:1"));
         assertThat(RdmaHost.errors(one)).as(one.toString()).isEmpty();
         link("d1", "down");
@@ -139,7 +143,7 @@ class BadStackTest {
     void shouldGoOnWithoutTheProvidersLibrary() throws Exception {
         Files.delete(PROVIDER);
         assertFellBack(
-                Openib.run(RdmaHost.quickStart(), RING),
+                Openib.run(RdmaHost.quickStart(), ALONE),
                 "Not used: jna: ",
                 "the kernel has rxe0, rxe1",
                 "ibverbs-providers");
@@ -149,7 +153,7 @@ class BadStackTest {
     void shouldSurviveATruncatedProvidersLibrary() throws Exception {
         Files.write(PROVIDER, Arrays.copyOf(Files.readAllBytes(KEPT), 4000));
         assertFellBack(
-                Openib.run(RdmaHost.quickStart(), RING),
+                Openib.run(RdmaHost.quickStart(), ALONE),
                 "Not used: jna: ",
                 PROVIDER.toString(),
                 "truncated",
@@ -160,19 +164,9 @@ class BadStackTest {
     void shouldWarnWhenTheNativeCallsThatWereAskedForAreRefused() {
         org.junit.jupiter.api.Assumptions.assumeTrue(
                 Runtime.version().feature() < 22, "Java 22 and later has java.lang.foreign");
-        assertFellBack(
-                Openib.run(
-                        RdmaHost.quickStart(),
-                        "run",
-                        "-n",
-                        "2",
-                        "--mca",
-                        "verbs_native_calls",
-                        "ffm",
-                        "ring",
-                        "--laps",
-                        "5"),
-                "Not used: jna: verbs_native_calls is ffm");
+        Map<String, String> environment = new HashMap<>(RdmaHost.quickStart());
+        environment.put("OMPI_MCA_verbs_native_calls", "ffm");
+        assertFellBack(Openib.run(environment, ALONE), "Not used: jna: verbs_native_calls is ffm");
     }
 
     @Test

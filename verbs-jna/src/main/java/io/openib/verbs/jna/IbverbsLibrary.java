@@ -37,9 +37,10 @@ final class IbverbsLibrary {
     }
 
     private static IbverbsLibrary open(String name) {
-        SharedLibrary library = open(name, "libibverbs1 (Debian) or libibverbs (Red Hat)", "verbs_ibverbs_library");
-        ProviderLibraries.of(Path.of(library.name()))
-                .ifPresent(providers -> providers.verify(new LibraryFiles(), System.getenv()));
+        LibraryFiles files = new LibraryFiles();
+        SharedLibrary library =
+                open(files, name, "libibverbs1 (Debian) or libibverbs (Red Hat)", "verbs_ibverbs_library");
+        ProviderLibraries.of(Path.of(library.name())).ifPresent(providers -> providers.verify(files, System.getenv()));
         Symbols required = Symbols.of(library, "ibv_", Ibverbs.class);
         verifyComplete(required, library, name, "ibv_open_device");
         Symbols gids = Symbols.of(library, "_ibv_", GidQueries.class);
@@ -52,8 +53,7 @@ final class IbverbsLibrary {
     }
 
     /** Looks at the files first: a damaged one would end the process where the dynamic linker maps it. */
-    static SharedLibrary open(String name, String packages, String parameter) {
-        LibraryFiles files = new LibraryFiles();
+    static SharedLibrary open(LibraryFiles files, String name, String packages, String parameter) {
         Optional<Path> file = files.find(name);
         try {
             if (file.isPresent()) {

@@ -12,6 +12,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.TreeMap;
+import java.util.regex.MatchResult;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
@@ -39,12 +40,22 @@ record ProviderLibraries(Path configuration, Path folder, String suffix) {
         } catch (IOException e) {
             return Optional.empty();
         }
-        Matcher folder = FOLDER.matcher(text);
-        Matcher configuration = CONFIGURATION.matcher(text);
-        return folder.find() && configuration.find()
-                ? Optional.of(new ProviderLibraries(
-                        Path.of(configuration.group()), Path.of(folder.group(1)), folder.group(2)))
-                : Optional.empty();
+        return literal(text, "/lib%s-rdmav", FOLDER).flatMap(folder -> literal(text, "/libibverbs.d", CONFIGURATION)
+                .map(configuration -> new ProviderLibraries(
+                        Path.of(configuration.group()), Path.of(folder.group(1)), folder.group(2))));
+    }
+
+    /** The first text that ends with a zero byte, holds a part and matches; a search for the part alone is quick. */
+    private static Optional<MatchResult> literal(String text, String part, Pattern pattern) {
+        for (int at = text.indexOf(part); at >= 0; at = text.indexOf(part, at + 1)) {
+            int end = text.indexOf('\0', at);
+            Matcher matcher =
+                    pattern.matcher(text).region(text.lastIndexOf('\0', at) + 1, end < 0 ? text.length() : end);
+            if (matcher.matches()) {
+                return Optional.of(matcher.toMatchResult());
+            }
+        }
+        return Optional.empty();
     }
 
     /**

@@ -1,5 +1,6 @@
 package io.openib.verbs.jna;
 
+import io.openib.verbs.jna.elf.LibraryFiles;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ConcurrentMap;
 import org.jspecify.annotations.Nullable;
@@ -37,8 +38,8 @@ final class RdmacmLibrary {
     }
 
     private static RdmacmLibrary open(String name, IbverbsLibrary ibverbs) {
-        SharedLibrary library =
-                IbverbsLibrary.open(name, "librdmacm1 (Debian) or librdmacm (Red Hat)", "verbs_rdmacm_library");
+        SharedLibrary library = IbverbsLibrary.open(
+                new LibraryFiles(), name, "librdmacm1 (Debian) or librdmacm (Red Hat)", "verbs_rdmacm_library");
         Symbols required = Symbols.of(library, "rdma_", Rdmacm.class);
         IbverbsLibrary.verifyComplete(required, library, name, "rdma_create_id");
         Symbols establish = Symbols.of(library, "rdma_", Establish.class);

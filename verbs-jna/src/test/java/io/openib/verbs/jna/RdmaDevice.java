@@ -11,6 +11,7 @@ import java.lang.annotation.RetentionPolicy;
 import java.lang.annotation.Target;
 import java.util.List;
 import java.util.Optional;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.extension.ConditionEvaluationResult;
@@ -53,9 +54,12 @@ public final class RdmaDevice implements DeviceUnderTest {
         return known;
     }
 
+    /** And what {@code tests/soft-roce/tests} knows of the processor. */
     @Override
     public List<String> peerJvmOptions() {
-        return List.of("-Dorg.slf4j.simpleLogger.defaultLogLevel=warn");
+        String more = System.getProperty("openib.tests.peer_options", "");
+        return Stream.concat(Stream.of("-Dorg.slf4j.simpleLogger.defaultLogLevel=warn"), more.lines())
+                .toList();
     }
 
     /** For JUnit. */

@@ -36,6 +36,9 @@ public abstract class WireupContract {
     /** Deadline of attempts that are meant to succeed. */
     protected static final int LONG_MS = 15_000;
 
+    /** Deadline of a side that may hear of the other's end by it alone: so a case takes that long. */
+    private static final int UNHEARD_MS = 5_000;
+
     private static final String QUEUES = "P,128,256,192,128";
 
     private final Fabric fabric;
@@ -168,7 +171,7 @@ public abstract class WireupContract {
         @Test
         void shouldFailWhenItIsCancelled() {
             Peer a = near(0, LONG_MS);
-            Peer b = far(1, LONG_MS);
+            Peer b = far(1, UNHEARD_MS);
             b.admission(Admission.HOLD);
             Attempt attempt = a.connect(b);
             b.nextRequest();
@@ -180,7 +183,7 @@ public abstract class WireupContract {
         @Test
         void shouldFailWhatIsUnderWayOnClose() {
             Peer a = near(0, LONG_MS);
-            Peer b = far(1, LONG_MS);
+            Peer b = far(1, UNHEARD_MS);
             b.admission(Admission.HOLD);
             Attempt attempt = a.connect(b);
             b.nextRequest();

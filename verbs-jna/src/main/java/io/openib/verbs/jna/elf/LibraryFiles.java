@@ -5,15 +5,17 @@ import java.nio.file.InvalidPathException;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 
 /**
  * Finds libraries where the dynamic linker would, and looks at them and at what they need before it does.
  *
- * <p>What is not found is left to the linker, which says so without harm.
+ * <p>What is not found is left to the linker, which says so without harm. Used by one thread; looks at each file once.
  */
 public final class LibraryFiles {
     private static final List<String> FOLDERS =
@@ -21,6 +23,9 @@ public final class LibraryFiles {
 
     private final List<Path> first;
     private final LinkerCache cache;
+    private final Map<Path, Boolean> isOwn = new HashMap<>();
+    /** What was looked at, with all that it needs. */
+    private final Set<Path> whole = new HashSet<>();
 
     /** As this process has it around itself. */
     public LibraryFiles() {
@@ -53,9 +58,11 @@ public final class LibraryFiles {
         own.forEach(folder -> candidates.add(folder.resolve(name)));
         candidates.addAll(cache.files(name));
         FOLDERS.forEach(folder -> candidates.add(Path.of(folder, name)));
-        return candidates.stream()
-                .filter(file -> Files.exists(file) && !ElfLibrary.isForeign(file))
-                .findFirst();
+        return candidates.stream().filter(this::isOwn).findFirst();
+    }
+
+    private boolean isOwn(Path file) {
+        return isOwn.computeIfAbsent(file, path -> Files.exists(path) && !ElfLibrary.isForeign(path));
     }
 
     private static Optional<Path> path(String text) {
@@ -72,7 +79,9 @@ public final class LibraryFiles {
      * @throws DamagedLibraryException for the first file that the linker must not be given
      */
     public void verify(Path file) throws DamagedLibraryException {
-        verify(file, new HashSet<>());
+        Set<Path> seen = new HashSet<>(whole);
+        verify(file, seen);
+        whole.addAll(seen);
     }
 
     private void verify(Path file, Set<Path> seen) throws DamagedLibraryException {

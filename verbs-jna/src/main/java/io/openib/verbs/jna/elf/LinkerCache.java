@@ -8,7 +8,9 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
 
 /**
  * {@code /etc/ld.so.cache}: from names of libraries to files, as {@code ldconfig} found them.
@@ -26,10 +28,15 @@ final class LinkerCache {
     private static final int FIRST_ENTRY = 48;
     private static final int ENTRY_BYTES = 24;
 
-    private final ByteBuffer bytes;
+    private final Map<String, List<String>> files = new HashMap<>();
 
-    private LinkerCache(ByteBuffer bytes) {
-        this.bytes = bytes;
+    private LinkerCache(ByteBuffer table) {
+        int entries = Math.min(Math.max(table.getInt(ENTRIES), 0), (table.limit() - FIRST_ENTRY) / ENTRY_BYTES);
+        for (int i = 0; i < entries; i++) {
+            int entry = FIRST_ENTRY + i * ENTRY_BYTES;
+            String name = text(table, table.getInt(entry + 4));
+            files.computeIfAbsent(name, absent -> new ArrayList<>(1)).add(text(table, table.getInt(entry + 8)));
+        }
     }
 
     /** One that knows nothing, if there is none or it is of another kind. */
@@ -53,25 +60,17 @@ final class LinkerCache {
 
     /** In the cache's order, the best for this processor first. */
     List<Path> files(String name) {
-        List<Path> found = new ArrayList<>();
-        int entries = Math.min(Math.max(bytes.getInt(ENTRIES), 0), (bytes.limit() - FIRST_ENTRY) / ENTRY_BYTES);
-        for (int i = 0; i < entries; i++) {
-            int entry = FIRST_ENTRY + i * ENTRY_BYTES;
-            if (text(bytes.getInt(entry + 4)).equals(name)) {
-                found.add(Path.of(text(bytes.getInt(entry + 8))));
-            }
-        }
-        return found;
+        return files.getOrDefault(name, List.of()).stream().map(Path::of).toList();
     }
 
-    private String text(int from) {
-        if (from < 0 || from >= bytes.limit()) {
+    private static String text(ByteBuffer table, int from) {
+        if (from < 0 || from >= table.limit()) {
             return "";
         }
         int end = from;
-        while (end < bytes.limit() && bytes.get(end) != 0) {
+        while (end < table.limit() && table.get(end) != 0) {
             end++;
         }
-        return new String(bytes.array(), bytes.arrayOffset() + from, end - from, StandardCharsets.UTF_8);
+        return new String(table.array(), table.arrayOffset() + from, end - from, StandardCharsets.UTF_8);
     }
 }
