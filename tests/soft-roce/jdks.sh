@@ -16,7 +16,7 @@ find_jdks() { # sets base, the Java to use, and newest, the newest that is newer
 
 is_built() { # TOP: whether what the tests need is there, and no source is newer than the last build of all modules
     local last
-    [ -f "$1/cli/target/openib.jar" ] && [ -f "$1/tests/target/test-classpath" ] || return 1
+    [ -f "$1/cli/target/openib.jar" ] && [ -f "$1/tests/target/test-classpath" ] && are_jars "$1" || return 1
     # Maven leaves reports where it ran tests; the other is ours.
     last=$(find "$1/tests/target/soft-roce-built" "$1"/tests/target/surefire-reports -type f -printf '%T@ %p\n' 2>/dev/null |
         sort -n | tail -n 1 | cut -d ' ' -f 2-)
@@ -25,6 +25,15 @@ is_built() { # TOP: whether what the tests need is there, and no source is newer
     [ "$(release_of "${newest:-$base}")" -lt 22 ] ||
         { [ -f "$1/verbs-ffm/target/openib-verbs-ffm.jar" ] &&
             [ -z "$(find "$1/verbs-ffm/src" -newer "$1/verbs-ffm/target/openib-verbs-ffm.jar" | head -n 1)" ]; }
+}
+
+are_jars() { # TOP: whether the tests are in jars, as they were compiled last, and so is all that they need
+    local module jar
+    for module in verbs-jna tests; do
+        jar=$(ls "$1/$module"/target/*-tests.jar 2>/dev/null | head -n 1)
+        [ -n "$jar" ] && [ -z "$(find "$1/$module/target/test-classes" -type f -newer "$jar" -print -quit)" ] || return 1
+    done
+    ! grep -q /target/classes "$1/tests/target/test-classpath"
 }
 
 build() { # TOP: by the newest Java, since verbs-ffm wants one; without tests and checks

@@ -79,9 +79,12 @@ choose_accelerator() { # sets accelerator, virtualisation where it really works,
             say 'the processor is emulated: /dev/kvm is there, but a trial with it failed'
         fi
     fi
+    processors=${SOFT_ROCE_PROCESSORS:-2}
     case $accelerator in
-        *tcg*) processors=${SOFT_ROCE_PROCESSORS:-1} ;;
-        *) processors=${SOFT_ROCE_PROCESSORS:-2} ;;
+        *tcg*)
+            export SOFT_ROCE_EMULATED=1
+            processors=${SOFT_ROCE_PROCESSORS:-1}
+            ;;
     esac
 }
 

@@ -54,7 +54,7 @@ public final class RdmaDevice implements DeviceUnderTest {
         return known;
     }
 
-    /** And what {@code tests/soft-roce/tests} knows of the processor. */
+    /** And those that {@code tests/soft-roce/tests} gives, one a line. */
     @Override
     public List<String> peerJvmOptions() {
         String more = System.getProperty("openib.tests.peer_options", "");

@@ -27,6 +27,8 @@ final class LinkerCache {
     private static final int ENTRIES = 20;
     private static final int FIRST_ENTRY = 48;
     private static final int ENTRY_BYTES = 24;
+    /** {@code PATH_MAX}; what is longer is damaged, and not kept. */
+    private static final int MOST_TEXT = 4096;
 
     private final Map<String, List<String>> files = new HashMap<>();
 
@@ -67,10 +69,13 @@ final class LinkerCache {
         if (from < 0 || from >= table.limit()) {
             return "";
         }
+        int most = Math.min(table.limit() - from, MOST_TEXT) + from;
         int end = from;
-        while (end < table.limit() && table.get(end) != 0) {
+        while (end < most && table.get(end) != 0) {
             end++;
         }
-        return new String(table.array(), table.arrayOffset() + from, end - from, StandardCharsets.UTF_8);
+        return end == most
+                ? ""
+                : new String(table.array(), table.arrayOffset() + from, end - from, StandardCharsets.UTF_8);
     }
 }
