@@ -176,28 +176,23 @@ final class OutboundRing {
     }
 
     /**
-     * Puts a completion that carries its message, and makes it visible. All of it at once: this is most of what a short
-     * message costs.
+     * Puts a completion that carries its message, and makes it visible; the caller has {@linkplain #take() taken} the ring. All
+     * of it at once: this is most of what a short message costs.
      *
      * @param route see {@link Completion#route}
      * @param length of the message, at most {@link Completion#MAX_CARRIED}
      * @return false when there is no room; nothing has happened then
      */
     boolean putCarried(long route, ByteBuffer message, int messageOffset, int length) {
-        take();
-        try {
-            long position = tail;
-            if (position - consumed >= entries - 1) {
-                return false;
-            }
-            ByteBuffer memory = ring;
-            int at = offsetOf(position);
-            Completion.carry(memory, at, route, message, messageOffset, length);
-            Words.putLongRelease(memory, at + Completion.SEQUENCE, position + 1);
-            tail = position + 1;
-        } finally {
-            giveBack();
+        long position = tail;
+        if (position - consumed >= entries - 1) {
+            return false;
         }
+        ByteBuffer memory = ring;
+        int at = offsetOf(position);
+        Completion.carry(memory, at, route, message, messageOffset, length);
+        Words.putLongRelease(memory, at + Completion.SEQUENCE, position + 1);
+        tail = position + 1;
         return true;
     }
 

@@ -267,21 +267,27 @@ final class RcTarget {
         return true;
     }
 
+    /** Where short messages go, null as long as none can be sent by {@link #sendShort}. */
+    @Nullable
+    OutboundRing shortWay() {
+        return shared == null && peerMtuBytes == 0 ? completions : null;
+    }
+
     /**
      * Sends a message that its completion carries, if nothing stands in the way: the peer answers as when it was last looked
      * at, vouches for the next receive, and has room for the completion. Between the begin and the end of an operation, as
      * all of this; the fence of its begin comes before the words that are read here.
      *
+     * @param ring the {@link #shortWay()}, taken
      * @return false when something does; nothing has happened then
      */
-    boolean sendShort(ByteBuffer message, int messageOffset, int length, boolean isSolicited) {
-        OutboundRing ring = completions;
+    boolean sendShort(OutboundRing ring, ByteBuffer message, int messageOffset, int length) {
         ByteBuffer shown = context;
         ByteBuffer port = header;
-        if (ring == null || shown == null || port == null || !isAsKnown(shown, port)) {
+        if (shown == null || port == null || !isAsKnown(shown, port)) {
             return false;
         }
-        if (nextReceive == seenPosted && (shared != null || !seesMorePosted())) {
+        if (nextReceive == seenPosted && !seesMorePosted()) {
             return false;
         }
         if (nextReceive < vouchedFrom
@@ -290,14 +296,12 @@ final class RcTarget {
             return false;
         }
         nextReceive++;
-        ring.notifyOwner(isSolicited);
         return true;
     }
 
     private boolean isAsKnown(ByteBuffer shown, ByteBuffer port) {
         return Words.getLong(shown, contextOffset + QpContext.WORD) == validWord
                 && Words.getInt(port, ArenaLayout.PORT_ACTIVE_OFFSET) != 0
-                && peerMtuBytes == 0
                 && !arena().isKnownDead();
     }
 
