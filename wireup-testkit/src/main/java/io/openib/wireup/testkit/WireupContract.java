@@ -28,13 +28,13 @@ import org.junit.jupiter.api.Timeout;
  * <p>Processes are made in this JVM, each with a control thread and a component of its own; those that a case sees as the
  * other side are {@linkplain #farStage() wherever} the test has them.
  */
-@Timeout(value = 120, unit = TimeUnit.SECONDS)
+@Timeout(value = 60, unit = TimeUnit.SECONDS)
 public abstract class WireupContract {
     /** Deadline of attempts that are meant to fail by it. */
     protected static final int SHORT_MS = 600;
 
     /** Deadline of attempts that are meant to succeed. */
-    protected static final int LONG_MS = 30_000;
+    protected static final int LONG_MS = 15_000;
 
     /** Deadline of a side that may hear of the other's end by it alone: so a case takes that long. */
     private static final int UNHEARD_MS = 5_000;
