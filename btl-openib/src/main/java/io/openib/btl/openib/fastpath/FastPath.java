@@ -28,6 +28,8 @@ public final class FastPath {
     final Scratch scratch;
     final LaneShape shape;
     final Transfers transfers = new Transfers(this);
+    /** Tried in each round. */
+    final StalledOutboxes stalled = new StalledOutboxes();
     /** Signalled requests posted and not completed. */
     int signalled;
 
@@ -44,8 +46,6 @@ public final class FastPath {
     private final Refusals refusals = new Refusals();
     private final Losses losses = new Losses();
     private final Leisure leisure = new Leisure();
-    private Outbox[] stalled = new Outbox[16];
-    private int stalledCount;
     private int rounds;
     private int polls;
     private int failure = BtlStatus.PEER_FAILED;
@@ -119,8 +119,8 @@ public final class FastPath {
         if (signalled > 0 || (++rounds & IDLE_SEND_POLL_MASK) == 0) {
             work += pollSends();
         }
-        if (stalledCount > 0) {
-            work += drainStalled();
+        if (!stalled.isEmpty()) {
+            work += stalled.drain();
         }
         if (transfers.isPosting()) {
             work += transfers.advance();
@@ -409,35 +409,6 @@ public final class FastPath {
                 listener.onLaneDrained(lane);
             }
         }
-    }
-
-    /** An outbox has something to send and a lane; it is tried in each round. */
-    void addStalled(Outbox outbox) {
-        if (stalledCount == stalled.length) {
-            stalled = Arrays.copyOf(stalled, stalledCount * 2);
-        }
-        stalled[stalledCount++] = outbox;
-    }
-
-    private int drainStalled() {
-        int work = 0;
-        int kept = 0;
-        int count = stalledCount;
-        for (int i = 0; i < count; i++) {
-            Outbox outbox = stalled[i];
-            work += outbox.drain();
-            if (outbox.isStalled()) {
-                stalled[kept++] = outbox;
-            } else {
-                outbox.unlisted();
-            }
-        }
-        for (int i = count; i < stalledCount; i++) {
-            stalled[kept++] = stalled[i];
-        }
-        Arrays.fill(stalled, kept, stalledCount, null);
-        stalledCount = kept;
-        return work;
     }
 
     /** Lanes that are up, for rounds of keepalive and for closing. */

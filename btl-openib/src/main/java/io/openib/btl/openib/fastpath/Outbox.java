@@ -220,7 +220,7 @@ public final class Outbox {
     private void list() {
         if (!isListed && isStalled()) {
             isListed = true;
-            path.addStalled(this);
+            path.stalled.add(this);
         }
     }
 
