@@ -121,12 +121,11 @@ public final class LocalStage implements PeerStage {
     @Override
     public void admission(int process, Admission admission) {
         TestProcess found = process(process);
-        found.admission(
-                switch (admission) {
-                    case ACCEPT -> found::accept;
-                    case REFUSE -> request -> request.refuse(NO_ROOM);
-                    case HOLD -> request -> {};
-                });
+        switch (admission) {
+            case ACCEPT -> found.acceptAll();
+            case REFUSE -> found.admission(request -> request.refuse(NO_ROOM));
+            case HOLD -> found.admission(found::hold);
+        }
     }
 
     @Override

@@ -12,11 +12,11 @@ import java.util.Map;
 public interface PeerStage {
     /** What becomes of requests. */
     enum Admission {
-        /** Accepted at once. */
+        /** Accepted at once, and with them what was held before. */
         ACCEPT,
         /** Refused: no room. */
         REFUSE,
-        /** Kept until the case accepts them. */
+        /** Kept until the case accepts them, each or all. */
         HOLD
     }
 

@@ -98,6 +98,7 @@ public final class TestProcess implements WireupPort, QueuePairOwner, IncomingCo
     final BlockingQueue<Told> toldX = new LinkedBlockingQueue<>();
     final BlockingQueue<Told> toldDisconnected = new LinkedBlockingQueue<>();
     final BlockingQueue<IncomingRequest> requests = new LinkedBlockingQueue<>();
+    private final List<IncomingRequest> held = new ArrayList<>();
     final List<QueuePairSet> sets = Collections.synchronizedList(new ArrayList<>());
     final List<QueuePairSet> discarded = Collections.synchronizedList(new ArrayList<>());
     private final Fabric.Port fabric;
@@ -137,6 +138,20 @@ public final class TestProcess implements WireupPort, QueuePairOwner, IncomingCo
     /** What it does with requests from now on, in place of accepting them at once. */
     public void admission(Consumer<IncomingRequest> answer) {
         admission = answer;
+    }
+
+    /** Keeps a request. Control thread. */
+    void hold(IncomingRequest request) {
+        held.add(request);
+    }
+
+    /** Accepts what it holds, and from now on at once. */
+    void acceptAll() {
+        control.execute(() -> {
+            admission = this::accept;
+            held.forEach(this::accept);
+            held.clear();
+        });
     }
 
     /** What the modex would say of it. */

@@ -257,8 +257,13 @@ public abstract class WireupContract {
                 Peer b = far(1, LONG_MS);
                 PeerCard there = b.card();
                 PeerCard here = a.card();
+                // Else a thread that the system stops between the two asks when there is a connection already.
+                a.admission(Admission.HOLD);
+                b.admission(Admission.HOLD);
                 Attempt ours = a.connect(there);
                 Attempt theirs = b.connect(here);
+                a.admission(Admission.ACCEPT);
+                b.admission(Admission.ACCEPT);
                 assertJoined(
                         a,
                         ours.outcome().requireConnected(),
