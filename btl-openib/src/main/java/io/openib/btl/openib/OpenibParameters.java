@@ -62,8 +62,9 @@ public final class OpenibParameters implements ParameterDeclarations {
             .build();
     static final Parameter<Integer> MIN_RNR_TIMER = Parameter.integer("btl_openib_ib_min_rnr_timer")
             .range(0, 31)
-            .defaultValue(25)
-            .help("What a peer waits when no receive is posted, as InfiniBand's code: 12 is 0.64 ms, 25 is 61 ms.")
+            .defaultValue(12)
+            .help("What a peer waits when no receive is posted, as InfiniBand's code: 12 is 0.64 ms; 25, 61 ms, is Open"
+                    + " MPI's.")
             .build();
     static final Parameter<Integer> TIMEOUT = Parameter.integer("btl_openib_ib_timeout")
             .range(0, 31)
