@@ -72,11 +72,12 @@ final class CmLoop implements Runnable {
         if (Thread.currentThread() == thread) {
             return;
         }
-        selector.wakeup();
-        long round = rounds;
+        // Only a select that sees the close gives the port back, and that of the round to come may be over already.
+        long last = rounds + 2;
         long deadlineNs = System.nanoTime() + TimeUnit.MILLISECONDS.toNanos(CLOSE_WAIT_MS);
         boolean isInterrupted = false;
-        while (rounds == round && thread.isAlive() && System.nanoTime() - deadlineNs < 0) {
+        while (rounds - last < 0 && thread.isAlive() && System.nanoTime() - deadlineNs < 0) {
+            selector.wakeup();
             try {
                 lock.wait(10);
             } catch (InterruptedException e) {
