@@ -1,5 +1,6 @@
 package io.openib.verbs.soft;
 
+import io.openib.verbs.soft.arena.Words;
 import java.nio.ByteBuffer;
 
 /** A message's memory, piece by piece: what a gather or scatter list turns into. Reused; one thread at a time. */
@@ -103,17 +104,38 @@ final class Pieces {
         }
     }
 
-    /** A call of the bulk copy costs more than a few words. */
+    /**
+     * Copies 0 to {@value #FEW_BYTES} bytes. A call of the bulk copy costs more than a few words, and so does a loop over them,
+     * which the compiler splits in three.
+     */
     static void copyFew(ByteBuffer from, int fromOffset, ByteBuffer to, int toOffset, int length) {
-        int at = 0;
-        if (from.order() == to.order()) {
-            for (; at <= length - Long.BYTES; at += Long.BYTES) {
-                to.putLong(toOffset + at, from.getLong(fromOffset + at));
-            }
+        if (!isAligned(from, fromOffset) || !isAligned(to, toOffset)) {
+            to.put(toOffset, from, fromOffset, length);
+            return;
         }
-        for (; at < length; at++) {
+        if (length >= Long.BYTES) {
+            copyWord(from, fromOffset, to, toOffset);
+        }
+        if (length >= 2 * Long.BYTES) {
+            copyWord(from, fromOffset + Long.BYTES, to, toOffset + Long.BYTES);
+        }
+        if (length >= 3 * Long.BYTES) {
+            copyWord(from, fromOffset + 2 * Long.BYTES, to, toOffset + 2 * Long.BYTES);
+        }
+        if (length >= 4 * Long.BYTES) {
+            copyWord(from, fromOffset + 3 * Long.BYTES, to, toOffset + 3 * Long.BYTES);
+        }
+        for (int at = length & -Long.BYTES; at < length; at++) {
             to.put(toOffset + at, from.get(fromOffset + at));
         }
+    }
+
+    private static boolean isAligned(ByteBuffer memory, int offset) {
+        return memory.isDirect() && memory.alignmentOffset(offset, Long.BYTES) == 0;
+    }
+
+    private static void copyWord(ByteBuffer from, int fromOffset, ByteBuffer to, int toOffset) {
+        Words.putLong(to, toOffset, Words.getLong(from, fromOffset));
     }
 
     static void copy(ByteBuffer from, int fromOffset, ByteBuffer to, int toOffset, int length) {

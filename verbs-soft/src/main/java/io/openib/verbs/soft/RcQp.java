@@ -178,10 +178,8 @@ final class RcQp extends SoftQp implements Requester {
         if (peer == null || ring == null || isWatched || !adapter.isPortActive()) {
             return false;
         }
-        shown.beginOperation();
+        shown.beginOperationBeforeCompareAndSet();
         try {
-            // At once after the fence, which then costs nothing on x86: its second compiler has this instruction stand
-            // for both.
             ring.take();
             boolean isSent;
             try {

@@ -15,6 +15,9 @@ import java.nio.ByteBuffer;
  * written under the queue pair's lock, the operation sequence by whoever runs its sends.
  */
 final class ShownQp {
+    private static final boolean IS_COMPARE_AND_SET_A_FENCE =
+            System.getProperty("os.arch").equals("amd64");
+
     final ByteBuffer memory;
     final int offset;
     private final int number;
@@ -78,6 +81,14 @@ final class ShownQp {
     void beginOperation() {
         Words.putLongRelease(memory, offset + QpContext.OPERATION, ++operation);
         VarHandle.fullFence();
+    }
+
+    /** The same, where a compare-and-set follows at once, before anything of the other's is read: on x86 that is the fence. */
+    void beginOperationBeforeCompareAndSet() {
+        Words.putLongRelease(memory, offset + QpContext.OPERATION, ++operation);
+        if (!IS_COMPARE_AND_SET_A_FENCE) {
+            VarHandle.fullFence();
+        }
     }
 
     /** Says that it has ended. */

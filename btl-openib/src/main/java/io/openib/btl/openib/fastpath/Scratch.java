@@ -4,10 +4,11 @@ import io.openib.btl.openib.memory.Slab;
 import io.openib.btl.openib.wire.Header;
 import io.openib.verbs.ProtectionDomain;
 import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
 
 /** Where inline messages are put together: the device takes them at post, so one place does for all. */
 final class Scratch implements AutoCloseable {
-    /** A call of the bulk copy costs more than so many bytes one by one, or eight by eight. */
+    /** A call of the bulk copy costs more than so many bytes by words, the last of which overlap. */
     private static final int FEW_BYTES = 32;
 
     private final Slab slab;
@@ -32,23 +33,28 @@ final class Scratch implements AutoCloseable {
 
     void fill(long header, ByteBuffer data, int offset, int length) {
         buffer.putLong(0, header);
-        if (length > FEW_BYTES) {
+        if (length > FEW_BYTES || length < Long.BYTES) {
             buffer.put(Header.BYTES, data, offset, length);
         } else {
-            fillFew(data, offset, length);
+            fillFew(data, offset, length - Long.BYTES);
         }
     }
 
-    private void fillFew(ByteBuffer data, int offset, int length) {
-        boolean isTurned = data.order() != buffer.order();
-        int at = 0;
-        for (; at <= length - Long.BYTES; at += Long.BYTES) {
-            long word = data.getLong(offset + at);
-            buffer.putLong(Header.BYTES + at, isTurned ? Long.reverseBytes(word) : word);
+    private void fillFew(ByteBuffer data, int offset, int last) {
+        boolean isTurned = data.order() != ByteOrder.LITTLE_ENDIAN;
+        putWord(0, data, offset, isTurned);
+        if (last > Long.BYTES) {
+            putWord(Long.BYTES, data, offset, isTurned);
+            putWord(last - Long.BYTES, data, offset, isTurned);
         }
-        for (; at < length; at++) {
-            buffer.put(Header.BYTES + at, data.get(offset + at));
+        if (last > 0) {
+            putWord(last, data, offset, isTurned);
         }
+    }
+
+    private void putWord(int at, ByteBuffer data, int offset, boolean isTurned) {
+        long word = data.getLong(offset + at);
+        buffer.putLong(Header.BYTES + at, isTurned ? Long.reverseBytes(word) : word);
     }
 
     @Override
