@@ -1,5 +1,15 @@
 # Which Java runs and builds what. Sourced, not run.
 
+class_of() { # TOP NAME: prints the class of a test that is named without its package, perhaps with #method; nothing if there is none
+    local file
+    for file in "$1"/*/src/test/java/io/openib/*/*/"${2%%#*}.java"; do
+        [ -f "$file" ] || continue
+        file=${file#*/src/test/java/} file=${file%.java}
+        printf '%s\n' "${file//\//.}"
+        return
+    done
+}
+
 release_of() { # JDK
     sed -n 's/^JAVA_VERSION="\([0-9]*\).*/\1/p' "$1/release" 2>/dev/null || true
 }

@@ -44,7 +44,7 @@ public final class Pingpong implements Callable<Integer> {
                 "How long a round of warming up takes, before anything is measured; ${DEFAULT-VALUE} by default.",
                 "Rounds go on until the compiler has come to rest, 20 at most; 0 for none."
             })
-    private int warmupMs = 600;
+    private int warmupMs = 200;
 
     /** A rank's main. */
     public static void main(String[] arguments) {
