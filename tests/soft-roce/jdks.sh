@@ -2,8 +2,8 @@
 
 class_of() { # TOP NAME: prints the class of a test that is named without its package, perhaps with #method; nothing if there is none
     local file
-    for file in "$1"/*/src/test/java/io/openib/*/*/"${2%%#*}.java"; do
-        [ -f "$file" ] || continue
+    for file in "$1"/{verbs-jna,tests}/src/test/java/io/openib/*/*/"${2%%#*}.java"; do
+        [[ -f $file && $file = *Test.java ]] || continue
         file=${file#*/src/test/java/} file=${file%.java}
         printf '%s\n' "${file//\//.}"
         return

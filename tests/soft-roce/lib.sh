@@ -10,6 +10,15 @@ fail() {
     exit 1
 }
 
+stop() { # STATUS: ends with it, after what was started in the background
+    local children
+    children=$(jobs -p)
+    # shellcheck disable=SC2086
+    [ -z "$children" ] || kill $children 2>/dev/null || true
+    wait
+    exit "$1"
+}
+
 newest_kernel() { # the version of the newest kernel in the cache, or nothing
     local found
     found=$(ls -d "$cache"/*/vmlinuz 2>/dev/null | sort -V | tail -n 1)

@@ -180,14 +180,14 @@ class DeviceChoiceTest {
                 "btl_openib_ib_timeout", "18",
                 "btl_openib_ib_retry_count", "5",
                 "btl_openib_ib_rnr_retry", "3",
-                "btl_openib_ib_min_rnr_timer", "12",
+                "btl_openib_ib_min_rnr_timer", "14",
                 "btl_openib_ib_service_level", "4");
         try (Ranks ranks = new Ranks(new TestJob(2), List.of(rank, rank))) {
             connect(ranks, 0, 1);
             assertThat(LoopFabric.lastMove(QpState.INIT).pkeyIndex()).isEqualTo(1);
             QpAttributes rtr = LoopFabric.lastMove(QpState.RTR);
             assertThat(rtr.pathMtu()).isEqualTo(Mtu.MTU_2048);
-            assertThat(rtr.minRnrTimer()).isEqualTo(12);
+            assertThat(rtr.minRnrTimer()).isEqualTo(14);
             assertThat(rtr.addressVector().serviceLevel()).isEqualTo(4);
             assertThat(rtr.addressVector().grh()).extracting("sgidIndex").isEqualTo(1);
             QpAttributes rts = LoopFabric.lastMove(QpState.RTS);

@@ -27,8 +27,9 @@ class PiecesTest {
             ByteBuffer from = buffer(random).put(0, content);
             ByteBuffer to = buffer(random);
             int length = random.nextInt(MOST + 1);
-            int fromOffset = random.nextInt(BYTES - MOST);
-            int toOffset = random.nextInt(BYTES - MOST);
+            int alignment = random.nextBoolean() ? Long.BYTES : 1;
+            int fromOffset = random.nextInt(BYTES - MOST) & -alignment;
+            int toOffset = random.nextInt(BYTES - MOST) & -alignment;
 
             Pieces.copy(from, fromOffset, to, toOffset, length);
 

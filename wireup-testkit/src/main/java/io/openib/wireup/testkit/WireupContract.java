@@ -251,7 +251,7 @@ public abstract class WireupContract {
     @Nested
     class OneConnection {
         @Test
-        void shouldMakeOneConnectionWhenBothAskAtOnce() {
+        void shouldMakeOneConnectionWhenBothAsk() {
             for (int round = 0; round < 20; round++) {
                 Peer a = near(0, LONG_MS);
                 Peer b = far(1, LONG_MS);

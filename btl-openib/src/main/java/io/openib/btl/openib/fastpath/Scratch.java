@@ -8,7 +8,7 @@ import java.nio.ByteOrder;
 
 /** Where inline messages are put together: the device takes them at post, so one place does for all. */
 final class Scratch implements AutoCloseable {
-    /** A call of the bulk copy costs more than so many bytes by words, the last of which overlap. */
+    /** A call of the bulk copy costs more than so many bytes by words, the last of which overlap, or a few single ones. */
     private static final int FEW_BYTES = 32;
 
     private final Slab slab;
@@ -33,10 +33,14 @@ final class Scratch implements AutoCloseable {
 
     void fill(long header, ByteBuffer data, int offset, int length) {
         buffer.putLong(0, header);
-        if (length > FEW_BYTES || length < Long.BYTES) {
+        if (length > FEW_BYTES) {
             buffer.put(Header.BYTES, data, offset, length);
-        } else {
+        } else if (length >= Long.BYTES) {
             fillFew(data, offset, length - Long.BYTES);
+        } else {
+            for (int at = 0; at < length; at++) {
+                buffer.put(Header.BYTES + at, data.get(offset + at));
+            }
         }
     }
 
