@@ -62,7 +62,7 @@ public final class FixtureExtension implements ParameterResolver, AfterEachCallb
         Sides sides = store(context).getOrComputeIfAbsent("sides", key -> new Sides(contract), Sides.class);
         long seed = Long.getLong(SEED, ThreadLocalRandom.current().nextLong());
         contract.tellSeed(context.getDisplayName(), "-D" + SEED + "=" + seed);
-        return new VerbsFixture(contract.deviceUnderTest(), sides.near, sides.far, seed);
+        return new VerbsFixture(contract.deviceUnderTest(), sides.near, sides.far, sides.process, seed);
     }
 
     @Override

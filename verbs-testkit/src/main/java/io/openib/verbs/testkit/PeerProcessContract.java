@@ -9,42 +9,43 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.Test;
 
-/** The cases in which the peer's process is stopped, continued or killed. Each starts processes of its own. */
+/** The cases in which the peer's process is stopped, continued or killed. Who is killed is a process of the case's own. */
 public interface PeerProcessContract extends VerbsContract {
     /** No code of the target runs, and still everything completes. */
     @Test
     default void shouldCompleteWithoutTheTargetsProcessor(VerbsFixture fx) {
-        try (PeerProcess process = PeerProcess.start(fx.underTest())) {
-            Pair pair = new Pair(fx.end(fx.near(), QpRequest.rc()), fx.end(process.side(), QpRequest.rc())).connected();
-            byte[] bytes = fx.bytes(8000);
-            pair.near().write(0, bytes);
-            pair.far().write(16_384, bytes);
-            pair.far().postRecv(0, 8000);
-            pair.far().post(Recv.into(99));
-            process.stop();
+        Pair pair = fx.rcPair();
+        byte[] bytes = fx.bytes(8000);
+        pair.near().write(0, bytes);
+        pair.far().write(16_384, bytes);
+        pair.far().postRecv(0, 8000);
+        pair.far().post(Recv.into(99));
+        List<Wc> completions;
+        fx.farProcess().stop();
+        try {
             Region far = pair.far().region();
             pair.near().post(Send.send(1, pair.near().region().part(0, 8000)));
             pair.near().post(Send.write(2, pair.near().region().part(0, 8000), far, 8192));
             pair.near().post(Send.read(3, pair.near().region().part(8192, 8000), far, 16_384));
             pair.near().post(Send.compareAndSwap(4, pair.near().region().part(32_000, 8), far, 32_000, 0, 1));
             pair.near().post(Send.send(5));
-            List<Wc> completions = pair.near().awaitSends(5);
-            process.resume();
-            assertThat(completions).extracting(Wc::status).containsOnly(WcStatus.SUCCESS);
-            assertThat(completions).extracting(Wc::wrId).containsExactly(1L, 2L, 3L, 4L, 5L);
-            List<Wc> received = pair.far().awaitRecvs(2);
-            assertThat(received).extracting(Wc::status).containsOnly(WcStatus.SUCCESS);
-            assertThat(received).extracting(Wc::byteLength).containsExactly(8000, 0);
-            assertThat(pair.far().read(0, 8000)).isEqualTo(bytes);
-            assertThat(pair.far().read(8192, 8000)).isEqualTo(bytes);
-            assertThat(pair.near().read(8192, 8000)).isEqualTo(bytes);
-            assertThat(pair.far().read(32_000, 8)).isNotEqualTo(new byte[8]);
-            fx.near().reset();
+            completions = pair.near().awaitSends(5);
+        } finally {
+            fx.farProcess().resume();
         }
+        assertThat(completions).extracting(Wc::status).containsOnly(WcStatus.SUCCESS);
+        assertThat(completions).extracting(Wc::wrId).containsExactly(1L, 2L, 3L, 4L, 5L);
+        List<Wc> received = pair.far().awaitRecvs(2);
+        assertThat(received).extracting(Wc::status).containsOnly(WcStatus.SUCCESS);
+        assertThat(received).extracting(Wc::byteLength).containsExactly(8000, 0);
+        assertThat(pair.far().read(0, 8000)).isEqualTo(bytes);
+        assertThat(pair.far().read(8192, 8000)).isEqualTo(bytes);
+        assertThat(pair.near().read(8192, 8000)).isEqualTo(bytes);
+        assertThat(pair.far().read(32_000, 8)).isNotEqualTo(new byte[8]);
     }
 
     @Test
-    default void shouldGiveUpOnAPeerThatWasKilled(VerbsFixture fx) {
+    default void shouldGiveUpOnAPeerThatWasKilledAndConnectToANewOne(VerbsFixture fx) {
         try (PeerProcess process = PeerProcess.start(fx.underTest())) {
             Pair pair = new Pair(fx.end(fx.near(), QpRequest.rc()), fx.end(process.side(), QpRequest.rc()));
             pair.connected(
@@ -63,7 +64,19 @@ public interface PeerProcessContract extends VerbsContract {
             } while (status == WcStatus.SUCCESS && !deadline.isOver());
             assertThat(status).isEqualTo(WcStatus.RETRY_EXC_ERR);
             pair.near().awaitState(QpState.ERR);
+            exchangeWithANewPeer(fx);
             fx.near().reset();
+        }
+    }
+
+    private static void exchangeWithANewPeer(VerbsFixture fx) {
+        try (PeerProcess process = PeerProcess.start(fx.underTest())) {
+            Pair pair = connect(fx, fx.near().createCq(64), process);
+            pair.near()
+                    .post(Send.write(
+                            1, pair.near().region().part(0, 64), pair.far().region(), 0));
+            pair.near().awaitSend(WcStatus.SUCCESS);
+            process.kill();
         }
     }
 
@@ -83,8 +96,8 @@ public interface PeerProcessContract extends VerbsContract {
 
     @Test
     default void shouldServeOtherPeersWhenOneIsKilled(VerbsFixture fx) throws Exception {
-        try (PeerProcess doomed = PeerProcess.start(fx.underTest());
-                PeerProcess other = PeerProcess.start(fx.underTest())) {
+        try (PeerProcess doomed = PeerProcess.start(fx.underTest())) {
+            PeerProcess other = fx.farProcess();
             int cq = fx.near().createCq(256);
             Pair first = connect(fx, cq, doomed);
             Pair second = connect(fx, cq, other);
@@ -114,38 +127,19 @@ public interface PeerProcessContract extends VerbsContract {
     }
 
     @Test
-    default void shouldConnectToANewPeerAfterOneWasKilled(VerbsFixture fx) {
-        for (int round = 0; round < 2; round++) {
-            try (PeerProcess process = PeerProcess.start(fx.underTest())) {
-                Pair pair =
-                        new Pair(fx.end(fx.near(), QpRequest.rc()), fx.end(process.side(), QpRequest.rc())).connected();
-                pair.near()
-                        .post(Send.write(
-                                1, pair.near().region().part(0, 64), pair.far().region(), 0));
-                pair.near().awaitSend(WcStatus.SUCCESS);
-                process.kill();
-            }
-        }
-    }
-
-    @Test
     default void shouldCloseEverythingWhileAPeerStands(VerbsFixture fx) {
-        try (PeerProcess process = PeerProcess.start(fx.underTest())) {
-            Pair pair = new Pair(fx.end(fx.near(), QpRequest.rc()), fx.end(process.side(), QpRequest.rc())).connected();
-            pair.far()
-                    .post(Send.write(
-                            1, pair.far().region().part(0, 64), pair.near().region(), 0));
-            pair.far().awaitSend(WcStatus.SUCCESS);
-            process.stop();
-            try {
-                fx.near().reset();
-            } finally {
-                process.resume();
-            }
-            pair.far()
-                    .post(Send.write(
-                            2, pair.far().region().part(0, 64), pair.near().region(), 0));
-            pair.far().awaitSend(WcStatus.RETRY_EXC_ERR);
+        Pair pair = fx.rcPair();
+        pair.far()
+                .post(Send.write(1, pair.far().region().part(0, 64), pair.near().region(), 0));
+        pair.far().awaitSend(WcStatus.SUCCESS);
+        fx.farProcess().stop();
+        try {
+            fx.near().reset();
+        } finally {
+            fx.farProcess().resume();
         }
+        pair.far()
+                .post(Send.write(2, pair.far().region().part(0, 64), pair.near().region(), 0));
+        pair.far().awaitSend(WcStatus.RETRY_EXC_ERR);
     }
 }

@@ -5,19 +5,23 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.openib.verbs.Device;
 import io.openib.verbs.ProtectionDomain;
 import io.openib.verbs.WcStatus;
+import java.util.Objects;
 import java.util.Random;
+import org.jspecify.annotations.Nullable;
 
 /** What a case works with: a side here, a side at the peer, and a seeded source of chance. */
 public final class VerbsFixture {
     private final DeviceUnderTest underTest;
     private final LocalSide near;
     private final Side far;
+    private final @Nullable PeerProcess farProcess;
     private final Random random;
 
-    VerbsFixture(DeviceUnderTest underTest, LocalSide near, Side far, long seed) {
+    VerbsFixture(DeviceUnderTest underTest, LocalSide near, Side far, @Nullable PeerProcess farProcess, long seed) {
         this.underTest = underTest;
         this.near = near;
         this.far = far;
+        this.farProcess = farProcess;
         this.random = new Random(seed);
     }
 
@@ -39,6 +43,11 @@ public final class VerbsFixture {
     /** The peer's side. */
     public Side far() {
         return far;
+    }
+
+    /** The process of the peer's side, which serves every case of the class: a case may stop it, and has to continue it. */
+    PeerProcess farProcess() {
+        return Objects.requireNonNull(farProcess, "the peer has no process of its own");
     }
 
     /** The open device of this side. */
