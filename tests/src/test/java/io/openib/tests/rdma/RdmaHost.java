@@ -17,7 +17,8 @@ import java.util.stream.Stream;
 /** The RDMA devices of this machine, and its commands. */
 final class RdmaHost {
     /** On an emulated processor the second compiler costs more than it gives, and the first is for what runs often. */
-    private static final String JAVA_OPTIONS = "-XX:TieredStopAtLevel=1 -XX:+UseSerialGC -XX:CompileThresholdScaling=3";
+    private static final String JAVA_OPTIONS =
+            "-XX:TieredStopAtLevel=1 -XX:+UseSerialGC -XX:CompileThresholdScaling=10";
 
     private static final Path DEVICES = Path.of("/sys/class/infiniband");
 
