@@ -3,6 +3,7 @@ package io.openib.tests.system;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import java.io.IOException;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -81,6 +82,16 @@ class ColdStartTest {
             assertThat(outcome.out()).as(outcome.toString()).hasSize(1);
             assertThat(outcome.err()).as(outcome.toString()).isEmpty();
         }
+    }
+
+    /** By the name of a class that is loaded only where the RDMA libraries are looked for; they need not be there. */
+    @Test
+    void shouldHaveAnArchiveOfRanksThatHoldsWhatCallsTheRdmaLibraries() throws IOException {
+        Openib.run("run", "-n", "1", "ring").hasStatus(0);
+        Path archive = Openib.HOME.resolve("cli/target/archives/" + System.getProperty("java.version") + "/rank.jsa");
+
+        String names = Files.readString(archive, StandardCharsets.ISO_8859_1);
+        assertThat(names.contains("io/openib/verbs/jna/elf/LibraryFiles")).isTrue();
     }
 
     @ParameterizedTest
