@@ -189,7 +189,7 @@ class BadStackTest {
     void shouldDiagnoseTheWholeStack() {
         Outcome doctor = Openib.run(RdmaHost.quickStart(), "doctor").hasStatus(0);
         for (String check : List.of(
-                "jna, kernel module ib_uverbs: loaded",
+                "jna, kernel module ib_uverbs: ",
                 "jna, /dev/infiniband/uverbs0: may be read",
                 "jna, libibverbs: ",
                 "jna, native calls: ",

@@ -36,15 +36,13 @@ record HostStack(Path root) {
     /** Whether what the kernel needs is loaded, or built in. */
     List<Finding> kernelModules() {
         List<Finding> findings = new ArrayList<>();
-        findings.add(kernelModule("ib_core", INSTALL_RDMA));
-        findings.add(kernelModule("ib_uverbs", INSTALL_RDMA));
-        findings.add(
-                isThere("sys/module/rdma_ucm")
-                        ? Finding.ok("kernel module rdma_ucm", "loaded")
-                        : Finding.warning(
-                                "kernel module rdma_ucm",
-                                "not loaded",
-                                "modprobe rdma_ucm for the wireup rdmacm; the wireup oob does without"));
+        findings.add(kernelModule("ib_core", "infiniband").orElseGet(() -> absent("ib_core")));
+        findings.add(kernelModule("ib_uverbs", "infiniband_verbs").orElseGet(() -> absent("ib_uverbs")));
+        findings.add(kernelModule("rdma_ucm", "misc/rdma_cm")
+                .orElseGet(() -> Finding.warning(
+                        "kernel module rdma_ucm",
+                        "not loaded",
+                        "modprobe rdma_ucm for the wireup rdmacm; the wireup oob does without")));
         List<String> drivers = drivers();
         findings.add(
                 drivers.isEmpty()
@@ -53,11 +51,20 @@ record HostStack(Path root) {
         return findings;
     }
 
-    private Finding kernelModule(String name, String remedy) {
+    /** One that is built in has a folder of its own only if it has parameters; what it makes is there all the same. */
+    private Optional<Finding> kernelModule(String name, String made) {
         String check = "kernel module " + name;
-        return isThere("sys/module/" + name)
-                ? Finding.ok(check, "loaded")
-                : Finding.failed(check, "not loaded (no " + root.resolve("sys/module/" + name) + ")", remedy);
+        if (isThere("sys/module/" + name)) {
+            return Optional.of(Finding.ok(check, "loaded"));
+        }
+        return isThere("sys/class/" + made)
+                ? Optional.of(Finding.ok(check, "built in (" + root.resolve("sys/class/" + made) + ")"))
+                : Optional.empty();
+    }
+
+    private Finding absent(String name) {
+        return Finding.failed(
+                "kernel module " + name, "not loaded (no " + root.resolve("sys/module/" + name) + ")", INSTALL_RDMA);
     }
 
     private boolean isThere(String path) {

@@ -63,6 +63,17 @@ class DiagnosisTest {
         assertThat(finding(host.kernelModules(), "driver").evidence()).isEqualTo("rxe0 by software");
     }
 
+    /** Such as have no parameters do not show among the modules. */
+    @Test
+    void shouldPassAKernelThatHasEverythingBuiltIn() throws IOException {
+        folder("sys/class/infiniband/rxe0");
+        folder("sys/class/infiniband_verbs");
+        folder("sys/class/misc/rdma_cm");
+        HostStack host = new HostStack(root);
+        assertThat(host.kernelModules()).extracting(Finding::verdict).containsOnly(Verdict.OK);
+        assertThat(finding(host.kernelModules(), "ib_uverbs").evidence()).startsWith("built in");
+    }
+
     @Test
     void shouldTellOfANodeThatMayNotBeOpened() throws IOException {
         Path node = file("dev/infiniband/uverbs0");
