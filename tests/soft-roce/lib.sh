@@ -38,7 +38,7 @@ begin_work() { # sets work, a folder that lives as long as the script, and pids,
     trap end_work EXIT
     trap 'exit 130' INT
     trap 'exit 143' TERM
-    make_boot_image "$work/initramfs"
+    make_boot_image "$cache/$kernel/modules.cpio.gz" "$work/initramfs"
     choose_accelerator
 }
 
@@ -60,8 +60,8 @@ fill_share() { # SHARE COMMAND...: what the guest finds in its work folder
     : >"$share/stderr"
 }
 
-make_boot_image() { # FILE: the modules and today's init
-    (cd "$here" && echo init | cpio --quiet -o -H newc | gzip) | cat "$cache/$kernel/modules.cpio.gz" - >"$1"
+make_boot_image() { # BASE FILE: what is in the base, and today's init
+    (cd "$here" && echo init | cpio --quiet -o -H newc | gzip) | cat "$1" - >"$2"
 }
 
 # An older processor is cheaper to emulate than "max", which has wide registers to save and a fifth level of page tables.
