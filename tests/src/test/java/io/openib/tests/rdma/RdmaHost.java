@@ -16,9 +16,8 @@ import java.util.stream.Stream;
 
 /** The RDMA devices of this machine, and its commands. */
 final class RdmaHost {
-    /** On an emulated processor the second compiler costs more than it gives, and the first is for what runs often. */
-    private static final String JAVA_OPTIONS =
-            "-XX:TieredStopAtLevel=1 -XX:+UseSerialGC -XX:CompileThresholdScaling=10";
+    /** What {@code tests/soft-roce} has jobs run with; nothing elsewhere. */
+    private static final String JAVA_OPTIONS = System.getProperty("openib.tests.job_options", "");
 
     private static final Path DEVICES = Path.of("/sys/class/infiniband");
 
@@ -37,7 +36,7 @@ final class RdmaHost {
 
     /** The environment of a job that may use any device. */
     static Map<String, String> quickStart() {
-        return Map.of("JDK_JAVA_OPTIONS", JAVA_OPTIONS);
+        return JAVA_OPTIONS.isEmpty() ? Map.of() : Map.of("JDK_JAVA_OPTIONS", JAVA_OPTIONS);
     }
 
     /** The error stream without the line by which each Java tells of {@link #quickStart}. */
