@@ -28,7 +28,8 @@ import org.jspecify.annotations.Nullable;
  */
 public final class CallLink implements AutoCloseable {
     private static final ObjectInputFilter KNOWN = ObjectInputFilter.Config.createFilter(
-            "maxdepth=64;io.openib.**;java.lang.**;java.util.**;org.assertj.**;org.opentest4j.**;!*");
+            "maxdepth=64;io.openib.**;java.lang.**;java.util.**;java.io.*;java.net.*;java.nio.**;"
+                    + "org.assertj.**;org.opentest4j.**;!*");
 
     private static final ScheduledThreadPoolExecutor WATCH = watch();
 
@@ -36,8 +37,12 @@ public final class CallLink implements AutoCloseable {
     private final ObjectInputStream answers;
     private final long patienceMs;
     private final Runnable onLate;
+    private String broken = "";
 
-    /** The near end; the far end {@linkplain #serve serves}. */
+    /**
+     * The near end; the far end {@linkplain #serve serves}. A call that gets no answer, as the streams see it, throws
+     * IllegalStateException, and so does every later one: an answer that came late would be taken for another call's.
+     */
     public CallLink(InputStream in, OutputStream out) throws IOException {
         this(in, out, Long.MAX_VALUE, () -> {});
     }
@@ -68,19 +73,31 @@ public final class CallLink implements AutoCloseable {
         if (method.getDeclaringClass() == Object.class) {
             return method.invoke(this, arguments);
         }
+        if (!broken.isEmpty()) {
+            throw new IllegalStateException("no call of " + method.getName() + ", since " + broken);
+        }
         @Nullable Object[] given = arguments == null ? new Object[0] : arguments;
-        calls.writeObject(new Call(type, method, given));
-        calls.reset();
-        calls.flush();
-        return answerTo(method).get();
+        return answerTo(new Call(type, method, given)).get();
     }
 
-    private Answer answerTo(Method method) throws IOException, ClassNotFoundException {
+    private Answer answerTo(Call call) throws ClassNotFoundException {
+        try {
+            return exchange(call);
+        } catch (IOException e) {
+            String what =
+                    e instanceof EOFException ? "the far end has ended" : "the far end did not answer (" + e + ")";
+            broken = what + " during a call of " + call.method;
+            throw new IllegalStateException(broken, e);
+        }
+    }
+
+    private Answer exchange(Call call) throws IOException, ClassNotFoundException {
+        calls.writeObject(call);
+        calls.reset();
+        calls.flush();
         Future<?> late = WATCH.schedule(onLate, patienceMs, TimeUnit.MILLISECONDS);
         try {
             return (Answer) answers.readObject();
-        } catch (EOFException e) {
-            throw new IllegalStateException("the far end has ended during a call of " + method.getName(), e);
         } finally {
             late.cancel(false);
         }
