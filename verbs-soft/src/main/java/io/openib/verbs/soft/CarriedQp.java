@@ -72,6 +72,11 @@ final class CarriedQp {
         return NOTHING_LEFT;
     }
 
+    /** The first pending send cannot be carried out, for no fault of anybody else's. */
+    void meetDefect() {
+        failure = WcStatus.LOC_QP_OP_ERR.code();
+    }
+
     /** Moves the state on after a failure: takes the queue pair's lock. */
     void settle() {
         if (failure != 0) {

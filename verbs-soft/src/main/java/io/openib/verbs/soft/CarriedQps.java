@@ -3,12 +3,17 @@ package io.openib.verbs.soft;
 import java.util.ArrayList;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * The queue pairs whose pending sends the device thread runs. Who adds or drops one may hold its lock: the device thread
  * holds none that others wait for while it runs sends, and takes a queue pair's only when it has let go of it here.
  */
 final class CarriedQps {
+    private static final Logger LOG = LoggerFactory.getLogger(CarriedQps.class);
+    private static final long AFTER_DEFECT_NS = 1_000_000;
+
     private final List<CarriedQp> all = new ArrayList<>();
     private final List<CarriedQp> round = new ArrayList<>();
 
@@ -76,6 +81,13 @@ final class CarriedQps {
         long dueNs = nowNs;
         try {
             dueNs = carried.work(nowNs);
+        } catch (RuntimeException e) {
+            LOG.error(
+                    "soft: {}: a send met a defect, which ends the queue pair",
+                    carried.qp().place(),
+                    e);
+            carried.meetDefect();
+            dueNs = nowNs + AFTER_DEFECT_NS;
         } finally {
             dueNs = end(carried, dueNs) ? nowNs : dueNs;
         }

@@ -101,14 +101,14 @@ final class DeviceThread implements AutoCloseable {
         wakeUp();
     }
 
-    /** Watches a peer's doorbell, whose connection ends when the peer dies. Any thread. */
+    /** Watches a peer's doorbell, whose connection ends when the peer dies, and rings what it had no room for. Any thread. */
     void watch(PeerArena peer) {
         if (!isSettled(peer)) {
             later(() -> isSettled(peer));
         }
     }
 
-    /** Whether the peer is watched or dead. One that does not answer may be about to die, or this process out of descriptors. */
+    /** Whether the peer is watched and all is rung, or it is dead. One that does not answer may be about to die, or this process out of descriptors. */
     private boolean isSettled(PeerArena peer) {
         SocketChannel connection = peer.connect();
         if (connection == null) {
@@ -121,7 +121,7 @@ final class DeviceThread implements AutoCloseable {
         try {
             connection.register(selector, SelectionKey.OP_READ, peer);
             selector.wakeup();
-            return true;
+            return peer.ringAgain();
         } catch (ClosedChannelException e) {
             return false;
         }

@@ -6,6 +6,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -21,7 +22,17 @@ final class Flushes {
     private final List<SoftQp> quietRetired = new ArrayList<>();
     private final Set<Long> departed = new LinkedHashSet<>();
     private final List<Long> departedNoted = new ArrayList<>();
+    private final Consumer<SoftQp> whenBusy;
     private volatile boolean isAny;
+
+    /**
+     * Nothing to settle yet.
+     *
+     * @param whenBusy told by a poll of a queue pair that it cannot flush, since its peer is at work
+     */
+    Flushes(Consumer<SoftQp> whenBusy) {
+        this.whenBusy = whenBusy;
+    }
 
     /** Whether polls have anything to settle. */
     boolean isAny() {
@@ -81,7 +92,9 @@ final class Flushes {
         departedNoted.clear();
         departedNoted.addAll(departed);
         for (SoftQp qp : flushing) {
-            if (!qp.isPeerBusy()) {
+            if (qp.isPeerBusy()) {
+                whenBusy.accept(qp);
+            } else {
                 quiet.add(qp);
             }
         }

@@ -118,14 +118,17 @@ final class InboundRing {
         }
     }
 
-    /** Goes on in the ring that a link names. */
-    void follow(int offset) {
+    /** Goes on in the ring that a link names; false when that cannot be mapped just now. */
+    boolean follow(int offset) {
         ByteBuffer memory = memory();
         long address = Words.getLong(memory, offset + Completion.PAYLOAD);
         int more = (int) Words.getLong(memory, offset + Completion.PAYLOAD + Long.BYTES);
-        enter(address, more, head + 1);
+        if (!enter(address, more, head + 1)) {
+            return false;
+        }
         advance();
         tell(true);
+        return true;
     }
 
     /**
@@ -170,12 +173,15 @@ final class InboundRing {
 
     private boolean enter(long address, int count, long first) {
         Stretch entered = find(address, count, first);
+        if (entered == null) {
+            return false;
+        }
         stretch = entered;
-        ring = entered == null ? null : entered.memory;
+        ring = entered.memory;
         ringOffset = Address.offset(address);
         entries = count;
         firstOfRing = first;
-        return entered != null;
+        return true;
     }
 
     private @Nullable Stretch firstStretch(long first) {

@@ -1,6 +1,7 @@
 package io.openib.verbs.soft;
 
 import io.openib.verbs.QpCapabilities;
+import io.openib.verbs.SendFlag;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import org.jspecify.annotations.Nullable;
@@ -55,6 +56,9 @@ final class PendingSends {
             if (pd.adapter().regions().collect(pd, wr, false, pieces) == 0) {
                 pieces.copyTo(data[index], 0);
                 data[index].limit(pieces.totalBytes());
+            } else {
+                // There is nothing to keep: it fails when its turn comes, as it would have at once.
+                all[index].flags &= ~SendFlag.INLINE;
             }
         }
         slots[index] = slot;

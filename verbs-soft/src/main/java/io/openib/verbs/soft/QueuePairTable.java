@@ -31,6 +31,11 @@ final class QueuePairTable {
         return index << 8 | (++uses[index] & 0xff);
     }
 
+    /** A number is free again whose queue pair was not made. */
+    synchronized void giveBack(int number) {
+        indices.giveBack(index(number));
+    }
+
     /** Where a queue pair's context lies. */
     synchronized long entry(int number) {
         return Table.ensure(arena, ArenaLayout.QP_TABLE_OFFSET, QpContext.BYTES, index(number));

@@ -8,6 +8,8 @@ import io.openib.verbs.SendFlag;
 import io.openib.verbs.WcOpcode;
 import io.openib.verbs.WrOpcode;
 import io.openib.verbs.soft.arena.Doorbell;
+import io.openib.verbs.soft.arena.NoRoomException;
+import io.openib.verbs.soft.arena.SegmentGoneException;
 import io.openib.verbs.soft.wire.WireLink;
 import java.nio.ByteBuffer;
 import org.jspecify.annotations.Nullable;
@@ -211,7 +213,11 @@ final class RcQp extends SoftQp implements Requester {
         if (peer == null) {
             return wireSender == null ? UNANSWERED : ON_THE_WIRE;
         }
-        return adapter.isInjecting() ? runInjected(wr, peer) : carryOut(wr, peer);
+        try {
+            return adapter.isInjecting() ? runInjected(wr, peer) : carryOut(wr, peer);
+        } catch (NoRoomException | SegmentGoneException e) {
+            return withoutMemory(e);
+        }
     }
 
     private int runInjected(SoftSendWr wr, RcTarget peer) {

@@ -28,7 +28,6 @@ final class RcTarget {
     private int tag;
     private long shortRoute;
     private int peerMtuBytes;
-    private int accessBits;
     private int maxDestRdAtomic;
     private int domain;
     private @Nullable OutboundRing completions;
@@ -69,8 +68,9 @@ final class RcTarget {
         return java.util.Objects.requireNonNull(arena);
     }
 
+    /** What the peer permits now; it may change while it is connected. */
     int accessBits() {
-        return accessBits;
+        return Words.getInt(java.util.Objects.requireNonNull(context), contextOffset + QpContext.ACCESS);
     }
 
     int maxDestRdAtomic() {
@@ -221,14 +221,12 @@ final class RcTarget {
         if (boundEpoch == 0) {
             bind(shown, QpContext.epoch(word));
         }
-        accessBits = Words.getInt(shown, contextOffset + QpContext.ACCESS);
         validWord = word;
         return true;
     }
 
     private void bind(ByteBuffer shown, int epoch) {
         ArenaView view = arena();
-        boundEpoch = epoch;
         tag = QpContext.tag(epoch, number);
         shortRoute = Completion.word(Completion.what(WcOpcode.RECV, 0, Completion.KIND_RECEIVE, 0), tag);
         int peerMtu = Words.getInt(shown, contextOffset + QpContext.PATH_MTU);
@@ -240,8 +238,13 @@ final class RcTarget {
         long srq = Words.getLong(shown, contextOffset + QpContext.SRQ);
         if (srq != 0) {
             shared = new SharedReceives(adapter, view, srq);
-            return;
+        } else {
+            bindReceives(shown, view);
         }
+        boundEpoch = epoch; // last, so that it is all begun anew when memory is missing
+    }
+
+    private void bindReceives(ByteBuffer shown, ArenaView view) {
         long ring = Words.getLong(shown, contextOffset + QpContext.RQ_RING);
         receives = view.memory(Address.segment(ring));
         receivesOffset = Address.offset(ring);
@@ -399,7 +402,7 @@ final class RcTarget {
     @Nullable
     ByteBuffer remote(int key, long address, int length, int accessBit) {
         long at = region(key);
-        if (at == 0 || (accessBits & accessBit) == 0) {
+        if (at == 0 || (accessBits() & accessBit) == 0) {
             return null;
         }
         ByteBuffer memory = arena().memory(Address.segment(at));

@@ -16,6 +16,7 @@ import java.nio.ByteBuffer;
 import java.util.Arrays;
 import java.util.BitSet;
 import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.jspecify.annotations.Nullable;
 
@@ -42,7 +43,8 @@ final class SoftCq implements CompletionQueue, RaisesEvents {
     private final AtomicInteger queuePairs = new AtomicInteger();
     private final Pieces scratch = new Pieces(QpLimits.MAX_SGE);
     private final InboundRings inbound;
-    private final Flushes flushes = new Flushes();
+    private final Set<SoftQp> watched = ConcurrentHashMap.newKeySet();
+    private final Flushes flushes = new Flushes(this::watch);
     private volatile boolean isFailed;
     private volatile boolean isClosed;
     private int nextRing;
@@ -103,15 +105,16 @@ final class SoftCq implements CompletionQueue, RaisesEvents {
             flushes.begin();
         }
         InboundRing[] all = inbound.all();
+        boolean isRead = true;
         if (all.length <= RINGS_AT_ONCE || isFlushing) {
             for (InboundRing ring : all) {
-                drain(ring, batch);
+                isRead &= drain(ring, batch);
             }
         } else {
             pollMany(all, batch);
         }
         inbound.takeNew();
-        if (isFlushing && !batch.isFull()) {
+        if (isFlushing && isRead && !batch.isFull()) {
             flushes.settle(device.adapter().peers());
             letDepart(all);
         }
@@ -155,7 +158,8 @@ final class SoftCq implements CompletionQueue, RaisesEvents {
         }
     }
 
-    private void drain(InboundRing ring, SoftCompletions batch) {
+    /** Says whether the ring was read as far as it can be. */
+    private boolean drain(InboundRing ring, SoftCompletions batch) {
         int offset = -1;
         while (!batch.isFull() && (offset = ring.next()) >= 0) {
             ByteBuffer memory = ring.memory();
@@ -170,7 +174,12 @@ final class SoftCq implements CompletionQueue, RaisesEvents {
                     }
                     ring.advance();
                 }
-                case Completion.KIND_LINK -> ring.follow(offset);
+                case Completion.KIND_LINK -> {
+                    if (!ring.follow(offset)) {
+                        // A later poll may find it; with its process all that stands there has gone.
+                        return !device.adapter().peers().isAlive(ring.producerId());
+                    }
+                }
                 case Completion.KIND_REPEATED -> {
                     SoftCounters.count(SoftCounter.DROPPED_DUPLICATES);
                     ring.advance();
@@ -178,12 +187,13 @@ final class SoftCq implements CompletionQueue, RaisesEvents {
                 default -> {
                     ring.advance();
                     fail();
-                    return;
+                    return true;
                 }
             }
         }
         // An idle ring is told at once, so that its producer knows what is free before it has to grow.
         ring.tell(offset < 0);
+        return true;
     }
 
     /** The queue pair that a completion names: as a rule that of the one before. */
@@ -259,21 +269,22 @@ final class SoftCq implements CompletionQueue, RaisesEvents {
         flushes.add(qp);
         VarHandle.fullFence();
         notifyOwn(true);
-        if (channel != null && qp.isPeerBusy()) {
+    }
+
+    /** A poll flushes nothing while the peer is at work: who has armed the queue for it is woken when that has ended. */
+    private void watch(SoftQp qp) {
+        if (channel != null && watched.add(qp)) {
             device.adapter().deviceThread().later(() -> wakeWhenQuiet(qp));
         }
     }
 
-    /** A poll flushes nothing while the peer is at work: who has armed the queue since is woken when it has ended. */
     private boolean wakeWhenQuiet(SoftQp qp) {
-        if (!flushes.has(qp)) {
-            return true;
+        if (flushes.has(qp) && qp.isPeerBusy()) {
+            return false;
         }
-        boolean isQuiet = !qp.isPeerBusy();
-        if (isQuiet) {
-            notifyOwn(true);
-        }
-        return isQuiet;
+        watched.remove(qp); // first, so that a poll that comes too late to be woken has it watched anew
+        notifyOwn(true);
+        return true;
     }
 
     /** Adds a completion of this process's own making. */

@@ -17,15 +17,21 @@ import io.openib.verbs.RecvWorkRequest;
 import io.openib.verbs.SendWorkRequest;
 import io.openib.verbs.SharedReceiveQueue;
 import io.openib.verbs.VerbsException;
+import io.openib.verbs.soft.arena.NoRoomException;
 import java.lang.invoke.VarHandle;
 import java.nio.ByteBuffer;
+import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * What both kinds of queue pair share: the state machine, and the parts that it governs. Sends are {@link SendQueue}'s,
  * receives {@link ReceiveQueue}'s or the shared queue's, and what peers see of it is {@link ShownQp}'s.
  */
 abstract sealed class SoftQp implements QueuePair, RaisesEvents permits RcQp, UdQp {
+    private static final Logger LOG = LoggerFactory.getLogger(SoftQp.class);
+
     /** An attempt got no answer: it is made again after a while. */
     static final int UNANSWERED = -1;
 
@@ -62,6 +68,9 @@ abstract sealed class SoftQp implements QueuePair, RaisesEvents permits RcQp, Ud
     private volatile QpState state = QpState.RESET;
     private volatile boolean isClosed;
 
+    /** It was told that memory was missing for a message. By who runs sends. */
+    private boolean isShortOfMemory;
+
     /** It is in ERR for a send whose completion is still to come. */
     private volatile boolean isFlushOwed;
 
@@ -79,19 +88,29 @@ abstract sealed class SoftQp implements QueuePair, RaisesEvents permits RcQp, Ud
         this.srq = (SoftSrq) init.srq();
         this.capabilities = QpLimits.granted(init);
         this.number = adapter.queuePairs().takeNumber();
-        this.shown = new ShownQp(adapter.arena(), adapter.queuePairs().entry(number), number);
+        this.shown = orGiveNumberBack(
+                () -> new ShownQp(adapter.arena(), adapter.queuePairs().entry(number), number));
         this.gathered = new Pieces(Math.max(1, capabilities.maxSendSge()));
         this.sends = new SendQueue(this, capabilities, init.isSqSigAll());
         this.epoch = shown.lastEpoch() + 1;
         this.tag = QpContext.tag(epoch, number);
+        shown.begin(pd.number(), type, srq == null ? 0 : srq.shownAddress());
+        shown.state(epoch, state);
+        this.receives = srq == null ? orGiveNumberBack(() -> ReceiveQueue.shown(this)) : null;
         sendCq.attach();
         recvCq.attach();
         if (srq != null) {
             srq.attach(recvCq);
         }
-        shown.begin(pd.number(), type, srq == null ? 0 : srq.shownAddress());
-        this.receives = srq == null ? ReceiveQueue.shown(this) : null;
-        shown.state(epoch, state);
+    }
+
+    private <T> T orGiveNumberBack(Supplier<T> make) {
+        try {
+            return make.get();
+        } catch (NoRoomException e) {
+            adapter.queuePairs().giveBack(number);
+            throw e;
+        }
     }
 
     /** Makes it findable, once it is made whole. */
@@ -191,7 +210,10 @@ abstract sealed class SoftQp implements QueuePair, RaisesEvents permits RcQp, Ud
             case RESET -> reset();
             case ERR -> fail();
             case RTR -> becomeReceiver();
-            default -> moveTo(to);
+            default -> {
+                shown.attributes(attributes);
+                moveTo(to);
+            }
         }
         shown.attributes(attributes);
         if (to == QpState.RTS) {
@@ -205,7 +227,11 @@ abstract sealed class SoftQp implements QueuePair, RaisesEvents permits RcQp, Ud
 
     private void becomeReceiver() {
         shown.attributes(attributes);
-        connect();
+        try {
+            connect();
+        } catch (NoRoomException e) {
+            throw new VerbsException("ibv_modify_qp", place(), Errno.ENOMEM, String.valueOf(e.getMessage()), e);
+        }
         moveTo(QpState.RTR);
     }
 
@@ -365,6 +391,15 @@ abstract sealed class SoftQp implements QueuePair, RaisesEvents permits RcQp, Ud
      * @return false when it has to be {@linkplain #run run} instead; nothing has happened then
      */
     abstract boolean runShort(SoftSendWr wr);
+
+    /** What becomes of an attempt for which memory was missing, here or at the peer: {@link #UNANSWERED}, and told once. */
+    final int withoutMemory(RuntimeException why) {
+        if (!isShortOfMemory) {
+            isShortOfMemory = true;
+            LOG.warn("soft: {}: a message cannot go, and is tried again: {}", place(), why.getMessage());
+        }
+        return UNANSWERED;
+    }
 
     /** Finds the memory of a send: a code of {@link io.openib.verbs.WcStatus}. */
     final int gather(SoftSendWr wr, boolean isWritten) {

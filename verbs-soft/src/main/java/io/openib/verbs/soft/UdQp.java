@@ -9,6 +9,8 @@ import io.openib.verbs.WcStatus;
 import io.openib.verbs.WrOpcode;
 import io.openib.verbs.soft.arena.Address;
 import io.openib.verbs.soft.arena.ArenaView;
+import io.openib.verbs.soft.arena.NoRoomException;
+import io.openib.verbs.soft.arena.SegmentGoneException;
 import io.openib.verbs.soft.arena.Words;
 import io.openib.verbs.soft.wire.WireLink;
 import java.nio.ByteBuffer;
@@ -127,10 +129,18 @@ final class UdQp extends SoftQp {
         datagram.to(wr.remoteQpNumber, qkey, (wr.flags & SendFlag.SOLICITED) != 0);
         ArenaView arena = adapter.peers().find(handle.arenaId());
         if (arena != null) {
-            return datagram.deliver(arena);
+            return deliver(arena);
         }
         WireLink link = adapter.linkTo(handle.vector(), handle.arenaId());
         return link != null && adapter.sendOnTheWire(link, OutgoingDatagram.of(wr, number(), qkey, grh, gathered));
+    }
+
+    private boolean deliver(ArenaView arena) {
+        try {
+            return datagram.deliver(arena);
+        } catch (NoRoomException | SegmentGoneException e) {
+            return withoutMemory(e) == 0;
+        }
     }
 
     private void writeGrh(SoftAh handle) {

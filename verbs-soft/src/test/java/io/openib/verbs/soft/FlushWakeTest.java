@@ -50,6 +50,30 @@ class FlushWakeTest {
         }
     }
 
+    /** The peer was at rest when the queue pair broke; one of its retries is under way when the queue is looked at again. */
+    @Test
+    void shouldWakeWhoFoundAPeerAtWorkAfterwards() throws InterruptedException {
+        try (LocalSide side = new LocalSide(new SoftEthernet())) {
+            CompletionChannel channel = side.device().createCompletionChannel();
+            side.keep(channel);
+            CompletionQueue queue = side.device().createCompletionQueue(16, channel);
+            int cq = side.keep(queue);
+            End near = End.open(side, QpRequest.rc().cqs(cq, cq), 0);
+            End far = End.open(side, QpRequest.rc(), 0);
+            near.connect(near.towards(far));
+            far.connect(far.towards(near));
+            near.postRecv(8, 64);
+            near.to(QpState.ERR);
+            RcQp peer = (RcQp) side.qp(far.qp().handle());
+            queue.requestNotify(false);
+            peer.shown.beginOperation();
+            near.assertNothingCompleted();
+            peer.shown.endOperation();
+            assertThat(channel.await(End.WAIT_MS)).isSameAs(queue);
+            near.awaitRecv(WcStatus.WR_FLUSH_ERR);
+        }
+    }
+
     private static void awaitItsPoint(PeerProcess process) throws Exception {
         BufferedReader lines = new BufferedReader(new InputStreamReader(process.errors(), StandardCharsets.UTF_8));
         String line = lines.readLine();

@@ -75,11 +75,14 @@ final class ArenaFiles {
         return channel.map(FileChannel.MapMode.READ_WRITE, 0, bytes).order(ByteOrder.nativeOrder());
     }
 
+    /** The lock goes last: while it is there, others can tell that the folder is abandoned. */
     static void deleteTree(Path folder) {
-        try (var paths = Files.newDirectoryStream(folder)) {
+        Path lock = ArenaHome.lockFile(folder);
+        try (var paths = Files.newDirectoryStream(folder, path -> !path.equals(lock))) {
             for (Path path : paths) {
                 Files.deleteIfExists(path);
             }
+            Files.deleteIfExists(lock);
             Files.deleteIfExists(folder);
         } catch (IOException e) {
             // Somebody else deletes it at the same time, or it is not ours: then it stays for them.

@@ -7,6 +7,7 @@ import java.nio.channels.OverlappingFileLockException;
 import java.nio.file.DirectoryStream;
 import java.nio.file.FileStore;
 import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import java.nio.file.attribute.PosixFilePermissions;
@@ -71,10 +72,21 @@ public record ArenaHome(Path main, Path spare) {
         var mode = PosixFilePermissions.fromString("rwx------");
         Files.createDirectories(folder, PosixFilePermissions.asFileAttribute(mode));
         if (Files.isSymbolicLink(folder)
-                || !Files.getPosixFilePermissions(folder).equals(mode)) {
+                || !Files.getPosixFilePermissions(folder).equals(mode)
+                || !isOwn(folder)) {
             throw new IOException(folder + " exists and is not a private folder (mode 0700) of this user");
         }
         return folder;
+    }
+
+    /** Whether this process's user has the folder: what it makes there belongs to the same. */
+    private static boolean isOwn(Path folder) throws IOException {
+        Path probe = Files.createTempFile(folder, "own-", "");
+        try {
+            return Files.getOwner(probe).equals(Files.getOwner(folder));
+        } finally {
+            Files.deleteIfExists(probe);
+        }
     }
 
     /** Makes the spare folder of an arena, private as the first one is. */
@@ -190,8 +202,17 @@ public record ArenaHome(Path main, Path spare) {
                 deleteLinksTo(root, folder);
                 ArenaFiles.deleteTree(folder);
             }
+        } catch (NoSuchFileException e) {
+            deleteIfOrphaned(folder);
         } catch (IOException | OverlappingFileLockException e) {
             LOG.trace("soft: {} is not abandoned", folder, e);
+        }
+    }
+
+    /** A folder whose lock has gone was being deleted when its deleter was killed, or somebody lent something to it. */
+    private static void deleteIfOrphaned(Path folder) {
+        if (isOld(folder)) {
+            ArenaFiles.deleteTree(folder);
         }
     }
 

@@ -37,12 +37,12 @@ public abstract sealed class ArenaView permits OwnArena, PeerArena, DepartedAren
     /**
      * The memory of a segment that is known to be there.
      *
-     * @throws IllegalStateException when it is not
+     * @throws SegmentGoneException when it is not
      */
     public final ByteBuffer memory(int index) {
         ByteBuffer memory = segment(index);
         if (memory == null) {
-            throw new IllegalStateException("segment " + index + " of arena " + Long.toHexString(id) + " is gone");
+            throw new SegmentGoneException("segment " + index + " of arena " + Long.toHexString(id) + " is gone");
         }
         return memory;
     }

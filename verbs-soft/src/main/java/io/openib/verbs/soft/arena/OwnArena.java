@@ -36,6 +36,7 @@ public final class OwnArena extends ArenaView implements AutoCloseable {
     private final ArenaHome home;
     private final Path folder;
     private final FileChannel lock;
+    private @Nullable FileChannel spareLock;
     private final LongConsumer onRing;
     private final SegmentMaker maker;
     private final Map<Integer, Path> files = new HashMap<>();
@@ -81,12 +82,7 @@ public final class OwnArena extends ArenaView implements AutoCloseable {
         Path nascent = ArenaHome.nascent(folder);
         try {
             Files.createDirectories(nascent);
-            FileChannel lock = FileChannel.open(
-                    ArenaHome.lockFile(nascent), StandardOpenOption.CREATE_NEW, StandardOpenOption.WRITE);
-            if (lock.tryLock() == null) {
-                throw new IOException("the lock of a new arena is held by somebody else");
-            }
-            System.setProperty(mark(folder), "");
+            FileChannel lock = newLock(nascent, folder);
             Files.move(nascent, folder);
             OwnArena arena = new OwnArena(id, home, folder, lock, onRing, maker);
             OPEN.put(folder, arena);
@@ -96,6 +92,17 @@ public final class OwnArena extends ArenaView implements AutoCloseable {
             System.clearProperty(mark(folder));
             throw new NoRoomException("cannot make " + folder + ": " + e + "; see parameter soft_shm_dir", e);
         }
+    }
+
+    /** Makes a folder's lock and holds it; the folder may be about to get another name. */
+    private static FileChannel newLock(Path nascent, Path folder) throws IOException {
+        System.setProperty(mark(folder), "");
+        FileChannel lock =
+                FileChannel.open(ArenaHome.lockFile(nascent), StandardOpenOption.CREATE_NEW, StandardOpenOption.WRITE);
+        if (lock.tryLock() == null) {
+            throw new IOException("the lock of a new arena is held by somebody else");
+        }
+        return lock;
     }
 
     /**
@@ -278,6 +285,9 @@ public final class OwnArena extends ArenaView implements AutoCloseable {
                 throw cause;
             }
             home.makeSpareFolder(id());
+            if (spareLock == null) {
+                spareLock = newLock(spareFolder, spareFolder);
+            }
             Path spare = ArenaFiles.segment(spareFolder, index);
             ByteBuffer memory = maker.create(spare, bytes);
             Files.createSymbolicLink(file, spare);
@@ -338,6 +348,7 @@ public final class OwnArena extends ArenaView implements AutoCloseable {
         boolean isFirst = OPEN.remove(folder) != null;
         if (isFirst) {
             System.clearProperty(mark(folder));
+            System.clearProperty(mark(home.spareFolder(id())));
             files.values().forEach(OwnArena::delete);
             ArenaFiles.deleteTree(home.spareFolder(id()));
             ArenaFiles.deleteTree(folder);
@@ -346,10 +357,17 @@ public final class OwnArena extends ArenaView implements AutoCloseable {
     }
 
     private void unlock() {
+        unlock(lock);
+        unlock(spareLock);
+    }
+
+    private static void unlock(@Nullable FileChannel held) {
         try {
-            lock.close();
+            if (held != null) {
+                held.close();
+            }
         } catch (IOException e) {
-            LOG.debug("soft: closing the lock of {}", folder, e);
+            LOG.debug("soft: closing the lock of an arena", e);
         }
     }
 

@@ -13,6 +13,8 @@ import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
+import java.util.LinkedHashSet;
+import java.util.Set;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
@@ -28,6 +30,7 @@ public final class PeerArena extends ArenaView {
     private final Consumer<PeerArena> watcher;
     private final ByteBuffer header;
     private volatile int attachNumber;
+    private final Set<Long> unrung = new LinkedHashSet<>();
     private @Nullable SocketChannel doorbell;
     private int disconnections;
 
@@ -187,20 +190,33 @@ public final class PeerArena extends ArenaView {
         }
     }
 
+    /** What finds the doorbell's socket full, or broken, waits for {@link #ringAgain}, which the watcher sees to. */
     @Override
     public synchronized void ring(long message) {
+        if (!unrung.contains(message) && !isRung(message)) {
+            unrung.add(message);
+            watcher.accept(this);
+        }
+    }
+
+    /** Rings what could not be rung yet; false when something is left. */
+    public synchronized boolean ringAgain() {
+        unrung.removeIf(this::isRung);
+        return unrung.isEmpty();
+    }
+
+    private boolean isRung(long message) {
         SocketChannel open = connect();
         try {
-            if (open != null) {
-                // A full pipe holds wake-ups enough; what is written is written whole, since eight bytes divide its
-                // size.
-                Uninterrupted.call(
-                        () -> open.write(ByteBuffer.allocate(Long.BYTES).putLong(0, message)));
-            }
+            // What is written is written whole, since eight bytes divide the size of a full socket.
+            return open != null
+                    && Uninterrupted.call(() ->
+                                    open.write(ByteBuffer.allocate(Long.BYTES).putLong(0, message)))
+                            > 0;
         } catch (IOException e) {
             // Closed, it tells its watcher nothing more.
             closeDoorbell();
-            watcher.accept(this);
+            return false;
         }
     }
 

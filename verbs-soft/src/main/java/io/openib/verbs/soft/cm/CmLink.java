@@ -48,17 +48,23 @@ final class CmLink implements CmLoop.Handler {
     /** Starts to dial; messages sent meanwhile wait. */
     static CmLink dial(CmAgent agent, @Nullable InetAddress source, InetSocketAddress destination) throws IOException {
         SocketChannel socket = SocketChannel.open();
+        CmLink link;
         try {
             if (source != null) {
                 socket.bind(new InetSocketAddress(source, 0));
             }
-            CmLink link = new CmLink(agent, socket, SelectionKey.OP_CONNECT);
+            link = new CmLink(agent, socket, SelectionKey.OP_CONNECT);
+        } catch (IOException | RuntimeException e) {
+            CmLoop.closeQuietly(socket);
+            throw e;
+        }
+        try {
             if (socket.connect(destination)) {
                 link.key.interestOps(SelectionKey.OP_READ);
             }
             return link;
         } catch (IOException | RuntimeException e) {
-            CmLoop.closeQuietly(socket);
+            link.close();
             throw e;
         }
     }
@@ -187,9 +193,9 @@ final class CmLink implements CmLoop.Handler {
     void close() {
         owner = null;
         departing.clear();
-        if (socket.isOpen()) {
+        // Not for an open socket alone: one that could not connect has closed itself.
+        if (agent.links().remove(this)) {
             CmLoop.closeQuietly(socket);
-            agent.links().remove(this);
             agent.loop().wakeup();
         }
     }

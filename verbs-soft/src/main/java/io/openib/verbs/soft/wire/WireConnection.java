@@ -178,7 +178,7 @@ final class WireConnection implements PacketSink {
 
     /** Whether there is room for an answer after all; while there is none, nothing more is read. */
     private boolean flushedRoom() throws IOException {
-        flush();
+        write();
         if (!isClosed && !hasRoom()) {
             key.interestOps(SelectionKey.OP_WRITE);
             return false;
@@ -202,9 +202,13 @@ final class WireConnection implements PacketSink {
     }
 
     private void flush() throws IOException {
-        if (isClosed) {
-            return;
+        if (!isClosed && write()) {
+            takeFrames();
         }
+    }
+
+    /** Writes what there is to write; says whether frames that were not taken for want of room can be taken again. */
+    private boolean write() throws IOException {
         boolean wasStopped = key.interestOps() == SelectionKey.OP_WRITE;
         out.flip();
         socket.write(out);
@@ -213,9 +217,7 @@ final class WireConnection implements PacketSink {
         boolean isStopped = wasStopped && !hasRoom();
         key.interestOps(
                 isStopped ? SelectionKey.OP_WRITE : SelectionKey.OP_READ | (isBehind ? SelectionKey.OP_WRITE : 0));
-        if (wasStopped && !isStopped) {
-            takeFrames();
-        }
+        return wasStopped && !isStopped;
     }
 
     void close(@Nullable String why) {

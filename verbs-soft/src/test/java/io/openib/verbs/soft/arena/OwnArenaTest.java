@@ -5,10 +5,13 @@ import static org.assertj.core.api.Assertions.assertThat;
 import java.io.IOException;
 import java.lang.ref.PhantomReference;
 import java.lang.ref.ReferenceQueue;
+import java.lang.reflect.Field;
 import java.net.URL;
 import java.net.URLClassLoader;
+import java.nio.channels.FileChannel;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.attribute.FileTime;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
@@ -35,6 +38,59 @@ class OwnArenaTest {
             gone = collected.remove(100);
         }
         assertThat(gone).isSameAs(arena);
+    }
+
+    /** What was killed in the midst of deleting a folder, or lent something to it meanwhile, leaves one without a lock. */
+    @Test
+    void shouldRemoveAFolderWhoseLockHasGoneOnceItIsOld() throws IOException {
+        Path shared = Files.createDirectories(folder.resolve("shared"));
+        ArenaHome home = ArenaHome.open(shared, folder, "");
+        Path left = Files.createDirectories(home.folder(OwnArena.newId()));
+        Files.createFile(left.resolve("from-x-0"));
+        ArenaHome.open(shared, folder, "");
+        assertThat(left).as("it may be about to get its lock").exists();
+        Files.setLastModifiedTime(left, FileTime.fromMillis(System.currentTimeMillis() - 3_600_000));
+        ArenaHome.open(shared, folder, "");
+        assertThat(left).doesNotExist();
+    }
+
+    /** Without room in the first folder some of its memory lies in the second. */
+    @Test
+    void shouldLetOthersRemoveWhatAKilledProcessLeftInTheSecondFolder() throws Exception {
+        Path shared = Files.createDirectories(folder.resolve("shared"));
+        Path spare = Files.createDirectories(folder.resolve("spare"));
+        ArenaHome home = ArenaHome.open(shared, spare, "");
+        OwnArena arena = OwnArena.create(OwnArena.newId(), home, message -> {}, (file, bytes) -> {
+            if (file.startsWith(shared) && bytes > FreeBlocks.MAX_SHARED_BYTES) {
+                throw new IOException("No space left on device");
+            }
+            return ArenaFiles.create(file, bytes);
+        });
+        arena.allocate(2 * FreeBlocks.MAX_SHARED_BYTES, 4096);
+        Path left = home.spareFolder(arena.id());
+        ArenaHome.open(shared, spare, "");
+        assertThat(left).as("that of a living process").exists();
+        try (Copies copies = new Copies()) {
+            assertThat(isSweptAfterAKill(arena, left, copies, shared, spare)).isTrue();
+        }
+    }
+
+    /** The kernel lets go of both locks; the copy of the classes knows nothing of the arena, as another process would not. */
+    private static boolean isSweptAfterAKill(OwnArena arena, Path left, Copies copies, Path shared, Path spare)
+            throws Exception {
+        for (String name : new String[] {"lock", "spareLock"}) {
+            Field lock = OwnArena.class.getDeclaredField(name);
+            lock.setAccessible(true);
+            ((FileChannel) lock.get(arena)).close();
+        }
+        System.clearProperty("io.openib.verbs.soft.arena." + arena.folder());
+        System.clearProperty("io.openib.verbs.soft.arena." + left);
+        copies.loadClass(ArenaHome.class.getName())
+                .getMethod("open", Path.class, Path.class, String.class)
+                .invoke(null, shared, spare, "");
+        boolean isSwept = !Files.exists(left) && !Files.exists(arena.folder());
+        arena.close();
+        return isSwept;
     }
 
     /** A component jar may bring a copy of its own; the kernel frees a file's lock when any descriptor of it is closed. */

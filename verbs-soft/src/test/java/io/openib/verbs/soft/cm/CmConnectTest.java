@@ -14,7 +14,9 @@ import io.openib.verbs.cm.CmEvent;
 import io.openib.verbs.cm.CmEventType;
 import io.openib.verbs.cm.CmId;
 import io.openib.verbs.cm.ConnectionParameters;
+import java.net.InetAddress;
 import java.net.InetSocketAddress;
+import java.net.ServerSocket;
 import java.util.Arrays;
 import java.util.Set;
 import java.util.concurrent.TimeUnit;
@@ -31,6 +33,24 @@ class CmConnectTest {
     void close() {
         client.close();
         server.close();
+    }
+
+    /** Each dial of a port where nobody listens is over when it is refused: more than can be open at a time may follow. */
+    @Test
+    void shouldKeepNothingOfADialThatWasRefused() throws Exception {
+        int port;
+        try (ServerSocket nobody = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
+            port = nobody.getLocalPort();
+        }
+        try (CmSide client = new CmSide(2)) {
+            for (int dial = 0; dial < CmSide.FAST.maxConnections() + 6; dial++) {
+                CmId id = client.resolved(port);
+                id.connect(CmSide.parameters(1));
+                assertThat(requireNonNull(client.channel.next(CmSide.WAIT_MS)).type())
+                        .isEqualTo(CmEventType.REJECTED);
+                id.close();
+            }
+        }
     }
 
     @Test
