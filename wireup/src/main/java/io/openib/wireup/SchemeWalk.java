@@ -83,7 +83,17 @@ final class SchemeWalk implements OutgoingConnection {
             outcome.onFailed(
                     new WireupFailure(WireupFailure.Reason.UNKNOWN_PEER, peer, nothingInCommon), List.copyOf(tried));
         } else {
+            connect(module);
+        }
+    }
+
+    /** One that throws has failed: another may do. */
+    private void connect(WireupModule module) {
+        try {
             pending = module.connect(contacts.get(position), this);
+        } catch (RuntimeException | LinkageError e) {
+            LOG.warn("Wireup {} failed to connect to {}", schemes.get(position), peer, e);
+            onFailed(new WireupFailure(WireupFailure.Reason.DEVICE, peer, "it failed with " + e));
         }
     }
 

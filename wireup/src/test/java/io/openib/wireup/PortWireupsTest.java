@@ -26,6 +26,7 @@ class PortWireupsTest {
         final int priority;
         final List<OutgoingConnection> attempts = new ArrayList<>();
         int cancelled;
+        boolean isThrowing;
         private @Nullable IncomingConnections incoming;
 
         Scripted(String name, int priority) {
@@ -70,6 +71,9 @@ class PortWireupsTest {
 
         @Override
         public PendingConnection connect(PeerContact peer, OutgoingConnection outgoing) {
+            if (isThrowing) {
+                throw new IllegalArgumentException("a contact that " + name + " cannot read");
+            }
             attempts.add(outgoing);
             return () -> cancelled++;
         }
@@ -261,6 +265,16 @@ class PortWireupsTest {
         assertThat(walk.tried)
                 .extracting(TriedScheme::toString)
                 .containsExactly("fast: fast says TIMEOUT", "sure: connected");
+    }
+
+    @Test
+    void shouldGoOnToTheNextWhenOneThrows() {
+        fast.isThrowing = true;
+        connect(List.of(new SchemeOffer("fast", 60, new byte[1]), new SchemeOffer("sure", 10, new byte[1])));
+        sure.fail(Reason.TIMEOUT);
+        assertThat(walk.tried).hasSize(2);
+        assertThat(walk.tried.get(0).toString()).contains("a contact that fast cannot read");
+        assertThat(walk.requireFailure().reason()).isEqualTo(Reason.TIMEOUT);
     }
 
     @Test

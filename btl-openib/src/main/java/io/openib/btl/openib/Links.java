@@ -192,9 +192,11 @@ final class Links {
             return;
         }
         if (link.lane != null && link.lane != lane) {
-            link.module.path().retire(link.lane, System.nanoTime());
+            link.module.retire(link.lane); // what it has received is still delivered
         }
         if (!link.module.path().putUp(lane)) {
+            link.module.retire(lane);
+            lose(link, "it failed while it was being connected");
             return;
         }
         detours().connected(link.peer(), Objects.requireNonNull(link.route));
@@ -274,9 +276,13 @@ final class Links {
     /** A connection by this module was lost. */
     void lost(OpenibModule module, Lane lane, String what) {
         Link link = link(lane.peer());
-        if (link.module != module || (link.lane != null && link.lane != lane)) {
-            return;
+        // One that never came up is told of by the outcome of its attempt.
+        if (link.module == module && link.lane == lane) {
+            lose(link, what);
         }
+    }
+
+    private void lose(Link link, String what) {
         link.isConnecting = false;
         link.failures++;
         drop(link);

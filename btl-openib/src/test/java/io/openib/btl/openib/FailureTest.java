@@ -97,6 +97,36 @@ class FailureTest {
         }
     }
 
+    /** The sender was told that its messages are complete; it has lost the connection and made another while this one computed. */
+    @Test
+    void shouldDeliverWhatHadArrivedWhenThePeerHasConnectedAnew() {
+        try (Ranks ranks = new Ranks(2, "btl_openib_poll_cq_batch", "8")) {
+            connect(ranks);
+            int[] heard = {0, 0};
+            Btl slow = ranks.rank(1);
+            slow.registerReceive(1, (peer, tag, buffer, offset, length) -> heard[0]++);
+            slow.registerReceive(2, (peer, tag, buffer, offset, length) -> heard[1]++);
+            Btl quick = ranks.rank(0);
+            for (int i = 0; i < 100; i++) {
+                assertThat(quick.send(1, 1, data, 0, 8, this::completed, i)).isEqualTo(BtlStatus.OK);
+            }
+            while (completions.size() < 100) {
+                quick.progress();
+            }
+            assertThat(completions.values()).allMatch(statuses -> statuses.equals(List.of(BtlStatus.OK)));
+            LoopWireup.disconnect(ranks.job.id(), 0, 1);
+            while (quick.isConnected(1)) {
+                quick.progress();
+            }
+            while (!quick.isConnected(1)) {
+                quick.connect(1);
+                quick.progress();
+            }
+            assertThat(send(quick, 2)).isTrue();
+            ranks.until(() -> heard[0] == 100 && heard[1] == 1);
+        }
+    }
+
     @Test
     void shouldDeliverWhatHadArrivedBeforeItTellsThatTheConnectionIsOver() {
         try (Ranks ranks = new Ranks(2)) {

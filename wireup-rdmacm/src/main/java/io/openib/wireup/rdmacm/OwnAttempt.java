@@ -30,10 +30,11 @@ final class OwnAttempt implements ActiveLeg.Owner {
     private final long startNs;
     private final List<ActiveLeg> legs = new ArrayList<>();
     private final List<ActiveLeg> connected = new ArrayList<>();
-    private Runnable deadline;
+    private Runnable deadline = () -> {};
     private @Nullable QueuePairSet set;
     private @Nullable PeerAttempt yieldedTo;
     private @Nullable Runnable backoff;
+    private boolean isBegun;
     private boolean isSpoilt;
     private boolean isOver;
     private boolean isCrossed;
@@ -54,11 +55,19 @@ final class OwnAttempt implements ActiveLeg.Owner {
         this.agreed = agreed;
         this.outcome = outcome;
         startNs = wireup.control().nanoTime();
-        deadline = wireup.control().schedule(wireup.terms().deadlineMs(), this::onDeadline);
+    }
+
+    /** The deadline counts from its first turn, or from the peer's request that it yields to before: not in line. */
+    private void begin() {
+        if (!isBegun) {
+            isBegun = true;
+            deadline = wireup.control().schedule(wireup.terms().deadlineMs(), this::onDeadline);
+        }
     }
 
     /** One try: a set, and a request for each exchange. */
     void start() {
+        begin();
         triesMade++;
         number = peer.nextAttempt();
         isCrossed = false;
@@ -245,6 +254,7 @@ final class OwnAttempt implements ActiveLeg.Owner {
 
     /** The peer's request wins: it is accepted as soon as none of ours is out any more. */
     void yieldTo(PeerAttempt theirs) {
+        begin();
         yieldedTo = theirs;
         wireup.turns().pass(this);
         theirs.share();

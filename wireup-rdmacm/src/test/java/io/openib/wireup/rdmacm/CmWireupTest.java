@@ -357,6 +357,21 @@ class CmWireupTest {
     }
 
     @Test
+    void shouldCountTheDeadlineOfAnAttemptFromItsTurn() throws InterruptedException {
+        CmHarness one = side(1, options -> {
+            options.maxAttempts = 1;
+            options.deadlineMs = 1_000;
+        });
+        CmHarness mute = side(2);
+        CmHarness good = side(3);
+        mute.policy = request -> {};
+        one.connect(mute);
+        one.connect(good);
+        assertThat(failed(one.outgoing).reason()).isEqualTo(WireupFailure.Reason.TIMEOUT);
+        assertThat(connected(one.outgoing).peer()).isEqualTo(new PeerName(3));
+    }
+
+    @Test
     void shouldTakeThePeersRequestWhileItsOwnAwaitsItsTurn() throws InterruptedException {
         CmHarness one = side(1, options -> options.maxAttempts = 1);
         CmHarness two = side(2);

@@ -66,10 +66,15 @@ final class Transfer implements CompletionHandler {
         length = lengthBytes;
         handler = completion;
         cookie = completionCookie;
-        pieces = Math.max(1, (lengthBytes + pieceBytes - 1) / pieceBytes);
+        pieces = pieces(lengthBytes, pieceBytes);
         posted = 0;
         underWay = 0;
         status = BtlStatus.OK;
+    }
+
+    /** How many pieces of a size a length takes: one at least, for it has to complete. */
+    static int pieces(int lengthBytes, int pieceBytes) {
+        return lengthBytes == 0 ? 1 : (lengthBytes - 1) / pieceBytes + 1;
     }
 
     @Nullable
