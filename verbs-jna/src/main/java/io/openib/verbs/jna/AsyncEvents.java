@@ -94,7 +94,6 @@ final class AsyncEvents {
     /** Closes the context while nobody reads. */
     void close(Runnable closeContext) {
         isClosed = true;
-        wait.whileNobodyWaits(closeContext);
-        wait.close();
+        wait.close(closeContext);
     }
 }

@@ -11,11 +11,14 @@ final class FdWait {
     private static final int POLLFD_BYTES = 8;
     private static final int POLLFD_EVENTS = 4;
     private static final int POLLFD_REVENTS = 6;
+    private static final int NOBODY = -1;
 
     private final ReentrantLock waiting = new ReentrantLock();
     private final NativeMemory fds = NativeMemory.ofBytes(2 * POLLFD_BYTES);
     private final NativeMemory counter = NativeMemory.ofBytes(Long.BYTES);
     private final Waker waker;
+    /** Guarded by the lock. */
+    private boolean isClosed;
 
     /** Makes {@code fd} non-blocking; it stays its owner's. */
     FdWait(int fd) {
@@ -40,34 +43,48 @@ final class FdWait {
     /**
      * Reads as soon as there is something.
      *
-     * @return null when the time is over, or it was woken
+     * @return null when the time is over, or it was woken, or is closed
      */
     <T> @org.jspecify.annotations.Nullable T read(Reader<T> reader, long timeoutMs) throws InterruptedException {
         long deadlineNs = System.nanoTime() + TimeUnit.MILLISECONDS.toNanos(Math.max(0, timeoutMs));
         waiting.lockInterruptibly();
         try {
-            while (true) {
-                if (!isReadable(deadlineNs)) {
-                    return null;
-                }
+            while (!isClosed && isReadable(deadlineNs)) {
                 T found = reader.read();
                 if (found != null) {
                     return found;
                 }
+                forgetIfBroken();
             }
+            return null;
         } finally {
             waiting.unlock();
         }
     }
 
-    /** Runs while nobody waits; who waits now returns first. */
-    void whileNobodyWaits(Runnable action) {
+    /** The descriptor of a device that is gone counts as readable for ever, and has nothing: it is waited for no more. */
+    private void forgetIfBroken() {
+        short states = fds.bytes().getShort(POLLFD_REVENTS);
+        if ((states & (Libc.POLLERR | Libc.POLLHUP | Libc.POLLNVAL)) != 0) {
+            register(0, NOBODY);
+        }
+    }
+
+    /**
+     * Runs what closes the descriptor while nobody waits. Who waits now returns first; who comes later does not wait, since the
+     * descriptor's number may be another's. When it throws, nothing is closed.
+     */
+    void close(Runnable action) {
         while (!waiting.tryLock()) {
             waker.wake();
             Thread.onSpinWait();
         }
         try {
-            action.run();
+            if (!isClosed) {
+                action.run();
+                isClosed = true;
+                waker.close();
+            }
         } finally {
             waiting.unlock();
         }
@@ -75,11 +92,6 @@ final class FdWait {
 
     void wakeup() {
         waker.wake();
-    }
-
-    /** Closes what is its own; nobody may wait any more. */
-    void close() {
-        waker.close();
     }
 
     private boolean isReadable(long deadlineNs) throws InterruptedException {

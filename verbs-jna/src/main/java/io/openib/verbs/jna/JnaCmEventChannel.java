@@ -100,13 +100,12 @@ final class JnaCmEventChannel implements CmEventChannel {
         if (handle.isClosed()) {
             return;
         }
-        wait.whileNobodyWaits(() -> {
+        wait.close(() -> {
             List.copyOf(ids.values()).forEach(JnaCmId::close);
             handle.close("rdma_destroy_event_channel", channel -> {
                 library.calls().destroyEventChannel(channel);
                 return 0;
             });
         });
-        wait.close();
     }
 }

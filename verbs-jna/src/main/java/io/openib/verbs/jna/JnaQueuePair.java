@@ -85,7 +85,7 @@ final class JnaQueuePair implements QueuePair {
     }
 
     @Override
-    public QpState state() {
+    public synchronized QpState state() {
         return query(QpAttribute.STATE.bit()).state();
     }
 
@@ -170,8 +170,9 @@ final class JnaQueuePair implements QueuePair {
         return canReceive && made.srq() == null;
     }
 
+    /** Not while another thread asks for it or moves it. */
     @Override
-    public void close() {
+    public synchronized void close() {
         handle.close("ibv_destroy_qp", this::destroy);
     }
 

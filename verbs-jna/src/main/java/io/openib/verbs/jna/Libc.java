@@ -13,6 +13,9 @@ final class Libc {
     static final int O_NONBLOCK = 0x800;
     static final int EFD_NONBLOCK = O_NONBLOCK;
     static final short POLLIN = 1;
+    static final short POLLERR = 8;
+    static final short POLLHUP = 16;
+    static final short POLLNVAL = 32;
     static final int EINTR = 4;
 
     static {

@@ -12,6 +12,7 @@ final class QpAttributeRanges {
     private static final int PSN = 0xffffff;
     private static final int BYTE = 0xff;
     private static final int SHORT = 0xffff;
+    private static final int FLOW_LABEL = 0xfffff;
 
     private QpAttributeRanges() {}
 
@@ -34,10 +35,16 @@ final class QpAttributeRanges {
     }
 
     static void verify(String call, String place, AddressVector vector) {
+        within(call, place, "port", vector.port(), BYTE);
+        within(call, place, "DLID", vector.dlid(), SHORT);
+        within(call, place, "service level", vector.serviceLevel(), 15);
+        within(call, place, "source path bits", vector.sourcePathBits(), 127);
         AddressVector.GlobalRoute grh = vector.grh();
-        int row = grh == null ? 0 : grh.sgidIndex();
-        if (row < 0 || row > BYTE) {
-            throw Failures.invalid(call, place, "GID index " + row + " is not within 0 to " + BYTE);
+        if (grh != null) {
+            within(call, place, "GID index", grh.sgidIndex(), BYTE);
+            within(call, place, "flow label", grh.flowLabel(), FLOW_LABEL);
+            within(call, place, "hop limit", grh.hopLimit(), BYTE);
+            within(call, place, "traffic class", grh.trafficClass(), BYTE);
         }
     }
 
@@ -60,8 +67,12 @@ final class QpAttributeRanges {
     }
 
     private static void within(String place, String what, int value, int most) {
+        within(CALL, place, what, value, most);
+    }
+
+    private static void within(String call, String place, String what, int value, int most) {
         if (value < 0 || value > most) {
-            throw Failures.invalid(CALL, place, what + " " + value + " is not within 0 to " + most);
+            throw Failures.invalid(call, place, what + " " + value + " is not within 0 to " + most);
         }
     }
 }

@@ -3,12 +3,16 @@ package io.openib.verbs.jna;
 import io.openib.verbs.jna.calls.HotCalls;
 import java.util.ArrayDeque;
 import java.util.Deque;
+import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ConcurrentMap;
 import org.jspecify.annotations.Nullable;
 
 /** One {@code ibv_context}: its calls, and what was made from it and is still open. */
 final class VerbsContext {
+    /** What is registered stays reachable, though its owner may have dropped the device. */
+    private static final Set<VerbsContext> OPEN = ConcurrentHashMap.newKeySet();
+
     private final String deviceName;
     private final Handle handle;
     private final IbverbsLibrary library;
@@ -24,6 +28,7 @@ final class VerbsContext {
         this.handle = new Handle(deviceName, address);
         this.library = library;
         this.hotCalls = hotCalls;
+        OPEN.add(this);
     }
 
     String deviceName() {
@@ -90,6 +95,7 @@ final class VerbsContext {
             closeQuietly(youngest);
         }
         handle.close("ibv_close_device", ibv()::closeDevice);
+        OPEN.remove(this);
     }
 
     /** On the way down one refusal must not keep the rest open. */
