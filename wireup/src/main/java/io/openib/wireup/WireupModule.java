@@ -16,6 +16,7 @@ public interface WireupModule extends AutoCloseable {
      * @param outgoing Y: hears exactly one outcome, on the control thread, before the attempt's deadline; never from
      *     within this call
      * @return a handle to give the attempt up
+     * @throws IllegalStateException if the control thread takes no more work; Y hears nothing then
      */
     PendingConnection connect(PeerContact peer, OutgoingConnection outgoing);
 

@@ -115,13 +115,16 @@ final class RdmaCmModule implements WireupModule {
     public PendingConnection connect(PeerContact peer, OutgoingConnection outgoing) {
         AtomicReference<@Nullable OwnAttempt> attempt = new AtomicReference<>();
         AtomicBoolean isCancelled = new AtomicBoolean();
-        wireup.run(() -> {
+        boolean isTaken = wireup.run(() -> {
             if (isCancelled.get()) {
                 outgoing.onFailed(wireup.failure(Reason.CANCELLED, peer.name(), "given up before it began"));
             } else {
                 attempt.set(wireup.connect(peer, outgoing).orElse(null));
             }
         });
+        if (!isTaken) {
+            throw new IllegalStateException("the control thread takes no more work; connect less at a time");
+        }
         return () -> {
             isCancelled.set(true);
             wireup.run(() -> cancel(attempt.get()));
