@@ -114,11 +114,11 @@ final class CarriedQp {
     /** Waits as the outcome says: 0, or the status by which the send fails because it has waited enough. */
     private int wait(int outcome, long nowNs) {
         return switch (outcome) {
-            case SoftQp.HELD_BACK -> {
+            case Outcome.HELD_BACK -> {
                 dueNs = nowNs + qp.adapter.injectedDelayNs();
                 yield 0;
             }
-            case SoftQp.NOT_READY -> waitForReceiver(nowNs);
+            case Outcome.NOT_READY -> waitForReceiver(nowNs);
             default -> waitForAnswer(nowNs);
         };
     }

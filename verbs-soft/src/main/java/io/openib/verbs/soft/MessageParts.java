@@ -57,7 +57,7 @@ final class MessageParts {
     private int send(SoftSendWr wr, int messageBytes, int offset, boolean isLast, int wcFlags) {
         if (offset == 0 && !isHolding) {
             if (!target.takeReceive()) {
-                return SoftQp.NOT_READY;
+                return Outcome.NOT_READY;
             }
             int receiverStatus = messageBytes > ReceiveEntry.total(target.entry(), target.entryOffset())
                     ? WcStatus.LOC_LEN_ERR.code()
@@ -99,7 +99,7 @@ final class MessageParts {
             return 0;
         }
         if (!target.takeReceive()) {
-            return SoftQp.NOT_READY;
+            return Outcome.NOT_READY;
         }
         return complete(wr, messageBytes, WcOpcode.RECV_RDMA_WITH_IMM, WcFlag.WITH_IMM, 0);
     }
@@ -110,7 +110,7 @@ final class MessageParts {
         try {
             int at = ring.reserve();
             if (at < 0) {
-                return SoftQp.UNANSWERED;
+                return Outcome.UNANSWERED;
             }
             int what = Completion.what(opcode, wcFlags, Completion.KIND_RECEIVE, receiverStatus);
             operations.fill(ring.memory(), at, target, what, messageBytes, wr.immediate, 0);

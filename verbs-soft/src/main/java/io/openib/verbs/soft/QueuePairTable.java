@@ -23,7 +23,18 @@ final class QueuePairTable {
         return number >>> 8;
     }
 
-    synchronized int takeNumber() {
+    /** A number that nobody has, and where its context lies. */
+    ShownQp newShown() {
+        int number = takeNumber();
+        try {
+            return new ShownQp(arena, entry(number), number);
+        } catch (NoRoomException e) {
+            giveBack(number);
+            throw e;
+        }
+    }
+
+    private synchronized int takeNumber() {
         int index = indices.take();
         if (index < 0) {
             throw new NoRoomException("all " + Table.CAPACITY + " queue pairs of this process are in use");
@@ -36,8 +47,7 @@ final class QueuePairTable {
         indices.giveBack(index(number));
     }
 
-    /** Where a queue pair's context lies. */
-    synchronized long entry(int number) {
+    private synchronized long entry(int number) {
         return Table.ensure(arena, ArenaLayout.QP_TABLE_OFFSET, QpContext.BYTES, index(number));
     }
 

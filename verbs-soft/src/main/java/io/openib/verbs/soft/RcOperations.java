@@ -57,7 +57,7 @@ final class RcOperations {
      */
     int operate(SoftSendWr wr, RcTarget peer) {
         if (!peer.answers(gathered.totalBytes())) {
-            return SoftQp.UNANSWERED;
+            return Outcome.UNANSWERED;
         }
         adapter.pass(FaultPoint.ANNOUNCED);
         return switch (wr.opcode) {
@@ -77,12 +77,12 @@ final class RcOperations {
         try {
             int at = ring.reserve();
             if (at < 0) {
-                return SoftQp.UNANSWERED;
+                return Outcome.UNANSWERED;
             }
             boolean isCarried = length <= Completion.MAX_CARRIED;
             boolean isVouchedFor = isCarried && peer.takeVouchedFor();
             if (!isVouchedFor && !peer.takeReceive()) {
-                return SoftQp.NOT_READY;
+                return Outcome.NOT_READY;
             }
             adapter.pass(FaultPoint.CLAIMED);
             int receiverStatus = isVouchedFor ? OK : findPlace(peer, length);
@@ -161,14 +161,14 @@ final class RcOperations {
         try {
             int at = ring.reserve();
             if (at < 0) {
-                return SoftQp.UNANSWERED;
+                return Outcome.UNANSWERED;
             }
             int length = gathered.totalBytes();
             if (length > 0 && peer.remote(wr.remoteKey, wr.remoteAddress, length, REMOTE_WRITE) == null) {
                 return deny(peer, REMOTE_WRITE);
             }
             if (!peer.takeReceive()) {
-                return SoftQp.NOT_READY;
+                return Outcome.NOT_READY;
             }
             adapter.pass(FaultPoint.CLAIMED);
             write(wr, peer);

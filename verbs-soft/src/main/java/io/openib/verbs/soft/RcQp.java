@@ -211,27 +211,28 @@ final class RcQp extends SoftQp implements Requester {
     int run(SoftSendWr wr) {
         RcTarget peer = target;
         if (peer == null) {
-            return wireSender == null ? UNANSWERED : ON_THE_WIRE;
+            return wireSender == null ? Outcome.UNANSWERED : Outcome.ON_THE_WIRE;
         }
         try {
             return adapter.isInjecting() ? runInjected(wr, peer) : carryOut(wr, peer);
         } catch (NoRoomException | SegmentGoneException e) {
-            return withoutMemory(e);
+            missingMemory.tell(this, e);
+            return Outcome.UNANSWERED;
         }
     }
 
     private int runInjected(SoftSendWr wr, RcTarget peer) {
         int fate = isInjected ? OK : adapter.inject(this);
-        isInjected = fate == HELD_BACK;
-        if (fate == NOT_READY && wr.takesReceive() && isAnswered(wr, peer)) {
+        isInjected = fate == Outcome.HELD_BACK;
+        if (fate == Outcome.NOT_READY && wr.takesReceive() && isAnswered(wr, peer)) {
             SoftCounters.count(SoftCounter.FAULT_RNR);
-            return NOT_READY;
+            return Outcome.NOT_READY;
         }
-        if (fate != OK && fate != TWICE && fate != NOT_READY) {
+        if (fate != OK && fate != Outcome.TWICE && fate != Outcome.NOT_READY) {
             return fate;
         }
         int outcome = carryOut(wr, peer);
-        if (fate == TWICE && wr.takesReceive() && outcome == OK) {
+        if (fate == Outcome.TWICE && wr.takesReceive() && outcome == OK) {
             repeat(peer.completions());
         }
         return outcome;
@@ -267,7 +268,7 @@ final class RcQp extends SoftQp implements Requester {
             if (status != OK) {
                 return status;
             }
-            return adapter.isPortActive() ? operations.operate(wr, peer) : UNANSWERED;
+            return adapter.isPortActive() ? operations.operate(wr, peer) : Outcome.UNANSWERED;
         } finally {
             shown.endOperation();
         }

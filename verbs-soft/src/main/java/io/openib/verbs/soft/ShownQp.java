@@ -32,6 +32,10 @@ final class ShownQp {
         this.operation = Words.getLong(memory, offset + QpContext.OPERATION);
     }
 
+    int number() {
+        return number;
+    }
+
     /** The epoch that the entry's last use came to; no later one may come to an earlier one. */
     int lastEpoch() {
         return QpContext.epoch(Words.getLong(memory, offset + QpContext.WORD));

@@ -322,10 +322,10 @@ final class SoftAdapter {
      */
     int inject(SoftQp qp) {
         return switch (faults.fate()) {
-            case FaultInjector.LOST -> SoftQp.UNANSWERED;
-            case FaultInjector.DELAYED, FaultInjector.REORDERED -> SoftQp.HELD_BACK;
-            case FaultInjector.DUPLICATED -> SoftQp.TWICE;
-            case FaultInjector.RNR -> SoftQp.NOT_READY;
+            case FaultInjector.LOST -> Outcome.UNANSWERED;
+            case FaultInjector.DELAYED, FaultInjector.REORDERED -> Outcome.HELD_BACK;
+            case FaultInjector.DUPLICATED -> Outcome.TWICE;
+            case FaultInjector.RNR -> Outcome.NOT_READY;
             case FaultInjector.BROKEN -> {
                 qp.raise(AsyncEventType.QP_FATAL);
                 yield WcStatus.FATAL_ERR.code();

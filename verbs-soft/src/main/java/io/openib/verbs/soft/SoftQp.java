@@ -20,33 +20,13 @@ import io.openib.verbs.VerbsException;
 import io.openib.verbs.soft.arena.NoRoomException;
 import java.lang.invoke.VarHandle;
 import java.nio.ByteBuffer;
-import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
-import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
 
 /**
  * What both kinds of queue pair share: the state machine, and the parts that it governs. Sends are {@link SendQueue}'s,
  * receives {@link ReceiveQueue}'s or the shared queue's, and what peers see of it is {@link ShownQp}'s.
  */
 abstract sealed class SoftQp implements QueuePair, RaisesEvents permits RcQp, UdQp {
-    private static final Logger LOG = LoggerFactory.getLogger(SoftQp.class);
-
-    /** An attempt got no answer: it is made again after a while. */
-    static final int UNANSWERED = -1;
-
-    /** The receiver was not ready: it is tried again when the receiver's timer is over. */
-    static final int NOT_READY = -2;
-
-    /** The injector holds the operation back. */
-    static final int HELD_BACK = -3;
-
-    /** The wire carries the operation. */
-    static final int ON_THE_WIRE = -4;
-
-    /** The injector has the packet sent twice. */
-    static final int TWICE = -5;
-
     final SoftPd pd;
     final SoftAdapter adapter;
     final SoftCq sendCq;
@@ -54,6 +34,7 @@ abstract sealed class SoftQp implements QueuePair, RaisesEvents permits RcQp, Ud
     final @Nullable SoftSrq srq;
     final ShownQp shown;
     final Pieces gathered;
+    final MissingMemory missingMemory = new MissingMemory();
 
     /** The inline data of a pending send while the device thread runs it. */
     @Nullable
@@ -67,9 +48,6 @@ abstract sealed class SoftQp implements QueuePair, RaisesEvents permits RcQp, Ud
     private final QpAttributes attributes = QpAttributes.none();
     private volatile QpState state = QpState.RESET;
     private volatile boolean isClosed;
-
-    /** It was told that memory was missing for a message. By who runs sends. */
-    private boolean isShortOfMemory;
 
     /** It is in ERR for a send whose completion is still to come. */
     private volatile boolean isFlushOwed;
@@ -87,16 +65,15 @@ abstract sealed class SoftQp implements QueuePair, RaisesEvents permits RcQp, Ud
         this.recvCq = (SoftCq) init.recvCq();
         this.srq = (SoftSrq) init.srq();
         this.capabilities = QpLimits.granted(init);
-        this.number = adapter.queuePairs().takeNumber();
-        this.shown = orGiveNumberBack(
-                () -> new ShownQp(adapter.arena(), adapter.queuePairs().entry(number), number));
+        this.shown = adapter.queuePairs().newShown();
+        this.number = shown.number();
         this.gathered = new Pieces(Math.max(1, capabilities.maxSendSge()));
         this.sends = new SendQueue(this, capabilities, init.isSqSigAll());
         this.epoch = shown.lastEpoch() + 1;
         this.tag = QpContext.tag(epoch, number);
         shown.begin(pd.number(), type, srq == null ? 0 : srq.shownAddress());
         shown.state(epoch, state);
-        this.receives = srq == null ? orGiveNumberBack(() -> ReceiveQueue.shown(this)) : null;
+        this.receives = srq == null ? newReceives() : null;
         sendCq.attach();
         recvCq.attach();
         if (srq != null) {
@@ -104,9 +81,9 @@ abstract sealed class SoftQp implements QueuePair, RaisesEvents permits RcQp, Ud
         }
     }
 
-    private <T> T orGiveNumberBack(Supplier<T> make) {
+    private ReceiveQueue newReceives() {
         try {
-            return make.get();
+            return ReceiveQueue.shown(this);
         } catch (NoRoomException e) {
             adapter.queuePairs().giveBack(number);
             throw e;
@@ -381,7 +358,7 @@ abstract sealed class SoftQp implements QueuePair, RaisesEvents permits RcQp, Ud
     /**
      * Carries an operation out.
      *
-     * @return a code of {@link io.openib.verbs.WcStatus}, or {@link #UNANSWERED}, {@link #NOT_READY}, {@link #HELD_BACK}
+     * @return a code of {@link io.openib.verbs.WcStatus}, or of {@link Outcome}
      */
     abstract int run(SoftSendWr wr);
 
@@ -391,15 +368,6 @@ abstract sealed class SoftQp implements QueuePair, RaisesEvents permits RcQp, Ud
      * @return false when it has to be {@linkplain #run run} instead; nothing has happened then
      */
     abstract boolean runShort(SoftSendWr wr);
-
-    /** What becomes of an attempt for which memory was missing, here or at the peer: {@link #UNANSWERED}, and told once. */
-    final int withoutMemory(RuntimeException why) {
-        if (!isShortOfMemory) {
-            isShortOfMemory = true;
-            LOG.warn("soft: {}: a message cannot go, and is tried again: {}", place(), why.getMessage());
-        }
-        return UNANSWERED;
-    }
 
     /** Finds the memory of a send: a code of {@link io.openib.verbs.WcStatus}. */
     final int gather(SoftSendWr wr, boolean isWritten) {

@@ -95,16 +95,16 @@ final class UdQp extends SoftQp {
 
     private int sendInjected(SoftSendWr wr, SoftAh handle) {
         int fate = isHeldBack ? 0 : adapter.inject(this);
-        isHeldBack = fate == HELD_BACK;
+        isHeldBack = fate == Outcome.HELD_BACK;
         return switch (fate) {
             case 0 -> send(wr, handle);
-            case UNANSWERED -> 0; // lost, and nobody notices
-            case NOT_READY -> {
+            case Outcome.UNANSWERED -> 0; // lost, and nobody notices
+            case Outcome.NOT_READY -> {
                 SoftCounters.count(SoftCounter.FAULT_RNR);
                 SoftCounters.count(SoftCounter.DROPPED_DATAGRAMS);
                 yield 0;
             }
-            case TWICE -> {
+            case Outcome.TWICE -> {
                 send(wr, handle);
                 if (adapter.isPortActive() && deliver(wr, handle)) {
                     SoftCounters.count(SoftCounter.FAULT_DUPLICATED);
@@ -139,7 +139,8 @@ final class UdQp extends SoftQp {
         try {
             return datagram.deliver(arena);
         } catch (NoRoomException | SegmentGoneException e) {
-            return withoutMemory(e) == 0;
+            missingMemory.tell(this, e);
+            return false;
         }
     }
 

@@ -198,7 +198,7 @@ final class WireSender {
     /** Sends one packet; false when nothing more can be sent now. */
     private boolean transmitNext(SoftSendWr wr, long nowNs) {
         int fate = qp.adapter.isInjecting() && !wasInjected ? qp.adapter.inject(qp) : 0;
-        wasInjected = fate == SoftQp.HELD_BACK;
+        wasInjected = fate == Outcome.HELD_BACK;
         if (wasInjected) {
             isHeld = true;
             heldUntilNs = nowNs + qp.adapter.injectedDelayNs();
@@ -217,12 +217,12 @@ final class WireSender {
                 return false;
             }
             int bytes = Math.min(Packet.MAX_PAYLOAD, qp.gathered.totalBytes() - nextOffset);
-            if (fate != SoftQp.UNANSWERED) {
-                boolean isRefused = fate == SoftQp.NOT_READY && takesReceiveNow(wr, bytes);
+            if (fate != Outcome.UNANSWERED) {
+                boolean isRefused = fate == Outcome.NOT_READY && takesReceiveNow(wr, bytes);
                 refused = isRefused && refused < 0 ? next : refused;
                 write(wr, bytes, isRefused);
             }
-            if (fate == SoftQp.TWICE && link.hasRoom()) {
+            if (fate == Outcome.TWICE && link.hasRoom()) {
                 write(wr, bytes, false);
                 SoftCounters.count(SoftCounter.FAULT_DUPLICATED);
             }

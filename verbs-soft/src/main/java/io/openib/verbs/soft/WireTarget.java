@@ -170,7 +170,7 @@ final class WireTarget implements Requester {
         int outcome = execute(request, answers, isNew);
         if (outcome > 0) {
             answer(answers, Packet.FAILED, request.number(), outcome, 0);
-        } else if (outcome == SoftQp.NOT_READY) {
+        } else if (outcome == Outcome.NOT_READY) {
             answer(answers, Packet.NOT_READY, request.number(), target.minRnrTimer(), 0);
         }
         return true;

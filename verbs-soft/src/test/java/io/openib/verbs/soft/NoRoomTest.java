@@ -35,10 +35,9 @@ class NoRoomTest {
     void shouldLeaveNothingInUseByAQueuePairThatWasNotMade() {
         side.createQp(QpRequest.rc()); // so that the table has its chunk
         int cq = side.createCq(16);
-        try (FullArena full = new FullArena(arena())) {
-            assertThat(full.arena()).isNotNull();
-            assertNoMemory(() -> side.createQp(QpRequest.rc().cqs(cq, cq)));
-        }
+        Runnable makeRoom = FullArena.fill(arena());
+        assertNoMemory(() -> side.createQp(QpRequest.rc().cqs(cq, cq)));
+        makeRoom.run();
         assertThat(side.createQp(QpRequest.rc().cqs(cq, cq)).number()).isPositive();
         side.close();
     }
@@ -48,18 +47,16 @@ class NoRoomTest {
         side.createCq(16);
         End near = End.open(side, QpRequest.rc(), 0);
         End far = End.open(side, QpRequest.rc(), 0);
-        try (FullArena full = new FullArena(arena())) {
-            assertThat(full.arena()).isNotNull();
-            assertNoMemory(() -> far.connect(far.towards(near)));
-        }
+        Runnable makeRoom = FullArena.fill(arena());
+        assertNoMemory(() -> far.connect(far.towards(near)));
+        makeRoom.run();
         far.connect(far.towards(near));
         near.connect(near.towards(far));
         far.postRecv(0, 64);
-        try (FullArena full = new FullArena(arena())) {
-            near.post(Send.send(1, near.region().part(0, 8)));
-            near.assertNothingCompleted();
-            assertThat(full.arena()).isNotNull();
-        }
+        makeRoom = FullArena.fill(arena());
+        near.post(Send.send(1, near.region().part(0, 8)));
+        near.assertNothingCompleted();
+        makeRoom.run();
         near.awaitSend(WcStatus.SUCCESS);
         far.awaitRecv(WcStatus.SUCCESS);
         side.close();

@@ -28,6 +28,7 @@ public record ArenaHome(Path main, Path spare) {
     private static final String PREFIX = "a-";
     private static final String NASCENT = "new-";
     private static final String LOCK = "lock";
+    private static final String PROBE = "own-";
 
     /**
      * Finds or makes the user's folders.
@@ -81,7 +82,7 @@ public record ArenaHome(Path main, Path spare) {
 
     /** Whether this process's user has the folder: what it makes there belongs to the same. */
     private static boolean isOwn(Path folder) throws IOException {
-        Path probe = Files.createTempFile(folder, "own-", "");
+        Path probe = Files.createTempFile(folder, PROBE, "");
         try {
             return Files.getOwner(probe).equals(Files.getOwner(folder));
         } finally {
@@ -174,12 +175,17 @@ public record ArenaHome(Path main, Path spare) {
                 } else if (name.startsWith("job-") && Files.isDirectory(folder)) {
                     sweep(folder);
                     deleteIfStale(folder);
+                } else if (name.startsWith(PROBE)) {
+                    deleteIfStale(folder);
                 }
             }
         }
     }
 
-    /** A job's folder goes when it is empty and old enough that its launcher cannot be about to use it. */
+    /**
+     * A job's folder goes when it is empty and old enough that its launcher cannot be about to use it; and so does the probe
+     * of a process that was killed as it looked whose the folder is.
+     */
     private static void deleteIfStale(Path folder) {
         try {
             if (isOld(folder)) {

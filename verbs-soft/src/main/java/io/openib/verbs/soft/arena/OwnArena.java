@@ -97,12 +97,17 @@ public final class OwnArena extends ArenaView implements AutoCloseable {
     /** Makes a folder's lock and holds it; the folder may be about to get another name. */
     private static FileChannel newLock(Path nascent, Path folder) throws IOException {
         System.setProperty(mark(folder), "");
-        FileChannel lock =
-                FileChannel.open(ArenaHome.lockFile(nascent), StandardOpenOption.CREATE_NEW, StandardOpenOption.WRITE);
-        if (lock.tryLock() == null) {
-            throw new IOException("the lock of a new arena is held by somebody else");
+        try {
+            FileChannel lock = FileChannel.open(
+                    ArenaHome.lockFile(nascent), StandardOpenOption.CREATE_NEW, StandardOpenOption.WRITE);
+            if (lock.tryLock() == null) {
+                throw new IOException("the lock of a new arena is held by somebody else");
+            }
+            return lock;
+        } catch (IOException e) {
+            System.clearProperty(mark(folder));
+            throw e;
         }
-        return lock;
     }
 
     /**
