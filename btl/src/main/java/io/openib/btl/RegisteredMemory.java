@@ -11,6 +11,7 @@ public interface RegisteredMemory extends AutoCloseable {
      * A view in native byte order. Makes an object: for set-up, not for each operation.
      *
      * @throws IndexOutOfBoundsException if it is not within the memory
+     * @throws IllegalStateException once it is closed; a view that was made before is of no use any more
      */
     ByteBuffer buffer(long offset, int lengthBytes);
 
@@ -26,10 +27,14 @@ public interface RegisteredMemory extends AutoCloseable {
      * What a peer needs to reach it.
      *
      * @throws BtlException if it is {@linkplain #isRemote() not for peers}; it names {@link Btl#allocate}
+     * @throws IllegalStateException once it is closed
      */
     MemoryHandle handle();
 
-    /** Withdraws it: no peer reaches it any more on return. No operation of ours may be under way on it. Idempotent. */
+    /**
+     * Withdraws it: no peer reaches it any more on return, and put, get and atomics answer INVALID. No operation of ours may be
+     * under way on it. Idempotent.
+     */
     @Override
     void close();
 }

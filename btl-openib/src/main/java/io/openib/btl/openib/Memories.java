@@ -1,6 +1,7 @@
 package io.openib.btl.openib;
 
 import io.openib.btl.BtlException;
+import io.openib.btl.BtlStatus;
 import io.openib.btl.RegisteredMemory;
 import io.openib.verbs.AccessFlag;
 import io.openib.verbs.MemoryRegion;
@@ -35,6 +36,11 @@ final class Memories {
     @Nullable
     MemoryRegion region(RegisteredMemory memory, int deviceNumber) {
         return memory instanceof OpenibMemory ours ? ours.region(deviceNumber) : null;
+    }
+
+    /** What to answer for a memory without a registration. */
+    int refusal(RegisteredMemory memory) {
+        return memory instanceof OpenibMemory ours && ours.isClosed() ? BtlStatus.INVALID : BtlStatus.UNSUPPORTED;
     }
 
     RegisteredMemory allocate(long lengthBytes) {

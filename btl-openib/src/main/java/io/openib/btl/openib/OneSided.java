@@ -40,7 +40,7 @@ final class OneSided {
         MemoryRegion region = memories.region(local, module.port().deviceNumber());
         int key = key(target, link.remoteDevice());
         if (region == null || key < 0) {
-            return BtlStatus.UNSUPPORTED;
+            return memories.refusal(local);
         }
         return outbox.rdma(
                 isRead,
@@ -103,7 +103,7 @@ final class OneSided {
         }
         MemoryRegion region = memories.region(result, module.port().deviceNumber());
         if (region == null || (target.key(key).address() + remoteOffset) % Long.BYTES != 0) {
-            return region == null ? BtlStatus.UNSUPPORTED : BtlStatus.INVALID;
+            return region == null ? memories.refusal(result) : BtlStatus.INVALID;
         }
         return outbox.atomic(
                 isSwap,

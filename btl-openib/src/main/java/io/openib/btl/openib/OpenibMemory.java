@@ -15,6 +15,7 @@ final class OpenibMemory implements RegisteredMemory {
     private final MemoryRegion first;
     private final boolean isRemote;
     private final String device;
+    private volatile boolean isClosed;
 
     /**
      * @param regions by device number, null where the device does not take it; at least one is there
@@ -26,10 +27,20 @@ final class OpenibMemory implements RegisteredMemory {
         this.device = device;
     }
 
-    /** The registration with a device; null if there is none. */
+    /** The registration with a device; null if there is none any more, or never was. */
     @Nullable
     MemoryRegion region(int deviceNumber) {
-        return regions[deviceNumber];
+        return isClosed ? null : regions[deviceNumber];
+    }
+
+    boolean isClosed() {
+        return isClosed;
+    }
+
+    private void verifyOpen() {
+        if (isClosed) {
+            throw new IllegalStateException("this registered memory is closed");
+        }
     }
 
     @Override
@@ -39,6 +50,7 @@ final class OpenibMemory implements RegisteredMemory {
 
     @Override
     public ByteBuffer buffer(long offset, int lengthBytes) {
+        verifyOpen();
         return first.buffer(offset, lengthBytes);
     }
 
@@ -49,6 +61,7 @@ final class OpenibMemory implements RegisteredMemory {
 
     @Override
     public MemoryHandle handle() {
+        verifyOpen();
         if (!isRemote) {
             throw new BtlException("device " + device + " lets no peer into memory that was registered with"
                     + " Btl.register; take memory from Btl.allocate instead");
@@ -65,6 +78,7 @@ final class OpenibMemory implements RegisteredMemory {
 
     @Override
     public void close() {
+        isClosed = true;
         for (MemoryRegion region : regions) {
             if (region != null) {
                 region.close();

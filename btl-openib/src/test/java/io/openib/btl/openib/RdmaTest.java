@@ -22,6 +22,27 @@ class RdmaTest {
     private final Random random = new Random(5);
     private final List<Integer> statuses = new ArrayList<>();
 
+    /** What was its memory may be another's by then. */
+    @Test
+    void shouldRefuseMemoryThatIsClosedAndKeepTheConnection() {
+        try (Ranks ranks = new Ranks(2)) {
+            Btl btl = ranks.rank(0);
+            RegisteredMemory target = ranks.rank(1).allocate(64);
+            MemoryHandle handle = target.handle();
+            RegisteredMemory closed = btl.allocate(64);
+            closed.close();
+            assertThat(btl.put(1, closed, 0, handle, 0, 64, this::completed, 0)).isEqualTo(BtlStatus.INVALID);
+            assertThat(btl.get(1, closed, 0, handle, 0, 64, this::completed, 0)).isEqualTo(BtlStatus.INVALID);
+            assertThat(btl.fetchAdd(1, closed, 0, handle, 0, 1, this::completed, 0))
+                    .isEqualTo(BtlStatus.INVALID);
+            assertThatThrownBy(() -> closed.buffer()).isInstanceOf(IllegalStateException.class);
+            assertThatThrownBy(closed::handle).isInstanceOf(IllegalStateException.class);
+            RegisteredMemory open = btl.allocate(64);
+            done(ranks, btl.put(1, open, 0, handle, 0, 64, this::completed, 0));
+            List.of(target, open).forEach(RegisteredMemory::close);
+        }
+    }
+
     @Test
     void shouldPutAndGetFromEveryKindOfMemory() {
         try (Ranks ranks = new Ranks(2)) {
