@@ -64,6 +64,10 @@ class ReadmeTest {
                 Openib.run("run", "-n", "2", "-cp", folder.toString(), "Hello").hasStatus(0);
         assertThat(outcome.out()).as(outcome.toString()).containsExactly("rank 0 says: hello");
         assertThat(outcome.err()).as(outcome.toString()).isEmpty();
+        Openib.run("run", "-n", "3", "-cp", folder.toString(), "Hello").hasStatus(0);
+        outcome =
+                Openib.run("run", "-n", "1", "-cp", folder.toString(), "Hello").hasStatus(1);
+        assertThat(outcome.toString()).contains("there is no rank 1");
     }
 
     @ParameterizedTest
