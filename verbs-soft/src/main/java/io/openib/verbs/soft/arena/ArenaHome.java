@@ -53,15 +53,25 @@ public record ArenaHome(Path main, Path spare) {
             return home;
         } catch (IOException e) {
             throw new NoRoomException(
-                    "no folder for shared memory: neither " + shared + " nor " + spare
-                            + " can be written; set soft_shm_dir to a folder that can",
+                    "no folder for shared memory: neither " + shared + " nor " + spare + " can be used ("
+                            + e.getMessage() + "); set soft_shm_dir to a folder that can",
                     e);
         }
     }
 
     /** The name of a user's folder. */
     public static String userFolder() {
-        return "openib-" + System.getProperty("user.name").replaceAll("[^A-Za-z0-9_.-]", "_");
+        String name = System.getProperty("user.name");
+        // Java's answer for a user who has no name, as in many containers.
+        return "openib-" + (name.equals("?") ? ownUid() : name.replaceAll("[^A-Za-z0-9_.-]", "_"));
+    }
+
+    private static String ownUid() {
+        try {
+            return String.valueOf(Files.getAttribute(Path.of("/proc/self"), "unix:uid"));
+        } catch (IOException e) {
+            return "nameless";
+        }
     }
 
     private static Path prepare(Path parent, String job) throws IOException {

@@ -40,6 +40,17 @@ class OwnArenaTest {
         assertThat(gone).isSameAs(arena);
     }
 
+    /** Many containers run under a number that no name belongs to. */
+    @Test
+    void shouldGiveEachUserWithoutANameAFolderOfItsOwn() throws IOException {
+        String name = System.setProperty("user.name", "?");
+        try {
+            assertThat(ArenaHome.userFolder()).isEqualTo("openib-" + Files.getAttribute(folder, "unix:uid"));
+        } finally {
+            System.setProperty("user.name", name);
+        }
+    }
+
     /** What was killed in the midst of deleting a folder, or lent something to it meanwhile, leaves one without a lock. */
     @Test
     void shouldRemoveAFolderWhoseLockHasGoneOnceItIsOld() throws IOException {
