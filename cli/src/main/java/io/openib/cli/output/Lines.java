@@ -4,9 +4,16 @@ package io.openib.cli.output;
 public final class Lines {
     private Lines() {}
 
-    /** Writes one line. */
+    /**
+     * Writes one line.
+     *
+     * @throws OutputException if it cannot be written: a result that nobody gets is none
+     */
     public static synchronized void print(String line) {
         System.out.print(line + "\n");
-        System.out.flush();
+        if (System.out.checkError()) {
+            throw new OutputException(
+                    "the standard output cannot be written: its file system is full, or its reader has gone");
+        }
     }
 }

@@ -3,6 +3,7 @@ package io.openib.tests.faults;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.openib.tests.system.Openib;
+import java.util.List;
 import java.util.Map;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.Test;
@@ -41,6 +42,18 @@ class BadInputTest {
                 .hasStatus(2)
                 .tells("openib run: -n " + size + ": a job has 1 to 4096 ranks");
         assertNoRankRan(outcome);
+    }
+
+    @Test
+    void shouldFailWhenItsResultsCannotBeWritten() {
+        String openib = Openib.HOME.resolve("openib").toString();
+        for (String command : List.of("run -n 2 ring --laps 10", "info", "doctor --json")) {
+            List<String> line = List.of("sh", "-c", openib + " " + command + " >/dev/full");
+            try (Openib started = Openib.startCommand(Map.of(), line)) {
+                Openib.Outcome outcome = started.end().hasStatus(1);
+                assertThat(outcome.err().toString()).contains("the standard output cannot be written");
+            }
+        }
     }
 
     @Test
