@@ -47,6 +47,13 @@ final class DeviceSurvey {
         }
     }
 
+    /** Why a port, {@code device:port}, carries nothing of a job; empty if nothing that is named leaves it out. */
+    static Optional<String> whyLeftOut(McaParameters parameters, String place) {
+        int colon = place.lastIndexOf(':');
+        return interfaces(parameters)
+                .whyWithout(place.substring(0, colon), Integer.parseInt(place.substring(colon + 1)));
+    }
+
     /** Opens every device for a look. */
     static List<Usability> of(McaParameters parameters) {
         return survey(parameters).found;

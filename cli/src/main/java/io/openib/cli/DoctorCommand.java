@@ -11,6 +11,7 @@ import io.openib.verbs.Finding.Verdict;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
+import java.util.Optional;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
@@ -41,19 +42,28 @@ final class DoctorCommand implements Callable<Integer> {
     @Override
     public Integer call() {
         McaParameters parameters = JobChecks.load(mca).parameters();
+        DeviceSurvey.verifyInterfaces(parameters);
+        WireupSurvey survey = new WireupSurvey(parameters, mca);
+        List<String> selected = JobChecks.selected(survey, parameters);
         doctor.tell("host", Finding.ok("Java", Runtime.version() + " on " + System.getProperty("os.arch")));
         doctor.lookAtDevices(parameters);
         boolean canJoin = doctor.lookAtLauncher(System.getenv(), parameters);
-        tryWireups(new WireupSurvey(parameters, mca));
+        tryWireups(survey, selected, parameters);
         boolean canRun = canJoin && !ways.isEmpty();
         summarize(canRun);
         return canRun ? 0 : CommandLines.FAILED;
     }
 
-    private void tryWireups(WireupSurvey survey) {
+    private void tryWireups(WireupSurvey survey, List<String> selected, McaParameters parameters) {
         for (String name : survey.names()) {
             for (String place : doctor.places()) {
-                doctor.tell(place, tried(survey, name, place));
+                Optional<String> leftOut = selected.contains(name)
+                        ? DeviceSurvey.whyLeftOut(parameters, place)
+                        : Optional.of("left out by btl_openib_cpc");
+                doctor.tell(
+                        place,
+                        leftOut.map(why -> Finding.skipped("wireup " + name, why))
+                                .orElseGet(() -> tried(survey, name, place)));
             }
         }
         survey.broken()
@@ -76,7 +86,9 @@ final class DoctorCommand implements Callable<Integer> {
 
     private void summarize(boolean canRun) {
         List<String> hardware = doctor.usableHardware().stream().sorted().toList();
-        String how = canRun ? "jobs can run: " + String.join(", ", ways) : "no job can run: see what FAILED above";
+        String how = canRun
+                ? "jobs can run: " + String.join(", ", ways)
+                : "no job can run: see what FAILED or was SKIPPED above";
         String rdma = hardware.isEmpty()
                 ? "no RDMA hardware can be used" + (canRun ? ", so jobs run on the software device" : "")
                         + reasons(doctor.obstacles())

@@ -3,7 +3,6 @@ package io.openib.cli;
 import io.openib.btl.BtlFramework;
 import io.openib.cli.launch.LaunchException;
 import io.openib.mca.ComponentNames;
-import io.openib.mca.ComponentSelection;
 import io.openib.mca.McaException;
 import io.openib.mca.McaParameters;
 import io.openib.mca.Origin;
@@ -48,25 +47,21 @@ final class JobChecks {
     static McaParameters check(List<String> mca) {
         McaParameters parameters = load(mca).parameters();
         DeviceSurvey.verifyInterfaces(parameters);
-        boolean isChosen = parameters.all().stream()
-                .anyMatch(value -> value.parameter() == WireupParameters.CPC
-                        && value.origin().kind() != Origin.Kind.DEFAULT);
-        if (isChosen) {
+        if (isWireupChosen(parameters)) {
             checkWireups(parameters, mca);
         }
         return parameters;
     }
 
+    private static boolean isWireupChosen(McaParameters parameters) {
+        return parameters.all().stream()
+                .anyMatch(value -> value.parameter() == WireupParameters.CPC
+                        && value.origin().kind() != Origin.Kind.DEFAULT);
+    }
+
     private static void checkWireups(McaParameters parameters, List<String> mca) {
         WireupSurvey survey = new WireupSurvey(parameters, mca);
-        ComponentSelection selection = parameters.value(WireupParameters.CPC);
-        Origin origin = parameters.origin(WireupParameters.CPC);
-        List<String> selected;
-        try {
-            selected = selection.apply(names(survey), origin);
-        } catch (McaException e) {
-            throw new LaunchException(e.getMessage() + reasons(survey.tryAll()), e);
-        }
+        List<String> selected = selected(survey, parameters);
         List<Usability> tried = new ArrayList<>();
         for (String name : selected) {
             Usability usability = survey.tryOne(name);
@@ -75,11 +70,28 @@ final class JobChecks {
             }
             tried.add(usability);
         }
-        String what = "btl_openib_cpc = " + selection + " (" + origin + ")";
+        String what = "btl_openib_cpc = " + parameters.value(WireupParameters.CPC) + " ("
+                + parameters.origin(WireupParameters.CPC) + ")";
         throw new LaunchException(
                 selected.isEmpty()
                         ? what + " leaves no wireup; there is " + String.join(", ", survey.names())
                         : "no wireup of " + what + " can be used" + reasons(tried));
+    }
+
+    /**
+     * The wireups that somebody chose; all if nobody did.
+     *
+     * @throws LaunchException if one that is named is not there; with each wireup's reason
+     */
+    static List<String> selected(WireupSurvey survey, McaParameters parameters) {
+        if (!isWireupChosen(parameters)) {
+            return survey.names();
+        }
+        try {
+            return parameters.value(WireupParameters.CPC).apply(names(survey), parameters.origin(WireupParameters.CPC));
+        } catch (McaException e) {
+            throw new LaunchException(e.getMessage() + reasons(survey.tryAll()), e);
+        }
     }
 
     private static ComponentNames names(WireupSurvey survey) {

@@ -36,6 +36,23 @@ class DoctorTest {
     }
 
     @Test
+    void shouldAnswerForTheJobThatTheParametersDescribe() {
+        Outcome outcome =
+                Openib.run("doctor", "--mca", "btl_openib_cpc", "rdmacm").hasStatus(0);
+        assertLine(outcome, "SKIPPED", "soft0:1, wireup oob", "left out by btl_openib_cpc");
+        assertThat(outcome.out()).as(outcome.toString()).contains("jobs can run: rdmacm on soft0:1");
+        Outcome none =
+                Openib.run("doctor", "--mca", "btl_openib_cpc", "^oob,rdmacm").hasStatus(1);
+        assertLine(none, "no job can run");
+        Outcome unknown = Openib.run("doctor", "--mca", "btl_openib_cpc", "foo").hasStatus(2);
+        assertThat(unknown.toString()).contains("foo").contains("oob");
+        Outcome port = Openib.run("doctor", "--mca", "btl_openib_if_exclude", "soft0:1")
+                .hasStatus(1);
+        assertLine(port, "SKIPPED", "soft0:1, wireup oob", "btl_openib_if_exclude");
+        Openib.run("doctor", "--mca", "btl_openib_if_include", "mlx5_0").hasStatus(2);
+    }
+
+    @Test
     void shouldPrintOneObjectALine() {
         Outcome outcome = Openib.run("doctor", "--json").hasStatus(0);
         assertThat(outcome.out()).as(outcome.toString()).allMatch(line -> line.startsWith("{\"doctor\":"));
