@@ -27,14 +27,22 @@ class DoorbellTest {
     @Test
     void shouldRingForEachQueueHoweverOftenItWasRungBefore(@TempDir Path folder) throws Exception {
         ArenaHome home = ArenaHome.open(Files.createDirectories(folder.resolve("main")), folder, "");
+        CountDownLatch isAway = new CountDownLatch(1);
         CountDownLatch isBack = new CountDownLatch(1);
         Set<Integer> heard = ConcurrentHashMap.newKeySet();
         AtomicBoolean isWatching = new AtomicBoolean();
         try (OwnArena owner = OwnArena.create(OwnArena.newId(), home, message -> {});
                 OwnArena sender = OwnArena.create(OwnArena.newId(), home, message -> {});
-                DeviceThread thread = new DeviceThread(owner.folder(), message -> hear(message, isBack, heard))) {
+                DeviceThread thread = new DeviceThread(owner.folder(), message -> {
+                    isAway.countDown();
+                    hear(message, isBack, heard);
+                })) {
             thread.start(DeviceThread.Attendant.NONE);
             PeerArena view = requireNonNull(PeerArena.open(sender, owner.id(), peer -> isWatching.set(true)));
+            view.ring(Doorbell.message(Doorbell.COMPLETION, 1));
+            assertThat(isAway.await(20, TimeUnit.SECONDS))
+                    .as("takes nothing from its socket for a while")
+                    .isTrue();
             for (int ring = 0; ring < MORE_THAN_A_SOCKET_HOLDS; ring++) {
                 view.ring(Doorbell.message(Doorbell.COMPLETION, 1));
             }
