@@ -46,9 +46,10 @@ final class HandshakeFields {
 
         void write(byte[] jobId, HandshakeMessage message) {
             field(JOB, jobId.length).put(jobId);
-            field(ROUTE, 24)
+            field(ROUTE, 28)
                     .putInt(message.source().rank())
                     .putInt(message.destination().rank())
+                    .putInt(message.module())
                     .putLong(message.generation())
                     .putInt(message.attempt())
                     .putInt(message.peerAttempt());
@@ -108,6 +109,7 @@ final class HandshakeFields {
         private byte[] job = {};
         private int source;
         private int destination;
+        private int module;
         private long generation;
         private int attempt;
         private int peerAttempt;
@@ -164,6 +166,7 @@ final class HandshakeFields {
             return new HandshakeMessage(
                     new PeerName(source),
                     new PeerName(destination),
+                    module,
                     generation,
                     attempt,
                     peerAttempt,
@@ -185,6 +188,7 @@ final class HandshakeFields {
                 case ROUTE -> {
                     source = value.getInt();
                     destination = value.getInt();
+                    module = value.getInt();
                     generation = value.getLong();
                     attempt = value.getInt();
                     peerAttempt = value.getInt();

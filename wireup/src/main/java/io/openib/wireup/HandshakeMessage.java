@@ -9,6 +9,7 @@ import org.jspecify.annotations.Nullable;
  *
  * @param source who sends it
  * @param destination to whom
+ * @param module which of the receiver's modules is meant; 0 where {@code peerAttempt} tells, which no other module has
  * @param generation the sender's incarnation; a later one has a greater number
  * @param attempt the sender's attempt, counted from 1; 0 in a failure of something that the sender has no attempt for
  * @param peerAttempt the receiver's attempt as far as the sender knows it, else 0
@@ -20,6 +21,7 @@ import org.jspecify.annotations.Nullable;
 public record HandshakeMessage(
         PeerName source,
         PeerName destination,
+        int module,
         long generation,
         int attempt,
         int peerAttempt,

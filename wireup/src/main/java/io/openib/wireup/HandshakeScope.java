@@ -95,6 +95,7 @@ final class HandshakeScope {
                 new HandshakeMessage(
                         port.name(),
                         peer,
+                        module(attempt),
                         generation,
                         attempt.id,
                         attempt.peerAttempt(),
@@ -105,11 +106,33 @@ final class HandshakeScope {
                 attempt.contact);
     }
 
-    /** Makes the message that says that an attempt is over; 0 stands for an attempt that is not known. */
+    /** Which of the peer's modules an attempt is for; 0 when the peer's own attempt tells that. */
+    private int module(Attempt attempt) {
+        PeerContact contact = attempt.contact;
+        return attempt.isPaired() || contact == null ? 0 : carrier.module(contact);
+    }
+
+    /** Whether a message is meant for this module, and not one that was recorded on its way to another. */
+    boolean isMeant(HandshakeMessage message) {
+        return message.peerAttempt() != 0 || message.module() == carrier.module();
+    }
+
+    /** Makes the message that says that an attempt of this side's is over. */
+    HandshakeMessage failure(PeerName peer, Attempt attempt, WireupFailure.Reason reason, String text) {
+        return failure(peer, module(attempt), attempt.id, attempt.peerAttempt(), reason, text);
+    }
+
+    /** Makes the message that says that an attempt of the peer's is over; 0 stands for an own attempt that is not known. */
     HandshakeMessage failure(PeerName peer, int attempt, int peerAttempt, WireupFailure.Reason reason, String text) {
+        return failure(peer, 0, attempt, peerAttempt, reason, text);
+    }
+
+    private HandshakeMessage failure(
+            PeerName peer, int module, int attempt, int peerAttempt, WireupFailure.Reason reason, String text) {
         return new HandshakeMessage(
                 port.name(),
                 peer,
+                module,
                 generation,
                 attempt,
                 peerAttempt,

@@ -158,6 +158,10 @@ public final class Handshakes {
                     scope.port().name());
             return;
         }
+        if (!scope.isMeant(message)) {
+            LOG.debug("A message from {} is for another port of {}", source, message.destination());
+            return;
+        }
         of(source).onMessage(message);
     }
 

@@ -8,6 +8,15 @@ import org.jspecify.annotations.Nullable;
  */
 public interface MessageCarrier {
     /**
+     * Tells this module from every other one of its process's, of this scheme or another; a random number will do. Its contact
+     * says it too, so that a message recorded on the way to one module is nothing to another.
+     */
+    int module();
+
+    /** The {@link #module()} that a contact of a peer's says; anything where the contact cannot be read. */
+    int module(PeerContact contact);
+
+    /**
      * Sends a message if it can.
      *
      * @param peer to whom

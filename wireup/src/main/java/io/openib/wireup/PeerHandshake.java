@@ -125,15 +125,22 @@ final class PeerHandshake {
 
     void onMessage(HandshakeMessage message) {
         int age = seen.age(message);
-        if (message.status() == Status.FAILED) {
+        if (message.peerAttempt() != 0 && mine(message.peerAttempt()) == null) {
+            answerOfThePast(message);
+        } else if (message.status() == Status.FAILED) {
             onFailure(message, age);
-        } else if (message.peerAttempt() != 0 && mine(message.peerAttempt()) == null) {
-            String text = "attempt " + message.peerAttempt() + " is over";
-            scope.send(scope.failure(peer, 0, message.attempt(), Reason.PEER_FAILED, text), null);
         } else if (age >= 0) {
             onOffer(message, age);
         }
         turns.settle(this);
+    }
+
+    /** What it answers is over here, or was never an attempt of this module's. */
+    private void answerOfThePast(HandshakeMessage message) {
+        if (message.status() != Status.FAILED) {
+            String text = "attempt " + message.peerAttempt() + " is over";
+            scope.send(scope.failure(peer, 0, message.attempt(), Reason.PEER_FAILED, text), null);
+        }
     }
 
     private @Nullable Attempt mine(int id) {
@@ -412,7 +419,7 @@ final class PeerHandshake {
         failed.stopTimers();
         failed.phase = Phase.OVER;
         attempt = null;
-        HandshakeMessage last = scope.failure(peer, failed.id, failed.peerAttempt(), reason, text);
+        HandshakeMessage last = scope.failure(peer, failed, reason, text);
         if (failed.isPaired()) {
             seen.judge(last);
         }
@@ -471,7 +478,7 @@ final class PeerHandshake {
         connection = null;
         Attempt was = ended.attempt();
         was.phase = Phase.OVER;
-        HandshakeMessage last = scope.failure(peer, was.id, was.peerAttempt(), reason, text);
+        HandshakeMessage last = scope.failure(peer, was, reason, text);
         seen.judge(last);
         return last;
     }

@@ -29,12 +29,12 @@ class HandshakeCodecTest {
 
     /** The golden vector of docs/wireup.md. */
     private static final String GOLDEN =
-            "4f504e57010000ca000100056a6f622d370002001800000003000000050102030405060708000000"
-                    + "090000000a0003000202010010001400000100fd000000000000010000ffff7f0000010011001000"
-                    + "00001100abcdef00000012000000010012000c00040008000000010000000300130011502c313238"
-                    + "2c3235362c3139322c3132380014001e000000000000300062746c5f6f70656e69625f6561676572"
-                    + "5f6c696d697400ff0020841172bc01230c34cfd0df581384a22f658ab128182979f6e2421c1bf129"
-                    + "334a";
+            "4f504e57010000ce000100056a6f622d370002001c00000003000000050b0c0d0e01020304050607"
+                    + "08000000090000000a0003000202010010001400000100fd000000000000010000ffff7f00000100"
+                    + "1100100000001100abcdef00000012000000010012000c0004000800000001000000030013001150"
+                    + "2c3132382c3235362c3139322c3132380014001e000000000000300062746c5f6f70656e69625f65"
+                    + "616765725f6c696d697400ff002091ba31c4290a6cb52008f7de69884c875669f0c6ae36ae138526"
+                    + "c8bea2cbf6c6";
 
     static HandshakeMessage ready() {
         var configuration = EffectiveConfiguration.of(
@@ -46,13 +46,23 @@ class HandshakeCodecTest {
                 8,
                 configuration);
         return new HandshakeMessage(
-                new PeerName(3), new PeerName(5), 0x0102030405060708L, 9, 10, Status.READY, Status.OFFER, offer, null);
+                new PeerName(3),
+                new PeerName(5),
+                0x0b0c0d0e,
+                0x0102030405060708L,
+                9,
+                10,
+                Status.READY,
+                Status.OFFER,
+                offer,
+                null);
     }
 
     private static HandshakeMessage failed() {
         return new HandshakeMessage(
                 new PeerName(3),
                 new PeerName(5),
+                0,
                 1,
                 0,
                 10,
@@ -99,6 +109,7 @@ class HandshakeCodecTest {
         HandshakeMessage large = new HandshakeMessage(
                 new PeerName(Integer.MAX_VALUE),
                 new PeerName(Integer.MAX_VALUE),
+                -1,
                 -1,
                 -1,
                 -1,
@@ -198,6 +209,7 @@ class HandshakeCodecTest {
         HandshakeMessage nasty = new HandshakeMessage(
                 new PeerName(0),
                 new PeerName(1),
+                0,
                 1,
                 1,
                 1,

@@ -19,6 +19,7 @@ final class SimulatedProcess implements WireupPort, QueuePairOwner, IncomingConn
     static final int QUEUES = 2;
     static final int TIMEOUT_MS = 1_000;
     static final int RETRIES = 15;
+    private static final int MODULES = 1000;
 
     /** How the transport answers a request. */
     enum Admission {
@@ -50,6 +51,7 @@ final class SimulatedProcess implements WireupPort, QueuePairOwner, IncomingConn
     Connection connection;
 
     private final SimulatedJob job;
+    private final int module;
     private final PeerName name;
     private final FakeDevice fake;
     private final Device device;
@@ -63,7 +65,18 @@ final class SimulatedProcess implements WireupPort, QueuePairOwner, IncomingConn
         this.fake = new FakeDevice(job.fabric, generation * 1000 + rank);
         this.device = fake.device();
         this.control = job.simulation.control(this);
+        this.module = MODULES + rank;
         MessageCarrier carrier = new MessageCarrier() {
+            @Override
+            public int module() {
+                return module;
+            }
+
+            @Override
+            public int module(PeerContact contact) {
+                return MODULES + contact.name().rank();
+            }
+
             @Override
             public void send(PeerName peer, @Nullable PeerContact contact, byte[] message) {
                 job.send(name, peer, message);

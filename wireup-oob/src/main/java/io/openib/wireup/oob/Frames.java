@@ -8,7 +8,7 @@ import java.util.Arrays;
 
 /**
  * Cuts what arrives into messages. Who dials says first, in 8 bytes, what this is and to which module of the listener it
- * leads: {@code 4f 4f 42 31} (OOB1), module (2), 0 (2). Messages follow, each with its length in its header. Never holds more
+ * leads: {@code 4f 4f 42 31} (OOB1), module (4). Messages follow, each with its length in its header. Never holds more
  * than one message. Not thread-safe.
  */
 final class Frames {
@@ -35,10 +35,7 @@ final class Frames {
     }
 
     static byte[] prelude(int module) {
-        return ByteBuffer.allocate(PRELUDE_BYTES)
-                .putInt(MAGIC)
-                .putShort((short) module)
-                .array();
+        return ByteBuffer.allocate(PRELUDE_BYTES).putInt(MAGIC).putInt(module).array();
     }
 
     /**
@@ -66,7 +63,7 @@ final class Frames {
             if (prelude.getInt() != MAGIC) {
                 throw new StrangerException("it does not begin as a peer does");
             }
-            sink.onPrelude(prelude.getShort() & 0xffff);
+            sink.onPrelude(prelude.getInt());
         } else if (needed == HandshakeCodec.HEADER_BYTES) {
             needed = HandshakeCodec.length(ByteBuffer.wrap(buffer));
             buffer = Arrays.copyOf(buffer, needed);

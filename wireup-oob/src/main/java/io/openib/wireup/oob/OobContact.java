@@ -10,16 +10,16 @@ import java.util.List;
 
 /**
  * Where a process listens, as it publishes it. On the wire, big-endian: version 1 (1 byte), number of addresses (1), TCP port
- * (2), module (2), and each address as its length (1) and its bytes.
+ * (2), module (4), and each address as its length (1) and its bytes.
  *
  * @param addresses at which peers may reach it, the best first
  * @param tcpPort of its listener
- * @param module which of its modules is meant
+ * @param module which of its modules is meant: a random number
  */
 record OobContact(List<InetAddress> addresses, int tcpPort, int module) {
     private static final byte VERSION = 1;
     private static final int MOST = 16;
-    private static final int HEADER_BYTES = 6;
+    private static final int HEADER_BYTES = 8;
     private static final int LONGEST_ADDRESS = 16;
 
     OobContact {
@@ -28,7 +28,7 @@ record OobContact(List<InetAddress> addresses, int tcpPort, int module) {
 
     byte[] encode() {
         ByteBuffer out = ByteBuffer.allocate(HEADER_BYTES + addresses.size() * (1 + LONGEST_ADDRESS));
-        out.put(VERSION).put((byte) addresses.size()).putShort((short) tcpPort).putShort((short) module);
+        out.put(VERSION).put((byte) addresses.size()).putShort((short) tcpPort).putInt(module);
         for (InetAddress address : addresses) {
             byte[] raw = address.getAddress();
             out.put((byte) raw.length).put(raw);
@@ -52,7 +52,7 @@ record OobContact(List<InetAddress> addresses, int tcpPort, int module) {
                 throw new IllegalArgumentException("version " + version + " with " + count + " addresses");
             }
             int tcpPort = in.getShort() & 0xffff;
-            int module = in.getShort() & 0xffff;
+            int module = in.getInt();
             List<InetAddress> addresses = new ArrayList<>();
             for (int i = 0; i < count; i++) {
                 byte[] raw = new byte[Math.min(LONGEST_ADDRESS, in.get() & 0xff)];

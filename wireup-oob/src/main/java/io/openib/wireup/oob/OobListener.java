@@ -17,12 +17,12 @@ import io.netty.channel.socket.nio.NioSocketChannel;
 import io.openib.wireup.WireupRefusedException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
+import java.security.SecureRandom;
 import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.TimeUnit;
-import java.util.concurrent.atomic.AtomicInteger;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -44,7 +44,7 @@ final class OobListener {
     private final MultiThreadIoEventLoopGroup group;
     private final EventLoop loop;
     private final Map<Integer, OobModule> modules = new ConcurrentHashMap<>();
-    private final AtomicInteger numbers = new AtomicInteger();
+    private final SecureRandom numbers = new SecureRandom();
     /** Accepted connections that have not shown who they are, oldest first. Event loop only. */
     private final Map<LinkHandler, Channel> unknown = new LinkedHashMap<>();
     /** The timers of those. Event loop only. */
@@ -117,8 +117,10 @@ final class OobListener {
     }
 
     int register(OobModule module) {
-        int number = numbers.getAndIncrement() & 0xffff;
-        modules.put(number, module);
+        int number = numbers.nextInt();
+        while (modules.putIfAbsent(number, module) != null) {
+            number = numbers.nextInt();
+        }
         return number;
     }
 

@@ -83,6 +83,7 @@ final class OobModule implements WireupModule, MessageCarrier, Ways.Owner {
         link.send(codec().encode(new HandshakeMessage(
                 port.name(),
                 port.name(),
+                number,
                 0,
                 0,
                 0,
@@ -96,6 +97,20 @@ final class OobModule implements WireupModule, MessageCarrier, Ways.Owner {
     @Override
     public int priority() {
         return priority;
+    }
+
+    @Override
+    public int module() {
+        return number;
+    }
+
+    @Override
+    public int module(PeerContact peer) {
+        try {
+            return OobContact.decode(peer.blob()).module();
+        } catch (IllegalArgumentException e) {
+            return 0; // who dials it says what is wrong
+        }
     }
 
     @Override

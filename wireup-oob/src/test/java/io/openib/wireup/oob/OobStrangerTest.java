@@ -55,6 +55,10 @@ class OobStrangerTest {
         return socket;
     }
 
+    private static byte[] prelude(TestProcess process) {
+        return Frames.prelude(OobContact.decode(process.asContact().blob()).module());
+    }
+
     private static boolean isDropped(Socket socket) {
         try {
             return socket.getInputStream().read() < 0;
@@ -96,12 +100,14 @@ class OobStrangerTest {
         TestProcess a = start(0, Map.of());
         for (byte[] noise : List.of(new byte[64], "GET / HTTP/1.1\r\n\r\n".getBytes(StandardCharsets.US_ASCII))) {
             Socket socket = dial(a);
-            socket.getOutputStream().write(Frames.prelude(0));
+            socket.getOutputStream().write(prelude(a));
             socket.getOutputStream().write(noise);
             assertThat(isDropped(socket)).isTrue();
         }
         Socket elsewhere = dial(a);
-        elsewhere.getOutputStream().write(Frames.prelude(77));
+        elsewhere
+                .getOutputStream()
+                .write(Frames.prelude(OobContact.decode(a.asContact().blob()).module() + 1));
         assertThat(isDropped(elsewhere)).isTrue();
         assertUnharmed(a);
     }
@@ -111,7 +117,7 @@ class OobStrangerTest {
         TestProcess a = start(0, Map.of());
         Socket silent = dial(a);
         Socket slow = dial(a);
-        slow.getOutputStream().write(Frames.prelude(0), 0, 5);
+        slow.getOutputStream().write(prelude(a), 0, 5);
         assertThat(isDropped(silent)).isTrue();
         assertThat(isDropped(slow)).isTrue();
         assertUnharmed(a);
@@ -139,7 +145,7 @@ class OobStrangerTest {
                 HandshakeCodec.create("job", Optional.empty()))) {
             Socket socket = dial(a);
             OutputStream out = socket.getOutputStream();
-            out.write(Frames.prelude(0));
+            out.write(prelude(a));
             out.write(codec.encode(failure(3, 0)));
             assertThat(isDropped(socket)).isTrue();
         }
@@ -152,7 +158,7 @@ class OobStrangerTest {
         HandshakeCodec codec = HandshakeCodec.create("job", Optional.of("secret".getBytes(StandardCharsets.UTF_8)));
         for (HandshakeMessage message : List.of(failure(3, 2), failure(0, 0), failure(70, 0))) {
             Socket socket = dial(a);
-            socket.getOutputStream().write(Frames.prelude(0));
+            socket.getOutputStream().write(prelude(a));
             socket.getOutputStream().write(codec.encode(message));
             assertThat(isDropped(socket)).isTrue();
         }
@@ -163,6 +169,7 @@ class OobStrangerTest {
         return new HandshakeMessage(
                 new PeerName(source),
                 new PeerName(destination),
+                0,
                 1,
                 1,
                 0,

@@ -1,5 +1,7 @@
 package io.openib.wireup.oob;
 
+import static java.util.Objects.requireNonNull;
+
 import io.openib.wireup.PeerContact;
 import io.openib.wireup.testkit.Wiretap;
 import java.io.ByteArrayOutputStream;
@@ -48,11 +50,7 @@ final class TcpTap implements Wiretap {
         return new PeerContact(contact.name(), contact.host(), contact.configuration(), tapped.encode());
     }
 
-    private Socket dial() throws IOException {
-        OobContact listener = real;
-        if (listener == null) {
-            throw new IllegalStateException("nobody is listened to");
-        }
+    private static Socket dial(OobContact listener) throws IOException {
         return new Socket(listener.addresses().get(0), listener.tcpPort());
     }
 
@@ -60,7 +58,7 @@ final class TcpTap implements Wiretap {
         try {
             while (true) {
                 Socket from = server.accept();
-                Socket to = dial();
+                Socket to = dial(requireNonNull(real));
                 ByteArrayOutputStream recording = new ByteArrayOutputStream();
                 recordings.add(recording);
                 start(() -> carry(from, to, recording));
@@ -89,16 +87,19 @@ final class TcpTap implements Wiretap {
     }
 
     @Override
-    public long replay() {
+    public long replay(PeerContact module) {
+        OobContact listener = OobContact.decode(module.blob());
         long bytes = 0;
         for (ByteArrayOutputStream recording : List.copyOf(recordings)) {
-            bytes += say(recording.toByteArray());
+            bytes += say(recording.toByteArray(), listener);
         }
         return bytes;
     }
 
-    private long say(byte[] recorded) {
-        try (Socket socket = dial()) {
+    private static long say(byte[] recorded, OobContact listener) {
+        byte[] prelude = Frames.prelude(listener.module());
+        System.arraycopy(prelude, 0, recorded, 0, Math.min(prelude.length, recorded.length));
+        try (Socket socket = dial(listener)) {
             socket.setSoTimeout(TIMEOUT_MS);
             socket.getOutputStream().write(recorded);
             socket.shutdownOutput();
