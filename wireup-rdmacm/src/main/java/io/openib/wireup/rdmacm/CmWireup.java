@@ -35,6 +35,7 @@ final class CmWireup {
     private final WireupPort port;
     private final Terms terms;
     private final IncomingConnections incoming;
+    private final PrivateData.Seal seal;
     private final PrivateData privateData;
     private final boolean hasEstablish;
     private final CmEventChannel channel;
@@ -55,7 +56,7 @@ final class CmWireup {
             WireupPort port,
             Terms terms,
             IncomingConnections incoming,
-            PrivateData privateData,
+            PrivateData.Seal seal,
             boolean hasEstablish,
             CmEventChannel channel,
             CmId listener,
@@ -64,7 +65,8 @@ final class CmWireup {
         this.port = port;
         this.terms = terms;
         this.incoming = incoming;
-        this.privateData = privateData;
+        this.seal = seal;
+        this.privateData = PrivateData.of(seal, address);
         this.hasEstablish = hasEstablish;
         this.channel = channel;
         this.listener = listener;
@@ -229,11 +231,11 @@ final class CmWireup {
         id.close();
     }
 
-    /** What a message of a member says; null for a stranger's or another's. */
+    /** What a member's reply says; null for a stranger's or another's. */
     @Nullable
-    Hello decode(Direction direction, CmEvent event, PeerName from) {
+    Hello decodeReply(PrivateData privateData, CmEvent event, PeerName from) {
         ConnectionParameters told = event.parameters();
-        Hello hello = told == null ? null : privateData.decode(direction, told.privateData(), told.qpNumber());
+        Hello hello = told == null ? null : privateData.decode(Direction.REPLY, told.privateData(), told.qpNumber());
         boolean isTheirs = hello != null
                 && hello.source() == from.rank()
                 && hello.destination() == port.name().rank();
@@ -242,7 +244,7 @@ final class CmWireup {
 
     /** Why a member rejected our request; null for a connection manager's own rejection, or a stranger's. */
     @Nullable
-    Rejection decodeRejection(CmEvent event, int qpNumber, PeerName from, int attempt) {
+    Rejection decodeRejection(PrivateData privateData, CmEvent event, int qpNumber, PeerName from, int attempt) {
         if (event.status() != CmEvent.REJECT_CONSUMER) {
             return null;
         }
@@ -377,8 +379,14 @@ final class CmWireup {
         return turns;
     }
 
+    /** Of what comes to this side's listener, and of the answers. */
     PrivateData privateData() {
         return privateData;
+    }
+
+    /** Of what goes to a peer's listener, and of the answers. */
+    PrivateData privateDataTo(InetSocketAddress listener) {
+        return PrivateData.of(seal, listener);
     }
 
     CmEventChannel channel() {

@@ -25,6 +25,7 @@ final class OwnAttempt implements ActiveLeg.Owner {
     private final CmWireup wireup;
     private final Peer peer;
     private final InetSocketAddress address;
+    private final PrivateData privateData;
     private final EffectiveConfiguration agreed;
     private final OutgoingConnection outcome;
     private final long startNs;
@@ -52,6 +53,7 @@ final class OwnAttempt implements ActiveLeg.Owner {
         this.wireup = wireup;
         this.peer = peer;
         this.address = address;
+        this.privateData = wireup.privateDataTo(address);
         this.agreed = agreed;
         this.outcome = outcome;
         startNs = wireup.control().nanoTime();
@@ -115,7 +117,7 @@ final class OwnAttempt implements ActiveLeg.Owner {
         List<Integer> numbers = fresh.queuePairs().subList(first, first + terms.queuesPerExchange()).stream()
                 .map(QueuePair::number)
                 .toList();
-        byte[] data = wireup.privateData().encode(Direction.REQUEST, wireup.hello(number, peer.name(), first, numbers));
+        byte[] data = privateData.encode(Direction.REQUEST, wireup.hello(number, peer.name(), first, numbers));
         return new ActiveLeg(
                 this,
                 wireup.control(),
@@ -135,7 +137,7 @@ final class OwnAttempt implements ActiveLeg.Owner {
     @Override
     public void onResponse(ActiveLeg leg, CmEvent event) {
         ConnectionParameters told = event.parameters();
-        Hello reply = wireup.decode(Direction.REPLY, event, peer.name());
+        Hello reply = wireup.decodeReply(privateData, event, peer.name());
         QueuePairSet present = set;
         if (told == null || reply == null || present == null || reply.attempt() != number || !wireup.fits(reply)) {
             retry("the reply is not of this job, attempt and set");
@@ -164,7 +166,7 @@ final class OwnAttempt implements ActiveLeg.Owner {
 
     @Override
     public void onRejected(ActiveLeg leg, CmEvent event) {
-        Rejection rejection = wireup.decodeRejection(event, leg.qpNumber(), peer.name(), number);
+        Rejection rejection = wireup.decodeRejection(privateData, event, leg.qpNumber(), peer.name(), number);
         leg.close();
         isSpoilt |= event.status() == CmEvent.REJECT_STALE_CONNECTION;
         isCrossed |= rejection != null && rejection.reason() == RejectionReason.CROSSED;

@@ -1,6 +1,7 @@
 package io.openib.wireup.rdmacm;
 
 import io.openib.verbs.cm.ConnectionManager;
+import java.net.InetSocketAddress;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.security.MessageDigest;
@@ -26,7 +27,8 @@ import org.jspecify.annotations.Nullable;
  *     |                                     |
  *  24 +-------------------------------------+
  *     | MAC: first 16 bytes of HMAC-SHA256 over the job's id, all other bytes,
- *     |      the direction (1 byte) and the connection manager's own queue pair number (4 bytes)
+ *     |      the direction (1 byte), the connection manager's own queue pair number (4 bytes), and what the
+ *     |      listener that the request goes to publishes ({@link ContactBlob})
  *  40 +-------------------------------------+
  *     | further queue pair numbers, 3 bytes each: room for 5, and for more in a reply of more
  *     | first queue, 1 byte: 0 unless each queue pair has an exchange of its own
@@ -54,6 +56,7 @@ final class PrivateData {
     private static final int MAX_TEXT_BYTES = ConnectionManager.REJECT_PRIVATE_DATA - TEXT_AT;
 
     private final Seal seal;
+    private final byte[] listener;
 
     /** Computes the full MAC of some bytes with the job's secret. */
     @FunctionalInterface
@@ -61,8 +64,18 @@ final class PrivateData {
         byte[] of(byte[] content);
     }
 
-    PrivateData(Seal seal) {
+    private PrivateData(Seal seal, byte[] listener) {
         this.seal = seal;
+        this.listener = listener;
+    }
+
+    /**
+     * For requests to one listener, and for what it answers: recorded on their way there, they are nothing to another.
+     *
+     * @param seal of the job
+     */
+    static PrivateData of(Seal seal, InetSocketAddress listener) {
+        return new PrivateData(seal, ContactBlob.encode(listener));
     }
 
     /** Goes through what every exchange does: the first time takes tens of milliseconds, which no connection shall wait. */
@@ -184,9 +197,9 @@ final class PrivateData {
     }
 
     private byte[] mac(byte[] bytes, Direction direction, int qpNumber) {
-        ByteBuffer content = ByteBuffer.allocate(bytes.length - MAC_BYTES + 1 + Integer.BYTES);
+        ByteBuffer content = ByteBuffer.allocate(bytes.length - MAC_BYTES + 1 + Integer.BYTES + listener.length);
         content.put(bytes, 0, MAC_AT).put(bytes, NUMBERS_AT, bytes.length - NUMBERS_AT);
-        content.put(direction.code()).putInt(qpNumber);
+        content.put(direction.code()).putInt(qpNumber).put(listener);
         return Arrays.copyOf(seal.of(content.array()), MAC_BYTES);
     }
 }

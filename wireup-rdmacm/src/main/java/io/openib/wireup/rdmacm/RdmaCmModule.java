@@ -52,10 +52,9 @@ final class RdmaCmModule implements WireupModule {
             throw new IllegalStateException("a bound id without an address");
         }
         contact = ContactBlob.encode(address);
-        PrivateData privateData = new PrivateData(new JobSeal(port.jobSecret(), port.jobId()));
-        privateData.rehearse();
-        wireup = new CmWireup(
-                port, terms, incoming, privateData, hasEstablish, channel, listener, address, this::onIdle);
+        JobSeal seal = new JobSeal(port.jobSecret(), port.jobId());
+        PrivateData.of(seal, address).rehearse();
+        wireup = new CmWireup(port, terms, incoming, seal, hasEstablish, channel, listener, address, this::onIdle);
         pump = new EventPump(
                 channel, "openib-rdmacm-" + port.device().name(), event -> wireup.run(() -> wireup.onCmEvent(event)));
     }

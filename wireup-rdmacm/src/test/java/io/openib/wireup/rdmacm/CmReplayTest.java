@@ -97,6 +97,21 @@ class CmReplayTest {
         }
     }
 
+    @Test
+    void shouldBeNothingToAnotherPortOfTheSameProcess() throws InterruptedException {
+        try (CmHarness one = new CmHarness(1, new Options());
+                CmHarness two = listener();
+                CmHarness otherOfTwo = new CmHarness(2, new Options())) {
+            one.connect(two);
+            connected(one.outgoing);
+            InetSocketAddress address = Objects.requireNonNull(
+                    ContactBlob.decode(otherOfTwo.asContact().blob()));
+            assertThat(tape.replay(tape.requests().get(0), address).type()).isEqualTo(CmEventType.REJECTED);
+            assertThat(otherOfTwo.asked).isEmpty();
+            assertThat(otherOfTwo.made).isEmpty();
+        }
+    }
+
     @ParameterizedTest
     @ValueSource(ints = {0, 1, 65_000})
     void shouldKnowEarlierFromLaterAcrossTheEndOfTheNumbers(int start) {

@@ -3,6 +3,9 @@ package io.openib.wireup.rdmacm;
 import static java.util.Objects.requireNonNull;
 import static org.assertj.core.api.Assertions.assertThat;
 
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
+import java.net.UnknownHostException;
 import java.security.GeneralSecurityException;
 import java.util.Arrays;
 import java.util.HexFormat;
@@ -22,9 +25,17 @@ class PrivateDataTest {
     private static final int REJECTION_BYTES = 148;
 
     /** Worked out by another program. */
-    private static final String GOLDEN_MAC = "a991d3cb48c879192180b4bd62a71f45";
+    private static final String GOLDEN_MAC = "dd830275d0ea7e30d6356dfdcbdc024d";
 
-    private final PrivateData privateData = new PrivateData(content -> hmac((byte) 1, content));
+    private final PrivateData privateData = PrivateData.of(content -> hmac((byte) 1, content), listener(5000));
+
+    private static InetSocketAddress listener(int port) {
+        try {
+            return new InetSocketAddress(InetAddress.getByAddress(new byte[] {(byte) 192, 0, 2, 7}), port);
+        } catch (UnknownHostException e) {
+            throw new IllegalStateException(e);
+        }
+    }
 
     private static byte[] hmac(byte key, byte[] content) {
         try {
@@ -109,8 +120,18 @@ class PrivateDataTest {
         byte[] bytes = privateData.encode(Direction.REQUEST, hello(1, 2));
         assertThat(privateData.decode(Direction.REPLY, bytes, 1)).isNull();
         assertThat(privateData.decode(Direction.REQUEST, bytes, 2)).isNull();
-        PrivateData stranger = new PrivateData(content -> hmac((byte) 2, content));
+        PrivateData stranger = PrivateData.of(content -> hmac((byte) 2, content), listener(5000));
         assertThat(stranger.decode(Direction.REQUEST, bytes, 1)).isNull();
+    }
+
+    @Test
+    void shouldRefuseWhatIsForAnotherListener() {
+        PrivateData other = PrivateData.of(content -> hmac((byte) 1, content), listener(5001));
+        byte[] bytes = privateData.encode(Direction.REQUEST, hello(1, 2));
+        assertThat(other.decode(Direction.REQUEST, bytes, 1)).isNull();
+        Rejection told = new Rejection(RejectionReason.REFUSED, hello(9), "no");
+        assertThat(other.decodeRejection(privateData.encodeRejection(hello(9), told), 9))
+                .isNull();
     }
 
     @Test
