@@ -67,13 +67,7 @@ final class Closing {
 
     /** Takes down what is left and gives everything back; nothing is accepted any more. */
     void end(RemoteCalls remote) {
-        for (RemoteCall call = remote.next(); call != null; call = remote.next()) {
-            CompletionHandler handler = call.handler;
-            if (handler != null) {
-                parts.modules().get(0).path().complete(handler, call.cookie, BtlStatus.CLOSED);
-            }
-            remote.giveBack(call);
-        }
+        await(DRAIN_MS, () -> remote.close(this::refuse));
         parts.links().failAll();
         AtomicBoolean isUnwired = new AtomicBoolean();
         parts.control().execute(() -> {
@@ -92,6 +86,13 @@ final class Closing {
         quietly("the runtime", parts.runtime()::close);
         parts.modules().forEach(module -> quietly(module.port().place(), module::closeResources));
         quietly("the devices", parts.ports()::close);
+    }
+
+    private void refuse(RemoteCall call) {
+        CompletionHandler handler = call.handler;
+        if (handler != null) {
+            parts.modules().get(0).path().complete(handler, call.cookie, BtlStatus.CLOSED);
+        }
     }
 
     private static void takeDown(OpenibModule module, Set<Lane> down) {

@@ -5,6 +5,7 @@ import io.openib.btl.CompletionHandler;
 import io.openib.btl.MemoryHandle;
 import io.openib.btl.RegisteredMemory;
 import java.nio.ByteBuffer;
+import java.util.function.Consumer;
 import org.jctools.queues.atomic.MpmcAtomicArrayQueue;
 import org.jctools.queues.atomic.MpscAtomicArrayQueue;
 import org.jspecify.annotations.Nullable;
@@ -13,8 +14,13 @@ import org.jspecify.annotations.Nullable;
 final class RemoteCalls {
     private final MpscAtomicArrayQueue<RemoteCall> waiting;
     private final MpmcAtomicArrayQueue<RemoteCall> free;
+    private final int capacity;
+    private volatile boolean isClosed;
+    /** The calls that nobody can use any more. The owner. */
+    private int collected;
 
     RemoteCalls(int capacity) {
+        this.capacity = capacity;
         this.waiting = new MpscAtomicArrayQueue<>(capacity);
         this.free = new MpmcAtomicArrayQueue<>(capacity);
         for (int i = 0; i < capacity; i++) {
@@ -22,18 +28,18 @@ final class RemoteCalls {
         }
     }
 
-    /** Hands over a connect; OK or BACK_PRESSURE. Any thread. */
+    /** Hands over a connect; OK, BACK_PRESSURE or CLOSED. Any thread. */
     int connect(int peer) {
         RemoteCall call = free.poll();
         if (call == null) {
-            return BtlStatus.BACK_PRESSURE;
+            return unavailable();
         }
         call.kind = RemoteCall.Kind.CONNECT;
         call.peer = peer;
         return offer(call);
     }
 
-    /** Hands over a send, with a copy of its bytes; OK or BACK_PRESSURE. Any thread. */
+    /** Hands over a send, with a copy of its bytes; OK, BACK_PRESSURE or CLOSED. Any thread. */
     int send(
             int peer,
             int tag,
@@ -44,7 +50,7 @@ final class RemoteCalls {
             long cookie) {
         RemoteCall call = free.poll();
         if (call == null) {
-            return BtlStatus.BACK_PRESSURE;
+            return unavailable();
         }
         call.kind = RemoteCall.Kind.SEND;
         call.peer = peer;
@@ -55,7 +61,7 @@ final class RemoteCalls {
         return offer(call);
     }
 
-    /** Hands over a put, a get or an atomic, on registered memory or a buffer; OK or BACK_PRESSURE. Any thread. */
+    /** Hands over a put, a get or an atomic, on registered memory or a buffer; OK, BACK_PRESSURE or CLOSED. Any thread. */
     int oneSided(
             RemoteCall.Kind kind,
             int peer,
@@ -71,7 +77,7 @@ final class RemoteCalls {
             long cookie) {
         RemoteCall call = free.poll();
         if (call == null) {
-            return BtlStatus.BACK_PRESSURE;
+            return unavailable();
         }
         call.kind = kind;
         call.peer = peer;
@@ -86,6 +92,10 @@ final class RemoteCalls {
         call.handler = handler;
         call.cookie = cookie;
         return offer(call);
+    }
+
+    private int unavailable() {
+        return isClosed ? BtlStatus.CLOSED : BtlStatus.BACK_PRESSURE;
     }
 
     /** There is always room for a call that was free. */
@@ -108,6 +118,26 @@ final class RemoteCalls {
     @Nullable
     RemoteCall peek() {
         return waiting.peek();
+    }
+
+    /**
+     * Takes no more calls, and gives up those that wait. Whoever has begun one may still hand it over: to be done again until
+     * it says so. The owner.
+     *
+     * @param refused hears of each call that comes to nothing
+     * @return whether every call that was ever begun has been heard of
+     */
+    boolean close(Consumer<RemoteCall> refused) {
+        isClosed = true;
+        for (RemoteCall call = waiting.poll(); call != null; call = waiting.poll()) {
+            refused.accept(call);
+            call.clear();
+            collected++;
+        }
+        while (free.poll() != null) {
+            collected++;
+        }
+        return collected == capacity;
     }
 
     /** Makes a call free for others. */

@@ -1,0 +1,61 @@
+package io.openib.btl.openib;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.openib.btl.BtlStatus;
+import java.nio.ByteBuffer;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.TimeUnit;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+
+/** The way from other threads to the owner. */
+@Timeout(value = 60, unit = TimeUnit.SECONDS)
+class RemoteCallsTest {
+    private static final int CAPACITY = 8;
+    private static final int ROUNDS = 2_000;
+
+    private static int sendUntilClosed(RemoteCalls calls) {
+        ByteBuffer data = ByteBuffer.allocate(64);
+        int taken = 0;
+        for (int code = BtlStatus.OK; code != BtlStatus.CLOSED; ) {
+            code = calls.send(0, 0, data, 0, data.capacity(), (cookie, status) -> {}, 0);
+            taken += code == BtlStatus.OK ? 1 : 0;
+        }
+        return taken;
+    }
+
+    @Test
+    void shouldHearOfEveryCallThatWasTakenHoweverCloseMeetsIt() {
+        for (int round = 0; round < ROUNDS; round++) {
+            RemoteCalls calls = new RemoteCalls(CAPACITY);
+            CompletableFuture<Integer> taken = CompletableFuture.supplyAsync(() -> sendUntilClosed(calls));
+            int heard = 0;
+            while (heard < round % 50) {
+                RemoteCall call = calls.next();
+                if (call != null) {
+                    calls.giveBack(call);
+                    heard++;
+                }
+            }
+            List<RemoteCall> refused = new ArrayList<>();
+            while (!calls.close(refused::add)) {
+                Thread.onSpinWait();
+            }
+            assertThat(heard + refused.size()).isEqualTo(taken.join());
+        }
+    }
+
+    @Test
+    void shouldSayWhichOfFullAndClosedItIs() {
+        RemoteCalls calls = new RemoteCalls(CAPACITY);
+        for (int i = 0; i < CAPACITY; i++) {
+            assertThat(calls.connect(0)).isEqualTo(BtlStatus.OK);
+        }
+        assertThat(calls.connect(0)).isEqualTo(BtlStatus.BACK_PRESSURE);
+        assertThat(calls.close(refused -> {})).isTrue();
+        assertThat(calls.connect(0)).isEqualTo(BtlStatus.CLOSED);
+    }
+}
