@@ -5,6 +5,7 @@ import java.util.ArrayList;
 import java.util.Collection;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.function.Function;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
@@ -100,6 +101,12 @@ public final class McaParameters {
      */
     public boolean isDefault(Parameter<?> parameter) {
         return origin(parameter).kind() == Origin.Kind.DEFAULT;
+    }
+
+    /** What somebody set for a parameter that is known by its name alone; empty where nobody did, or none is called so. */
+    public Optional<ParameterValue<?>> given(String name) {
+        ParameterValue<?> value = values.get(name);
+        return value == null || value.origin().kind() == Origin.Kind.DEFAULT ? Optional.empty() : Optional.of(value);
     }
 
     /** All parameters with value and origin, in the order of their declaration. */

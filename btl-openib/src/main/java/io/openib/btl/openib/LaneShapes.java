@@ -12,7 +12,7 @@ import io.openib.verbs.AccessFlag;
 import io.openib.verbs.DeviceLimit;
 import io.openib.verbs.Errno;
 import io.openib.verbs.Gid;
-import io.openib.verbs.GidEntry;
+import io.openib.verbs.GidChoice;
 import io.openib.verbs.Mtu;
 import io.openib.verbs.VerbsException;
 import io.openib.wireup.QueuePairSettings;
@@ -132,8 +132,7 @@ final class LaneShapes {
 
     private int gidIndex(OpenPort port) {
         if (parameters.isDefault(OpenibParameters.GID_INDEX)) {
-            List<GidEntry> table = port.device().queryGidTable(port.port());
-            return GidChoice.row(table, port.attributes().linkLayer());
+            return GidChoice.row(port.device(), port.port());
         }
         int row = parameters.value(OpenibParameters.GID_INDEX);
         int rows = port.attributes().gidTableLength();

@@ -11,15 +11,10 @@ import io.openib.btl.WireupEvent;
 import io.openib.btl.openib.Ranks.Rank;
 import io.openib.btl.openib.loop.LoopFabric;
 import io.openib.mca.McaException;
-import io.openib.verbs.Gid;
-import io.openib.verbs.GidEntry;
-import io.openib.verbs.GidType;
-import io.openib.verbs.LinkLayer;
 import io.openib.verbs.Mtu;
 import io.openib.verbs.QpAttributes;
 import io.openib.verbs.QpState;
 import io.openib.verbs.VerbsProvider;
-import java.net.InetAddress;
 import java.util.ArrayList;
 import java.util.List;
 import org.junit.jupiter.api.Test;
@@ -205,23 +200,5 @@ class DeviceChoiceTest {
         assertThatThrownBy(() -> new Ranks(new TestJob(1), List.of(Rank.of("btl_openib_pkey", "6"))))
                 .rootCause()
                 .hasMessageContaining("loop0:1: its P_Key table does not hold btl_openib_pkey");
-    }
-
-    @Test
-    void shouldChooseTheGidByItsWay() throws Exception {
-        List<GidEntry> table = new ArrayList<>();
-        String[] addresses = {"fe80::1", "127.0.0.1", "fd00::5", "10.1.2.3", "10.1.2.4"};
-        for (String address : addresses) {
-            Gid gid = Gid.of(InetAddress.getByName(address));
-            table.add(new GidEntry(gid, table.size(), 1, GidType.ROCE_V1));
-            table.add(new GidEntry(gid, table.size(), 1, GidType.ROCE_V2));
-        }
-        int[] order = {7, 9, 5, 3, 1, 6, 8, 4, 2, 0};
-        for (int row : order) {
-            assertThat(GidChoice.row(table, LinkLayer.ETHERNET)).isEqualTo(row);
-            table.removeIf(entry -> entry.index() == row);
-        }
-        assertThat(GidChoice.row(table, LinkLayer.ETHERNET)).isZero();
-        assertThat(GidChoice.row(List.of(), LinkLayer.INFINIBAND)).isZero();
     }
 }

@@ -87,10 +87,8 @@ public final class Conformance implements Callable<Integer> {
 
     /** The transport's parameter, by its name, as a user knows it. */
     private static OptionalInt gidRow(McaParameters parameters) {
-        return parameters.all().stream()
-                .filter(value -> value.parameter().name().equals(GID_INDEX) && !parameters.isDefault(value.parameter()))
+        return parameters.given(GID_INDEX).stream()
                 .mapToInt(value -> Integer.parseInt(value.text()))
-                .filter(row -> row >= 0)
                 .findFirst();
     }
 

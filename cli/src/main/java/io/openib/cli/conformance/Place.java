@@ -17,7 +17,7 @@ import java.util.OptionalInt;
  *
  * @param source its provider
  * @param traits what is asked of it
- * @param gidRow the row of the GID table that was asked for; empty for the first that is not link-local
+ * @param gidRow the row of the GID table that was asked for; empty for the one that the transport takes
  */
 record Place(VerbsProvider source, String device, int port, DeviceTraits traits, OptionalInt gidRow)
         implements DeviceUnderTest {

@@ -3,6 +3,7 @@ package io.openib.cli.doctor;
 import io.openib.verbs.Device;
 import io.openib.verbs.Finding;
 import io.openib.verbs.Gid;
+import io.openib.verbs.GidChoice;
 import io.openib.verbs.GidEntry;
 import io.openib.verbs.GidType;
 import io.openib.verbs.LinkLayer;
@@ -16,17 +17,25 @@ import java.net.SocketException;
 import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
+import java.util.OptionalInt;
 import java.util.function.BiConsumer;
 
 /** Opens one device and looks at each port: link, GIDs, address, and whether a message gets through. */
 final class DeviceCheck {
     private final VerbsProvider provider;
     private final String name;
+    private final OptionalInt gidRow;
     private final BiConsumer<String, Finding> findings;
 
-    DeviceCheck(VerbsProvider provider, String name, BiConsumer<String, Finding> findings) {
+    /**
+     * Of one device.
+     *
+     * @param gidRow what {@code btl_openib_gid_index} says, if it says anything
+     */
+    DeviceCheck(VerbsProvider provider, String name, OptionalInt gidRow, BiConsumer<String, Finding> findings) {
         this.provider = provider;
         this.name = name;
+        this.gidRow = gidRow;
         this.findings = findings;
     }
 
@@ -62,7 +71,9 @@ final class DeviceCheck {
         boolean isActive = attributes.state() == PortState.ACTIVE;
         findings.accept(place, isActive ? link(attributes) : downPort(attributes));
         Optional<GidEntry> gid = checkGids(place, attributes, device.queryGidTable(port));
-        if (isActive) {
+        if (isActive && gid.isEmpty() && attributes.linkLayer() == LinkLayer.ETHERNET) {
+            findings.accept(place, Finding.skipped(Loopback.CHECK, "needs a GID"));
+        } else if (isActive) {
             findings.accept(place, new Loopback(device, port, attributes, gid.orElse(null)).check());
         } else {
             findings.accept(place, Finding.skipped(Loopback.CHECK, "needs a port that is ACTIVE"));
@@ -89,33 +100,41 @@ final class DeviceCheck {
     private Optional<GidEntry> checkGids(String place, PortAttributes port, List<GidEntry> table) {
         List<GidEntry> filled =
                 table.stream().filter(entry -> !entry.gid().equals(Gid.ZERO)).toList();
-        Optional<GidEntry> best = filled.stream()
-                .filter(entry -> !entry.gid().isLinkLocal())
-                .findFirst()
-                .or(() -> filled.stream().findFirst());
-        if (best.isEmpty()) {
+        Optional<GidEntry> used = gidRow.isEmpty()
+                ? GidChoice.of(filled, port.linkLayer())
+                : filled.stream()
+                        .filter(entry -> entry.index() == gidRow.getAsInt())
+                        .findFirst();
+        if (filled.isEmpty()) {
             findings.accept(
                     place,
                     Finding.failed(
                             "GIDs",
                             "the table is empty",
                             "give its network interface an address, or wait for the subnet manager"));
-            return best;
+            return used;
         }
         String rows = String.join(", ", filled.stream().map(DeviceCheck::row).toList());
-        findings.accept(place, gids(port, filled, rows));
+        findings.accept(place, used.map(row -> gids(port, filled, rows, row)).orElseGet(() -> noSuchRow(rows)));
         findings.accept(place, address(port, filled));
-        return best;
+        return used;
     }
 
-    private static Finding gids(PortAttributes port, List<GidEntry> filled, String rows) {
+    private Finding noSuchRow(String rows) {
+        return Finding.failed(
+                "GIDs",
+                "btl_openib_gid_index is " + gidRow.orElse(0) + ", and the table has " + rows,
+                "name a row that is there, or leave it unset to have one chosen");
+    }
+
+    private static Finding gids(PortAttributes port, List<GidEntry> filled, String rows, GidEntry used) {
         if (port.linkLayer() != LinkLayer.ETHERNET) {
-            return Finding.ok("GIDs", rows);
+            return Finding.ok("GIDs", rows + "; used: " + used.index());
         }
         boolean isRoutable = filled.stream().anyMatch(entry -> !entry.gid().isLinkLocal());
         boolean hasVersion2 = filled.stream().anyMatch(entry -> entry.type() == GidType.ROCE_V2);
         if (isRoutable && hasVersion2) {
-            return Finding.ok("GIDs", rows);
+            return Finding.ok("GIDs", rows + "; used: " + used.index());
         }
         return Finding.warning(
                 "GIDs",

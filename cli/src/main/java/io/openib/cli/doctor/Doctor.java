@@ -17,6 +17,7 @@ import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.OptionalInt;
 import java.util.Set;
 import java.util.function.Consumer;
 
@@ -34,13 +35,16 @@ public final class Doctor {
 
     /** The providers and their devices, ports and messages to oneself; one provider after the other. */
     public void lookAtDevices(McaParameters parameters) {
+        OptionalInt gidRow = parameters.given("btl_openib_gid_index").stream()
+                .mapToInt(value -> Integer.parseInt(value.text()))
+                .findFirst();
         try (LoadedComponents<VerbsProvider> loaded =
                 ComponentLoader.create(parameters).load(VerbsProvider.class)) {
             for (VerbsProvider provider : loaded.components()) {
                 if (provider instanceof Configurable configurable) {
                     configurable.configure(parameters);
                 }
-                lookAt(provider);
+                lookAt(provider, gidRow);
             }
             for (ComponentFailure failure : loaded.failures()) {
                 tell(failure.where(), Finding.failed("component", failure.reason(), "mend or remove this jar"));
@@ -48,7 +52,7 @@ public final class Doctor {
         }
     }
 
-    private void lookAt(VerbsProvider provider) {
+    private void lookAt(VerbsProvider provider, OptionalInt gidRow) {
         boolean isHardware = provider.exclusivity() > VerbsProvider.SOFTWARE;
         for (Finding finding : provider.diagnose()) {
             tell(provider.name(), finding);
@@ -57,7 +61,7 @@ public final class Doctor {
             }
         }
         for (String name : names(provider)) {
-            new DeviceCheck(provider, name, (place, finding) -> {
+            new DeviceCheck(provider, name, gidRow, (place, finding) -> {
                         tell(place, finding);
                         if (finding.check().equals(Loopback.CHECK)) {
                             boolean isUsable = finding.verdict() == Verdict.OK;

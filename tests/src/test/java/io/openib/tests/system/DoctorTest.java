@@ -50,6 +50,9 @@ class DoctorTest {
                 .hasStatus(1);
         assertLine(port, "SKIPPED", "soft0:1, wireup oob", "btl_openib_if_exclude");
         Openib.run("doctor", "--mca", "btl_openib_if_include", "mlx5_0").hasStatus(2);
+        Outcome row =
+                Openib.run("doctor", "--mca", "btl_openib_gid_index", "99").hasStatus(1);
+        assertLine(row, "FAILED", "soft0:1, GIDs", "btl_openib_gid_index is 99");
     }
 
     @Test

@@ -1,7 +1,7 @@
 package io.openib.verbs.testkit;
 
 import io.openib.verbs.Device;
-import io.openib.verbs.GidEntry;
+import io.openib.verbs.GidChoice;
 import io.openib.verbs.VerbsProvider;
 import java.util.List;
 import java.util.Optional;
@@ -29,13 +29,9 @@ public interface DeviceUnderTest {
         return 1;
     }
 
-    /** The row of the GID table that the traffic uses: by default the first that is not link-local. */
+    /** The row of the GID table that the traffic uses: by default the one that {@link GidChoice} takes. */
     default int gidIndex(Device device) {
-        return device.queryGidTable(port()).stream()
-                .filter(entry -> !entry.gid().isLinkLocal())
-                .findFirst()
-                .map(GidEntry::index)
-                .orElse(0);
+        return GidChoice.row(device, port());
     }
 
     /** What the JVM of a peer process needs beside the class path, for example {@code -D} settings. */

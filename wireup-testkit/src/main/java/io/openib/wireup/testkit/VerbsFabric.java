@@ -3,7 +3,7 @@ package io.openib.wireup.testkit;
 import io.openib.verbs.AccessFlag;
 import io.openib.verbs.CompletionQueue;
 import io.openib.verbs.Device;
-import io.openib.verbs.GidEntry;
+import io.openib.verbs.GidChoice;
 import io.openib.verbs.MemoryRegion;
 import io.openib.verbs.ProtectionDomain;
 import io.openib.verbs.QpCapabilities;
@@ -36,7 +36,7 @@ public final class VerbsFabric implements Fabric {
 
     /** The first device of this provider. */
     public VerbsFabric(VerbsProvider provider) {
-        this(provider, provider.deviceNames().get(0), 1, VerbsFabric::firstThatIsNotLinkLocal);
+        this(provider, provider.deviceNames().get(0), 1, device -> GidChoice.row(device, 1));
     }
 
     /**
@@ -49,14 +49,6 @@ public final class VerbsFabric implements Fabric {
         this.device = device;
         this.port = port;
         this.gidIndex = gidIndex;
-    }
-
-    private static int firstThatIsNotLinkLocal(Device device) {
-        return device.queryGidTable(1).stream()
-                .filter(entry -> !entry.gid().isLinkLocal())
-                .findFirst()
-                .map(GidEntry::index)
-                .orElse(0);
     }
 
     /**
