@@ -1,6 +1,7 @@
 package io.openib.verbs.jna;
 
 import io.openib.verbs.Errno;
+import java.util.function.LongConsumer;
 import java.util.function.LongToIntFunction;
 
 /** The address of a native object, until it is destroyed. */
@@ -36,8 +37,9 @@ final class Handle {
      * Destroys it, once. A failure leaves it open, except EIO: the device is gone, and the object with it.
      *
      * @param destroy returns 0 or an errno
+     * @param gone done with the former address when the object is no more
      */
-    synchronized void close(String call, LongToIntFunction destroy) {
+    synchronized void close(String call, LongToIntFunction destroy, LongConsumer gone) {
         long found = address;
         if (found == 0) {
             return;
@@ -49,5 +51,6 @@ final class Handle {
             address = found;
             throw Failures.of(call, place, errno);
         }
+        gone.accept(found);
     }
 }

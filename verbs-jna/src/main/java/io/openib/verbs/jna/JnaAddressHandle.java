@@ -22,9 +22,6 @@ final class JnaAddressHandle implements AddressHandle {
     @Override
     public void close() {
         live = 0;
-        handle.close("ibv_destroy_ah", ah -> {
-            context.closed(ah, this);
-            return context.ibv().destroyAh(ah);
-        });
+        handle.close("ibv_destroy_ah", context.ibv()::destroyAh, ah -> context.closed(ah, this));
     }
 }

@@ -33,9 +33,11 @@ final class JnaCmEventChannel implements CmEventChannel {
     @Override
     public CmId createId() {
         NativeMemory out = NativeMemory.ofBytes(Long.BYTES);
-        int result = library.calls().createId(handle.address(), out.address(), 0, CmIdLayout.PORT_SPACE_TCP);
-        Failures.check(result, "rdma_create_id", PLACE);
-        return adopt(out.bytes().getLong(0), null);
+        synchronized (ids) { // not while close() is at those that it knows
+            int result = library.calls().createId(handle.address(), out.address(), 0, CmIdLayout.PORT_SPACE_TCP);
+            Failures.check(result, "rdma_create_id", PLACE);
+            return adopt(out.bytes().getLong(0), null);
+        }
     }
 
     private JnaCmId adopt(long id, @Nullable Object context) {
@@ -64,8 +66,13 @@ final class JnaCmEventChannel implements CmEventChannel {
         long id = bytes.getLong(CmEventLayout.ID);
         long listenId = bytes.getLong(CmEventLayout.LISTEN_ID);
         ConnectionParameters parameters = hasParameters(type) ? ConnParamLayout.read(bytes, CmEventLayout.PARAM) : null;
+        // Until it is acknowledged its id is not destroyed, so that the address is not yet another one's.
+        CmEvent found = type == null ? null : event(type, status, id, listenId, parameters);
         library.calls().ackCmEvent(pointer);
-        return type == null ? null : event(type, status, id, listenId, parameters);
+        if (found == null && type == CmEventType.CONNECT_REQUEST) {
+            library.calls().destroyId(id);
+        }
+        return found;
     }
 
     private static boolean hasParameters(@Nullable CmEventType type) {
@@ -83,16 +90,17 @@ final class JnaCmEventChannel implements CmEventChannel {
             return known == null ? null : new CmEvent(type, known, null, status, parameters);
         }
         JnaCmId listener = ids.get(listenId);
-        if (listener == null) {
-            library.calls().destroyId(id);
-            return null;
-        }
-        return new CmEvent(type, adopt(id, listener.context()), listener, status, parameters);
+        return listener == null ? null : new CmEvent(type, adopt(id, listener.context()), listener, status, parameters);
     }
 
     @Override
     public void wakeup() {
         wait.wakeup();
+    }
+
+    private int destroy(long channel) {
+        library.calls().destroyEventChannel(channel);
+        return 0;
     }
 
     @Override
@@ -101,11 +109,10 @@ final class JnaCmEventChannel implements CmEventChannel {
             return;
         }
         wait.close(() -> {
-            List.copyOf(ids.values()).forEach(JnaCmId::close);
-            handle.close("rdma_destroy_event_channel", channel -> {
-                library.calls().destroyEventChannel(channel);
-                return 0;
-            });
+            synchronized (ids) {
+                List.copyOf(ids.values()).forEach(JnaCmId::close);
+                handle.close("rdma_destroy_event_channel", this::destroy, channel -> {});
+            }
         });
     }
 }

@@ -66,9 +66,9 @@ final class JnaCompletionChannel implements CompletionChannel {
         if (queues.get() > 0) {
             throw Failures.of("ibv_destroy_comp_channel", handle.place(), io.openib.verbs.Errno.EBUSY);
         }
-        wait.close(() -> handle.close("ibv_destroy_comp_channel", channel -> {
-            context.closed(channel, this);
-            return context.ibv().destroyCompChannel(channel);
-        }));
+        wait.close(() -> handle.close(
+                "ibv_destroy_comp_channel",
+                context.ibv()::destroyCompChannel,
+                channel -> context.closed(channel, this)));
     }
 }

@@ -85,22 +85,18 @@ final class JnaCompletionQueue implements CompletionQueue {
         long before = live;
         live = 0;
         try {
-            handle.close("ibv_destroy_cq", this::destroy);
+            handle.close("ibv_destroy_cq", context.ibv()::destroyCq, this::gone);
         } catch (RuntimeException e) {
             live = before;
             throw e;
         }
     }
 
-    private int destroy(long cq) {
-        int result = context.ibv().destroyCq(cq);
-        if (result == 0) {
-            context.closed(cq, this);
-            if (channel != null) {
-                channel.detach();
-            }
+    private void gone(long cq) {
+        context.closed(cq, this);
+        if (channel != null) {
+            channel.detach();
         }
-        return result;
     }
 
     @Override

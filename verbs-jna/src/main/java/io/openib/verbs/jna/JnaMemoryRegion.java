@@ -61,12 +61,6 @@ final class JnaMemoryRegion implements MemoryRegion {
 
     @Override
     public void close() {
-        handle.close("ibv_dereg_mr", mr -> {
-            int result = context.ibv().deregMr(mr);
-            if (result == 0) {
-                context.closed(mr, this);
-            }
-            return result;
-        });
+        handle.close("ibv_dereg_mr", context.ibv()::deregMr, mr -> context.closed(mr, this));
     }
 }

@@ -129,13 +129,7 @@ final class JnaProtectionDomain implements ProtectionDomain {
 
     @Override
     public void close() {
-        handle.close("ibv_dealloc_pd", pd -> {
-            int result = context.ibv().deallocPd(pd);
-            if (result == 0) {
-                context.closed(pd, this);
-            }
-            return result;
-        });
+        handle.close("ibv_dealloc_pd", context.ibv()::deallocPd, pd -> context.closed(pd, this));
     }
 
     @Override

@@ -173,17 +173,13 @@ final class JnaQueuePair implements QueuePair {
     /** Not while another thread asks for it or moves it. */
     @Override
     public synchronized void close() {
-        handle.close("ibv_destroy_qp", this::destroy);
+        handle.close("ibv_destroy_qp", context.ibv()::destroyQp, this::gone);
     }
 
-    private int destroy(long qp) {
-        int result = context.ibv().destroyQp(qp);
-        if (result == 0) {
-            sends.close();
-            recvs.close();
-            context.closed(qp, this);
-        }
-        return result;
+    private void gone(long qp) {
+        sends.close();
+        recvs.close();
+        context.closed(qp, this);
     }
 
     @Override

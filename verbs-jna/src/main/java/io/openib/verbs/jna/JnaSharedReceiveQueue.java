@@ -79,16 +79,12 @@ final class JnaSharedReceiveQueue implements SharedReceiveQueue {
 
     @Override
     public void close() {
-        handle.close("ibv_destroy_srq", this::destroy);
+        handle.close("ibv_destroy_srq", context.ibv()::destroySrq, this::gone);
     }
 
-    private int destroy(long srq) {
-        int result = context.ibv().destroySrq(srq);
-        if (result == 0) {
-            recvs.close();
-            context.closed(srq, this);
-        }
-        return result;
+    private void gone(long srq) {
+        recvs.close();
+        context.closed(srq, this);
     }
 
     @Override

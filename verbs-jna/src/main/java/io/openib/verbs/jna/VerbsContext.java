@@ -94,8 +94,7 @@ final class VerbsContext {
             }
             closeQuietly(youngest);
         }
-        handle.close("ibv_close_device", ibv()::closeDevice);
-        OPEN.remove(this);
+        handle.close("ibv_close_device", ibv()::closeDevice, device -> OPEN.remove(this));
     }
 
     /** On the way down one refusal must not keep the rest open. */
