@@ -64,7 +64,10 @@ public interface Btl extends AutoCloseable {
      */
     void registerReceive(int tag, ReceiveHandler handler);
 
-    /** Sets who is told of lost peers. Before the first {@link #progress()}, or on the owner. */
+    /**
+     * Sets who is told of lost peers. When the launcher is gone, and the job with it, all of them are lost. Before the first
+     * {@link #progress()}, or on the owner.
+     */
     void onError(PeerErrorHandler handler);
 
     /** Sets who is told of connections. Before the first {@link #progress()}, or on the owner. */

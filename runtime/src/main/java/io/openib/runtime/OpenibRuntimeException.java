@@ -14,7 +14,13 @@ public class OpenibRuntimeException extends RuntimeException {
     private final int peer;
     private final String sentence;
 
-    OpenibRuntimeException(RuntimeFailure failure, String message) {
+    /**
+     * A failure of a runtime.
+     *
+     * @param failure its kind
+     * @param message one line that says what, where and what to do
+     */
+    public OpenibRuntimeException(RuntimeFailure failure, String message) {
         this(failure, message, NO_RANK, null);
     }
 

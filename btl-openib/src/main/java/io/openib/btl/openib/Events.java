@@ -30,6 +30,11 @@ final class Events {
         wireupHandler = handler;
     }
 
+    /** Whether the program wants to hear of errors; else they are logged. */
+    boolean isHeard() {
+        return errorHandler != null;
+    }
+
     void tell(PeerError error) {
         LOG.debug("{}", error.reason());
         if (errorHandler == null) {

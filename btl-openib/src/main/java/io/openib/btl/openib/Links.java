@@ -20,9 +20,13 @@ import java.util.Objects;
 import java.util.Optional;
 import org.jctools.queues.atomic.MpscUnboundedAtomicArrayQueue;
 import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /** The ways to all peers: made when first needed, and what becomes of them. Of the owner. */
 final class Links {
+    private static final Logger LOG = LoggerFactory.getLogger(Links.class);
+
     private final Events events;
     private final MpscUnboundedAtomicArrayQueue<Runnable> news;
     private final int reconnects;
@@ -302,14 +306,46 @@ final class Links {
 
     /** The launcher says that a rank died. */
     void died(PeerDeath death) {
-        Link link = link(death.rank());
+        bury(link(death.rank()), new PeerError(death.rank(), death.host(), death.pid(), death.sentence()), !isClosing);
+    }
+
+    /** The launcher is gone, and the job with it: nothing is to be expected of any peer. */
+    void launcherLost(int self, String why) {
+        boolean isTold = !isClosing && events.isHeard();
+        if (!isClosing && !isTold) {
+            LOG.warn("{}; every peer counts as lost", why);
+        }
+        for (int peer = 0; peer < links.length; peer++) {
+            if (peer != self) {
+                Link link = buriable(peer);
+                PeerAttributes known = link.attributes;
+                String reason = (known.pid() == 0 ? "rank " + peer : name(link)) + " counts as lost: " + why;
+                bury(link, new PeerError(peer, known.host(), known.pid(), reason), isTold);
+            }
+        }
+    }
+
+    /** The link to a peer; of one that was never needed as little is asked as can be, since the launcher does not answer. */
+    private Link buriable(int peer) {
+        Link link = links[peer];
+        if (link == null) {
+            PeerAttributes known = peers().known(peer)
+                    .map(message -> new PeerAttributes(peer, message.host(), message.pid(), "", ""))
+                    .orElseGet(() -> new PeerAttributes(peer, "", 0, "", ""));
+            link = new Link(known, "");
+            links[peer] = link;
+        }
+        return link;
+    }
+
+    private void bury(Link link, PeerError error, boolean isTold) {
         boolean isNews = !link.isDeathTold && link.verdict.isEmpty();
         link.isDeathTold = true;
-        link.verdict = death.sentence();
+        link.verdict = error.reason();
         Lane lane = link.lane;
         drop(link);
-        if (isNews && !isClosing) {
-            events.tell(new PeerError(death.rank(), death.host(), death.pid(), death.sentence()));
+        if (isNews && isTold) {
+            events.tell(error);
         }
         if (lane != null && link.module != null) {
             link.module.retire(lane);

@@ -190,6 +190,8 @@ final class Opening {
         wireupPorts.forEach(port -> port.peers(peers));
         control.execute(new AsyncWatch(control, modules)::look);
         runtime.onPeerDied(death -> news.offer(() -> links.died(death)));
+        runtime.onLauncherLost(
+                loss -> news.offer(() -> links.launcherLost(runtime.rank(), String.valueOf(loss.getMessage()))));
         return new OpenibBtl(new OpenibParts(
                 runtime,
                 ports,

@@ -191,6 +191,25 @@ class FailureTest {
     }
 
     @Test
+    void shouldCountEveryPeerAsLostWithTheLauncher() {
+        try (Ranks ranks = new Ranks(3)) {
+            connect(ranks);
+            Btl btl = ranks.rank(0);
+            btl.onError(errors::add);
+            assertThat(btl.send(1, 1, data, 0, 64, this::completed, 0)).isEqualTo(BtlStatus.OK);
+            ranks.job.loseLauncher();
+            ranks.until(() -> errors.size() == 2 && completions.size() == 1);
+            assertThat(errors).extracting(PeerError::peer).containsExactly(1, 2);
+            assertThat(errors)
+                    .allMatch(error -> error.reason().endsWith("counts as lost: lost the connection to the launcher"));
+            assertThat(errors.get(0).reason()).startsWith("rank 1 (host here, pid ");
+            assertThat(btl.send(1, 1, data, 0, 64, null, 0)).isEqualTo(BtlStatus.PEER_FAILED);
+            assertThat(btl.send(2, 1, data, 0, 64, null, 0)).isEqualTo(BtlStatus.PEER_FAILED);
+            assertThat(completions.get(0L)).hasSize(1);
+        }
+    }
+
+    @Test
     void shouldPrintTheDifferenceWhenReceiveQueuesDiffer() {
         TestJob job = new TestJob(2);
         job.publish("btl-openib.1", new ModexMessage("there", 7, "P,1,2,1,2,2", 1, List.of()).encode());

@@ -4,6 +4,7 @@ import io.openib.runtime.JobRuntime;
 import io.openib.runtime.Locality;
 import io.openib.runtime.OpenibRuntimeException;
 import io.openib.runtime.PeerDeath;
+import io.openib.runtime.RuntimeFailure;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -23,6 +24,8 @@ final class TestJob {
     private final Map<String, byte[]> values = new ConcurrentHashMap<>();
     private final CyclicBarrier fence;
     private final List<Consumer<PeerDeath>> deathHandlers = new ArrayList<>();
+
+    private final List<Consumer<OpenibRuntimeException>> lossHandlers = new ArrayList<>();
 
     TestJob(int size) {
         this.size = size;
@@ -47,6 +50,14 @@ final class TestJob {
         synchronized (deathHandlers) {
             deathHandlers.forEach(
                     handler -> handler.accept(new PeerDeath(rank, "here", 4711, "was killed by signal 9")));
+        }
+    }
+
+    /** Tells all ranks that there is no launcher any more. */
+    void loseLauncher() {
+        synchronized (lossHandlers) {
+            lossHandlers.forEach(handler -> handler.accept(
+                    new OpenibRuntimeException(RuntimeFailure.CONNECTION_LOST, "lost the connection to the launcher")));
         }
     }
 
@@ -119,7 +130,11 @@ final class TestJob {
         }
 
         @Override
-        public void onLauncherLost(Consumer<OpenibRuntimeException> handler) {}
+        public void onLauncherLost(Consumer<OpenibRuntimeException> handler) {
+            synchronized (lossHandlers) {
+                lossHandlers.add(handler);
+            }
+        }
 
         @Override
         public void abort(int status, String message) {}

@@ -14,7 +14,7 @@ import java.util.Map;
  * A rank program in which rank 1 comes to grief, and the others send to it until they hear of that. The argument says
  * when: {@code before} it joins, {@code joined}, {@code during} wireup; or {@code connecting}, {@code after} it is connected,
  * when the test kills it; or
- * {@code stranger}: it carries another job's secret.
+ * {@code stranger}: it carries another job's secret; {@code launcher}: none does, and all wait until the launcher has.
  */
 public final class MortalRank {
     private static final int VICTIM = 1;
@@ -44,7 +44,10 @@ public final class MortalRank {
                 isTold = true;
                 System.out.println("told rank " + btl.rank() + " of rank " + error.peer() + ": " + error.reason());
             });
-            if (isVictim) {
+            if (when.equals("launcher")) {
+                System.out.println("ready " + ProcessHandle.current().pid());
+                waitUntilTold(btl);
+            } else if (isVictim) {
                 suffer(btl, when);
             } else {
                 sendUntilTold(btl);
@@ -85,6 +88,13 @@ public final class MortalRank {
                 isReady = true;
                 System.out.println("ready " + ProcessHandle.current().pid());
             }
+        }
+    }
+
+    private void waitUntilTold(Btl btl) {
+        Idle idle = Idle.backOff();
+        while (!isTold) {
+            idle.idle(btl.progress());
         }
     }
 
