@@ -11,8 +11,13 @@ record StandardSources(Map<String, String> environment, Path home, Path systemDi
     private static final List<Path> NO_FILES = List.of(Path.of("none"));
 
     static StandardSources ofProcess() {
-        return new StandardSources(
-                System.getenv(), Path.of(System.getProperty("user.home", "")), SYSTEM_DIRECTORY, HoconSource::standard);
+        return new StandardSources(System.getenv(), home(System.getenv()), SYSTEM_DIRECTORY, HoconSource::standard);
+    }
+
+    /** What {@code ~} means: HOME, as everywhere else, or what Java takes for it where there is none. */
+    static Path home(Map<String, String> environment) {
+        String home = environment.getOrDefault("HOME", "");
+        return Path.of(home.isEmpty() ? System.getProperty("user.home", "") : home);
     }
 
     McaParameters.Builder builder() {

@@ -140,7 +140,7 @@ final class ValueTypes {
 
     private static Path expandHome(String element) {
         return element.startsWith("~/")
-                ? Path.of(System.getProperty("user.home", ""), element.substring(2))
+                ? StandardSources.home(System.getenv()).resolve(element.substring(2))
                 : Path.of(element);
     }
 

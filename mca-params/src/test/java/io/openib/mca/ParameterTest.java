@@ -176,7 +176,7 @@ class ParameterTest {
                 .help("Paths.")
                 .build();
         assertThat(paths.parse("~/x" + File.pathSeparator + "/y"))
-                .containsExactly(Path.of(System.getProperty("user.home"), "x"), Path.of("/y"));
+                .containsExactly(StandardSources.home(System.getenv()).resolve("x"), Path.of("/y"));
     }
 
     @Test

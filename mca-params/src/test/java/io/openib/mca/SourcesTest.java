@@ -88,6 +88,14 @@ class SourcesTest {
     }
 
     @Test
+    void shouldTakeTheHomeOfTheEnvironment() {
+        assertThat(StandardSources.home(Map.of("HOME", "/somewhere"))).isEqualTo(Path.of("/somewhere"));
+        for (Map<String, String> without : List.of(Map.<String, String>of(), Map.of("HOME", ""))) {
+            assertThat(StandardSources.home(without)).isEqualTo(Path.of(System.getProperty("user.home")));
+        }
+    }
+
+    @Test
     void shouldSayWhichLinesOfAFileMeanNothing() throws IOException {
         Path file = write("params.conf", "a = 1\nb\n= 3\n/* never\nended");
         Source source = ParameterFile.read(file, Origin.Kind.FILE, true);
