@@ -11,6 +11,7 @@ import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Map;
+import java.util.stream.Collectors;
 
 /**
  * The transports that there are, with their parameters resolved. {@link Btl#open()} is all a program needs; this is for
@@ -104,13 +105,19 @@ public final class BtlFramework {
             throw causes.get(0);
         }
         failures.forEach(failure -> reasons.add(failure.toString()));
-        String why = reasons.isEmpty()
-                ? "none was found; put the jar of one, such as btl-openib, on the class path or the module path"
-                : String.join("; ", reasons);
+        String why = reasons.isEmpty() ? whyNone() : String.join("; ", reasons);
         BtlException none = new BtlException("no transport can be used (btl is \"" + parameters.value(BtlParameters.BTL)
                 + "\", from " + parameters.origin(BtlParameters.BTL) + "): " + why);
         causes.forEach(none::addSuppressed);
         throw none;
+    }
+
+    private String whyNone() {
+        if (components.isEmpty()) {
+            return "none was found; put the jar of one, such as btl-openib, on the class path or the module path";
+        }
+        return "that leaves none; there is "
+                + components.stream().map(BtlComponent::name).collect(Collectors.joining(", "));
     }
 
     private List<BtlComponent> selected() {

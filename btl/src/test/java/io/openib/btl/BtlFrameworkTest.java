@@ -20,7 +20,8 @@ class BtlFrameworkTest {
     void shouldSayWhichSelectionLeavesNothing() {
         assertThatThrownBy(load(Map.of("btl", "^fake"))::open)
                 .isInstanceOf(BtlException.class)
-                .hasMessageContaining("btl is \"^fake\"");
+                .hasMessageContaining("btl is \"^fake\"")
+                .hasMessageContaining("leaves none; there is fake");
     }
 
     @Test
