@@ -1,6 +1,7 @@
 package io.openib.cli;
 
 import io.openib.cli.launch.LaunchException;
+import io.openib.cli.output.UsageException;
 import java.lang.reflect.InvocationTargetException;
 import java.util.List;
 import java.util.concurrent.Callable;
@@ -26,7 +27,7 @@ final class ExecCommand implements Callable<Integer> {
     @Override
     public Integer call() throws ReflectiveOperationException {
         BundledProgram found = BundledProgram.named(program)
-                .orElseThrow(() -> new LaunchException(
+                .orElseThrow(() -> new UsageException(
                         "no program is called \"" + program + "\": there is " + BundledProgram.labels()));
         try {
             // Its main ends the process with its own status.

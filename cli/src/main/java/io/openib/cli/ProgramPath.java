@@ -3,6 +3,7 @@ package io.openib.cli;
 import io.openib.cli.launch.LaunchException;
 import io.openib.cli.launch.RankCommand;
 import io.openib.cli.output.CommandLines;
+import io.openib.cli.output.UsageException;
 import java.io.File;
 import java.io.IOException;
 import java.net.MalformedURLException;
@@ -53,7 +54,7 @@ final class ProgramPath {
     private static List<Path> files(String entry) {
         Path path = Path.of(entry.endsWith(WILDCARD) ? entry.substring(0, entry.length() - 1) : entry);
         if (!Files.exists(path)) {
-            throw new LaunchException("-cp " + entry + ": there is no such file or folder");
+            throw new UsageException("-cp " + entry + ": there is no such file or folder");
         }
         if (!entry.endsWith(WILDCARD)) {
             return List.of(path);
@@ -147,7 +148,7 @@ final class ProgramPath {
         String where = entries.isEmpty()
                 ? "give -cp for a main class of your own"
                 : "and -cp " + String.join(File.pathSeparator, entries) + " has no such class";
-        throw new LaunchException(
+        throw new UsageException(
                 "no program is called \"" + name + "\": there is " + BundledProgram.labels() + "; " + where);
     }
 }

@@ -4,6 +4,7 @@ import io.openib.btl.BtlFramework;
 import io.openib.cli.conformance.CaseResult.Outcome;
 import io.openib.cli.output.CommandLines;
 import io.openib.cli.output.Lines;
+import io.openib.cli.output.UsageException;
 import io.openib.cli.programs.ProgramFailure;
 import io.openib.mca.ComponentLoader;
 import io.openib.mca.Configurable;
@@ -240,7 +241,7 @@ public final class Conformance implements Callable<Integer> {
         Lines.print("conformance: " + JunitXml.count(results, Outcome.OK) + " ok, "
                 + JunitXml.count(results, Outcome.SKIPPED) + " skipped, " + failed + " failed");
         if (results.isEmpty()) {
-            throw new ProgramFailure("--only " + only + ": no case is called so");
+            throw new UsageException("--only " + only + ": no case is called so");
         }
         return failed == 0 ? 0 : CommandLines.FAILED;
     }

@@ -22,8 +22,8 @@ public final class CommandLines {
         line.setStopAtPositional(true);
         line.setUsageHelpAutoWidth(true);
         line.setParameterExceptionHandler((e, given) -> {
-            String see = "see " + e.getCommandLine().getCommandSpec().qualifiedName() + " --help";
-            return tell(e.getCommandLine().getCommandSpec(), firstLine(e) + "; " + see, e, USAGE);
+            CommandSpec spec = e.getCommandLine().getCommandSpec();
+            return tell(spec, firstLine(e) + "; see " + called(spec) + " --help", e, USAGE);
         });
         line.setExecutionExceptionHandler((e, failed, parsed) -> failure(failed.getCommandSpec(), e));
         return line.execute(arguments);
@@ -34,11 +34,19 @@ public final class CommandLines {
         return Boolean.getBoolean(VERBOSE);
     }
 
+    /** How a user calls it: programs, whose names are {@code openib NAME}, by {@code openib exec NAME}. */
+    private static String called(CommandSpec spec) {
+        String name = spec.qualifiedName();
+        boolean isProgram = spec.parent() == null && name.startsWith("openib ");
+        return isProgram ? name.replace("openib ", "openib exec ") : name;
+    }
+
     private static int failure(CommandSpec spec, Exception e) {
         String type = e.getClass().getName();
         boolean isForUsers = type.startsWith("io.openib.") && e.getMessage() != null;
         String text = isForUsers ? String.valueOf(e.getMessage()) : "unexpected " + e + " (--verbose shows where)";
-        boolean isUsage = e instanceof McaException || e.getCause() instanceof McaException;
+        boolean isUsage =
+                e instanceof UsageException || e instanceof McaException || e.getCause() instanceof McaException;
         return tell(spec, text, e, isUsage ? USAGE : FAILED);
     }
 

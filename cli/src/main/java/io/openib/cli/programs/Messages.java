@@ -1,5 +1,6 @@
 package io.openib.cli.programs;
 
+import io.openib.cli.output.UsageException;
 import java.nio.ByteBuffer;
 import org.jspecify.annotations.Nullable;
 
@@ -10,10 +11,10 @@ final class Messages {
     /** Refuses what cannot be sent. */
     static void check(int messages, int size) {
         if (messages < 1) {
-            throw new ProgramFailure("a count of " + messages + ": give at least 1");
+            throw new UsageException("a count of " + messages + ": give at least 1");
         }
         if (size < Payload.HEADER_BYTES) {
-            throw new ProgramFailure("--size " + size + ": a message has at least " + Payload.HEADER_BYTES + " bytes");
+            throw new UsageException("--size " + size + ": a message has at least " + Payload.HEADER_BYTES + " bytes");
         }
     }
 

@@ -1,6 +1,7 @@
 package io.openib.cli.programs;
 
 import io.openib.cli.output.CommandLines;
+import io.openib.cli.output.UsageException;
 import java.util.List;
 import java.util.concurrent.Callable;
 import java.util.concurrent.TimeUnit;
@@ -60,7 +61,7 @@ public final class Pingpong implements Callable<Integer> {
         try (Session session = Session.open(1, event -> options.printWireup(rank[0], event))) {
             rank[0] = session.rank();
             if (session.size() != 2) {
-                throw new ProgramFailure("pingpong is for 2 ranks, this job has " + session.size() + ": use -n 2");
+                throw new UsageException("pingpong is for 2 ranks, this job has " + session.size() + ": use -n 2");
             }
             try (Partner partner = new Partner(session, largest)) {
                 if (session.rank() == 0) {
@@ -87,7 +88,7 @@ public final class Pingpong implements Callable<Integer> {
 
     private static void checkTime(String option, int ms, int least) {
         if (ms < least || ms > LONGEST_MS) {
-            throw new ProgramFailure(option + " " + ms + ": give " + least + " to " + LONGEST_MS + " ms");
+            throw new UsageException(option + " " + ms + ": give " + least + " to " + LONGEST_MS + " ms");
         }
     }
 }

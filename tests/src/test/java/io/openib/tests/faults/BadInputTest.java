@@ -89,14 +89,21 @@ class BadInputTest {
     @Test
     void shouldListTheProgramsWhenOneIsUnknown() {
         Openib.run("run", "-n", "2", "pingpogn")
-                .hasStatus(1)
+                .hasStatus(2)
                 .tells("no program is called \"pingpogn\"", "pingpong, ring, alltoall, limits", "-cp");
         Openib.run("run", "-n", "2", "-cp", Openib.TEST_CLASSES, "no.such.Thing")
-                .hasStatus(1)
+                .hasStatus(2)
                 .tells("no program is called \"no.such.Thing\"", Openib.TEST_CLASSES);
         Openib.run("run", "-n", "2", "-cp", "nowhere.jar", "no.such.Thing")
-                .hasStatus(1)
+                .hasStatus(2)
                 .tells("-cp nowhere.jar: there is no such file");
+    }
+
+    @Test
+    void shouldSayHowAProgramIsToBeCalled() {
+        Openib.run("run", "-n", "1", "ring", "--laps", "many").hasStatus(2).tells("see openib exec ring --help");
+        Openib.run("exec", "ring", "--laps", "0").hasStatus(2).tells("openib ring: a count of 0: give at least 1");
+        assertThat(Openib.run("exec", "ring", "--help").hasStatus(0).out()).anyMatch(line -> line.contains("--laps"));
     }
 
     @Test
