@@ -94,7 +94,7 @@ final class LaneShapes {
         int inline = (int) Math.min(deviceInline, wanted < 0 ? MAX_INLINE : wanted);
         int hardware = parameters.value(OpenibParameters.MAX_HW_MSG_SIZE);
         long longest = Math.min(PIECE_LIMIT, Math.max(1, port.attributes().maxMessageBytes()));
-        return new LaneShape(
+        LaneShape shape = new LaneShape(
                 queues,
                 inline < Header.BYTES ? 0 : inline,
                 parameters.value(OpenibParameters.QP_OUS_RD_ATOM),
@@ -106,6 +106,25 @@ final class LaneShapes {
                 parameters.value(OpenibParameters.POLL_CQ_BATCH),
                 (int) Math.min(Integer.MAX_VALUE, port.device().attributes().limit(DeviceLimit.MAX_QP_WR)),
                 (int) (hardware > 0 ? Math.min(hardware, longest) : longest));
+        checkReceives(port, shape);
+        return shape;
+    }
+
+    private void checkReceives(OpenPort port, LaneShape shape) {
+        for (int i = 0; i < queues.queues().size(); i++) {
+            ReceiveQueue queue = queues.queue(i);
+            int wanted = shape.receives(i);
+            DeviceLimit limit = queue.isShared() ? DeviceLimit.MAX_SRQ_WR : DeviceLimit.MAX_QP_WR;
+            long most = port.device().attributes().limit(limit);
+            if (wanted > most) {
+                throw new VerbsException(
+                        queue.isShared() ? "ibv_create_srq" : "ibv_create_qp",
+                        port.place(),
+                        Errno.EINVAL,
+                        "btl_openib_receive_queues: \"" + queue + "\" needs " + wanted
+                                + " receives, the device has queues of " + most + "; ask for less");
+            }
+        }
     }
 
     /** For the queue pairs of a port. */

@@ -17,6 +17,7 @@ import io.openib.verbs.QpState;
 import io.openib.verbs.VerbsProvider;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
@@ -190,6 +191,17 @@ class DeviceChoiceTest {
             assertThat(rts.retryCount()).isEqualTo(5);
             assertThat(rts.rnrRetry()).as("of a shared queue").isEqualTo(3);
         }
+    }
+
+    @Test
+    void shouldSayThatADeviceHasNoQueuesOfThatDepth() {
+        Map<String, String> tooDeep = Map.of("P,128,2000000", "ibv_create_qp", "S,128,2000000", "ibv_create_srq");
+        tooDeep.forEach((queues, call) -> assertThatThrownBy(
+                        () -> new Ranks(new TestJob(1), List.of(Rank.of("btl_openib_receive_queues", queues))))
+                .rootCause()
+                .hasMessageContaining(call + " on loop0:1")
+                .hasMessageContaining("btl_openib_receive_queues: \"" + queues)
+                .hasMessageContaining("receives, the device has queues of"));
     }
 
     @Test

@@ -15,7 +15,6 @@ final class AhAttrLayout {
     static final int DLID = 24;
     static final int SL = 26;
     static final int SRC_PATH_BITS = 27;
-    static final int STATIC_RATE = 28;
     static final int IS_GLOBAL = 29;
     static final int PORT_NUM = 30;
 

@@ -31,8 +31,6 @@ final class Libc {
     /** Copied at once: whatever the JVM itself looks up next would free the text. */
     static native @Nullable String dlerror();
 
-    static native int dlclose(long handle);
-
     static native int poll(long fds, long count, int timeoutMs);
 
     static native int eventfd(int initial, int flags);

@@ -33,10 +33,6 @@ final class SoftSendWr implements SendWorkRequest {
         keys = new int[maxSge];
     }
 
-    boolean isSignaled() {
-        return (flags & SendFlag.SIGNALED) != 0;
-    }
-
     boolean isInline() {
         return (flags & SendFlag.INLINE) != 0;
     }

@@ -209,11 +209,6 @@ final class SoftSrq implements SharedReceiveQueue, RaisesEvents {
         return n;
     }
 
-    /** How many were posted ever, for datagrams that must not find a receive that was posted after they came. */
-    long postedEver() {
-        return Words.getLongAcquire(shown, offset + SharedReceives.POSTED);
-    }
-
     /** Takes the oldest receive for a datagram, if it was among the first {@code postedThen}; -1 when there is none. */
     int claimForDatagram(long postedThen) {
         if (Words.getLongVolatile(shown, offset + SharedReceives.NEXT) >= postedThen) {

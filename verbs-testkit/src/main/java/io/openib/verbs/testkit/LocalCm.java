@@ -33,7 +33,6 @@ public final class LocalCm implements CmCalls, AutoCloseable {
     private static final int RETRIES = 7;
 
     private final LocalSide side;
-    private final @Nullable ConnectionManager manager;
     private final String refusal;
     private final Map<Integer, CmId> ids = new ConcurrentHashMap<>();
     private final AtomicInteger handles = new AtomicInteger();
@@ -42,7 +41,7 @@ public final class LocalCm implements CmCalls, AutoCloseable {
 
     LocalCm(LocalSide side, @Nullable VerbsProvider provider) {
         this.side = side;
-        manager = provider instanceof CmProvider known ? known.connectionManager() : null;
+        ConnectionManager manager = provider instanceof CmProvider known ? known.connectionManager() : null;
         Availability availability = manager == null
                 ? Availability.unusable("the provider of this device has no connection manager")
                 : manager.availability();
@@ -53,11 +52,6 @@ public final class LocalCm implements CmCalls, AutoCloseable {
         } else {
             refusal = address == null ? "no address of this host belongs to the port" : "";
         }
-    }
-
-    /** The manager itself, where there is one that can be used. */
-    public ConnectionManager manager() {
-        return Objects.requireNonNull(manager, refusal);
     }
 
     /** The channel itself. */

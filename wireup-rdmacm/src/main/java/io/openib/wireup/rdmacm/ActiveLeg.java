@@ -35,9 +35,8 @@ final class ActiveLeg implements CmHandler, AutoCloseable {
      *
      * @param step as an infinitive, for messages: {@code resolve the address}
      * @param detail the event and its status, or what our own timer says
-     * @param isDevice whether a verbs call failed on this side
      */
-    record StepFailure(String step, String detail, boolean isDevice) {}
+    record StepFailure(String step, String detail) {}
 
     private enum Step {
         ADDRESS("resolve the address"),
@@ -119,7 +118,7 @@ final class ActiveLeg implements CmHandler, AutoCloseable {
                 over();
                 owner.onDisconnected(this);
             }
-            case ADDR_ERROR, UNREACHABLE, CONNECT_ERROR, DEVICE_REMOVAL -> fail(describe(event), false);
+            case ADDR_ERROR, UNREACHABLE, CONNECT_ERROR, DEVICE_REMOVAL -> fail(describe(event));
             case CONNECT_REQUEST, MULTICAST_JOIN, MULTICAST_ERROR, ADDR_CHANGE, TIMEWAIT_EXIT -> {
                 // nothing that this side acts upon
             }
@@ -130,7 +129,7 @@ final class ActiveLeg implements CmHandler, AutoCloseable {
         if (routeRetriesLeft-- > 0) {
             run(Step.ROUTE, () -> id.resolveRoute(resolveTimeoutMs));
         } else {
-            fail(describe(event), false);
+            fail(describe(event));
         }
     }
 
@@ -144,19 +143,18 @@ final class ActiveLeg implements CmHandler, AutoCloseable {
         try {
             call.run();
         } catch (VerbsException e) {
-            fail(String.valueOf(e.getMessage()), true);
+            fail(String.valueOf(e.getMessage()));
             return;
         }
         if (next != Step.CONNECT) {
-            timer = control.schedule(
-                    resolveTimeoutMs, () -> fail("no event within " + resolveTimeoutMs + " ms", false));
+            timer = control.schedule(resolveTimeoutMs, () -> fail("no event within " + resolveTimeoutMs + " ms"));
         }
     }
 
-    private void fail(String detail, boolean isDevice) {
+    private void fail(String detail) {
         String text = step.text;
         over();
-        owner.onFailed(this, new StepFailure(text, detail, isDevice));
+        owner.onFailed(this, new StepFailure(text, detail));
     }
 
     private void over() {

@@ -7,11 +7,11 @@ import java.util.Optional;
  * The states of an endpoint, with all legal moves:
  *
  * <pre>
- *             CONNECT     REQUEST     UP         DOWN     GOODBYE  CLOSE
- * CLOSED      CONNECTING  CONNECTING  -          CLOSED   CLOSED   CLOSED
- * CONNECTING  CONNECTING  CONNECTING  CONNECTED  FAILED   CLOSED   CLOSED
- * CONNECTED   CONNECTED   CONNECTING  -          FAILED   CLOSED   CLOSED
- * FAILED      CONNECTING  CONNECTING  CONNECTED  FAILED   CLOSED   CLOSED
+ *             CONNECT     REQUEST     UP         DOWN     GOODBYE
+ * CLOSED      CONNECTING  CONNECTING  -          CLOSED   CLOSED
+ * CONNECTING  CONNECTING  CONNECTING  CONNECTED  FAILED   CLOSED
+ * CONNECTED   CONNECTED   CONNECTING  -          FAILED   CLOSED
+ * FAILED      CONNECTING  CONNECTING  CONNECTED  FAILED   CLOSED
  * </pre>
  *
  * A request in CONNECTED replaces the connection: the peer has lost it. UP in FAILED: our attempt failed, and a request of the
@@ -34,9 +34,7 @@ public enum EndpointState {
         /** The wireup has failed, or the connection is lost. */
         DOWN,
         /** The peer closes. */
-        GOODBYE,
-        /** We close. */
-        CLOSE
+        GOODBYE
     }
 
     private static final Map<EndpointState, Map<Event, EndpointState>> MOVES = Map.of(
@@ -45,31 +43,27 @@ public enum EndpointState {
                     Event.CONNECT, CONNECTING,
                     Event.REQUEST, CONNECTING,
                     Event.DOWN, CLOSED,
-                    Event.GOODBYE, CLOSED,
-                    Event.CLOSE, CLOSED),
+                    Event.GOODBYE, CLOSED),
             CONNECTING,
             Map.of(
                     Event.CONNECT, CONNECTING,
                     Event.REQUEST, CONNECTING,
                     Event.UP, CONNECTED,
                     Event.DOWN, FAILED,
-                    Event.GOODBYE, CLOSED,
-                    Event.CLOSE, CLOSED),
+                    Event.GOODBYE, CLOSED),
             CONNECTED,
             Map.of(
                     Event.CONNECT, CONNECTED,
                     Event.REQUEST, CONNECTING,
                     Event.DOWN, FAILED,
-                    Event.GOODBYE, CLOSED,
-                    Event.CLOSE, CLOSED),
+                    Event.GOODBYE, CLOSED),
             FAILED,
             Map.of(
                     Event.CONNECT, CONNECTING,
                     Event.REQUEST, CONNECTING,
                     Event.UP, CONNECTED,
                     Event.DOWN, FAILED,
-                    Event.GOODBYE, CLOSED,
-                    Event.CLOSE, CLOSED));
+                    Event.GOODBYE, CLOSED));
 
     /** Where an event leads; empty if it cannot happen in this state. */
     public Optional<EndpointState> after(Event event) {

@@ -133,7 +133,7 @@ public final class FastPathResources implements AutoCloseable {
     private LaneQueue newQueue(int index, int slot) {
         ReceiveQueue spec = shape.queues().queue(index);
         int depth = shape.depth(index);
-        int receives = spec.isShared() ? 0 : spec.rdNum() + shape.reservedReceives(index);
+        int receives = spec.isShared() ? 0 : shape.receives(index);
         QpInitAttributes attributes =
                 QpInitAttributes.rc(sendCq, recvCq, new QpCapabilities(depth, receives, 1, 1, shape.inlineBytes()));
         if (spec.isShared()) {

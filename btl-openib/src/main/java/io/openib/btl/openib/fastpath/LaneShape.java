@@ -54,6 +54,11 @@ public record LaneShape(
         return queue == queues.controlQueue() && !queues.queue(queue).isShared() ? queues.reservedReceives() : 0;
     }
 
+    /** Receives that a queue holds at most. */
+    public int receives(int queue) {
+        return queues.queue(queue).rdNum() + reservedReceives(queue);
+    }
+
     /** Fragments for sends on a queue at most. */
     int poolMax(int queue) {
         return poolMax >= 0

@@ -63,10 +63,6 @@ final class PeerReceives implements AutoCloseable {
         return slab.offset(index);
     }
 
-    boolean isValid(int index) {
-        return index >= 0 && index < slab.count();
-    }
-
     /** A receive has completed, in whatever way. */
     void completed() {
         posted--;

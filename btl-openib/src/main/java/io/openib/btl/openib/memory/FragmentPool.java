@@ -58,11 +58,6 @@ public final class FragmentPool implements AutoCloseable {
         free[freeCount++] = fragment;
     }
 
-    /** Fragments that are taken. */
-    public int taken() {
-        return slabs.length * slabCount - freeCount;
-    }
-
     /** The memory that a fragment lies in, little-endian. */
     public ByteBuffer buffer(int fragment) {
         return slabs[fragment >>> slabShift].buffer();

@@ -59,10 +59,6 @@ public final class Words {
         return (int) INTS.getAcquire(memory, offset);
     }
 
-    public static int getIntVolatile(ByteBuffer memory, int offset) {
-        return (int) INTS.getVolatile(memory, offset);
-    }
-
     public static void putInt(ByteBuffer memory, int offset, int value) {
         INTS.setOpaque(memory, offset, value);
     }
