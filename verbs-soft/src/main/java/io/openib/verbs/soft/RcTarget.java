@@ -20,7 +20,9 @@ final class RcTarget {
     private final long arenaId;
     private final int number;
     private @Nullable ArenaView arena;
-    private @Nullable ByteBuffer context;
+    /** Written last of what {@link #find} finds, since any thread may be the one that does and any may use it. */
+    private volatile @Nullable ByteBuffer context;
+
     private int contextOffset;
     private @Nullable ByteBuffer header;
     private long validWord;
