@@ -1,6 +1,8 @@
 package io.openib.verbs.soft.arena;
 
 import java.nio.ByteBuffer;
+import java.util.function.BooleanSupplier;
+import java.util.function.IntPredicate;
 import org.jspecify.annotations.Nullable;
 
 /** An arena as this process sees it: its own, a peer's that it has mapped, or what a peer that has gone had lent to it. */
@@ -72,6 +74,24 @@ public abstract sealed class ArenaView permits OwnArena, PeerArena, DepartedAren
             bytes += memory == null ? 0 : memory.capacity();
         }
         return bytes;
+    }
+
+    /**
+     * Lets go of segments that had been an allocation's own; what uses one just now still has it.
+     *
+     * @param isSure asked after all have been looked at
+     */
+    final synchronized void drop(IntPredicate isGone, BooleanSupplier isSure) {
+        @Nullable ByteBuffer[] left = segments.clone();
+        for (int i = 1; i < left.length; i++) {
+            ByteBuffer memory = left[i];
+            if (memory != null && memory.capacity() > FreeBlocks.MAX_SHARED_BYTES && isGone.test(i)) {
+                left[i] = null;
+            }
+        }
+        if (isSure.getAsBoolean()) {
+            segments = left;
+        }
     }
 
     final synchronized void keep(int index, @Nullable ByteBuffer memory) {

@@ -8,9 +8,10 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import java.security.SecureRandom;
-import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.SortedMap;
+import java.util.TreeMap;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.function.LongConsumer;
 import org.jspecify.annotations.Nullable;
@@ -39,8 +40,11 @@ public final class OwnArena extends ArenaView implements AutoCloseable {
     private @Nullable FileChannel spareLock;
     private final LongConsumer onRing;
     private final SegmentMaker maker;
-    private final Map<Integer, Path> files = new HashMap<>();
+    /** By segment. They go in this order. */
+    private final SortedMap<Integer, Path> files = new TreeMap<>();
+
     private final FreeBlocks freeBlocks = new FreeBlocks();
+    private final FreeSegments freeSegments = new FreeSegments();
     private int segments;
     private int currentSegment;
     private int currentOffset;
@@ -166,7 +170,7 @@ public final class OwnArena extends ArenaView implements AutoCloseable {
             throw new IllegalStateException("the arena is closed");
         }
         if (bytes > FreeBlocks.MAX_SHARED_BYTES) {
-            return Address.of(newSegment(bytes + 4095 & -4096), 0);
+            return ownSegment(bytes + 4095 & -4096);
         }
         int size = FreeBlocks.roundUp(Math.max(bytes, align));
         long reused = freeBlocks.take(size);
@@ -183,6 +187,22 @@ public final class OwnArena extends ArenaView implements AutoCloseable {
         return Address.of(currentSegment, start);
     }
 
+    private long ownSegment(int bytes) {
+        int reused = freeSegments.take(bytes, 2L * bytes);
+        if (reused < 0) {
+            try {
+                return Address.of(newSegment(bytes), 0);
+            } catch (NoRoomException e) {
+                reused = freeSegments.take(bytes, MAX_BYTES);
+                if (reused < 0) {
+                    throw e;
+                }
+            }
+        }
+        clear(Address.of(reused, 0), bytes);
+        return Address.of(reused, 0);
+    }
+
     /** Gives memory back; {@code bytes} is what was asked for. */
     public synchronized void free(long address, int bytes, int align) {
         if (isClosed) {
@@ -190,8 +210,10 @@ public final class OwnArena extends ArenaView implements AutoCloseable {
         }
         if (bytes > FreeBlocks.MAX_SHARED_BYTES) {
             int segment = Address.segment(address);
-            keep(segment, null);
-            delete(files.remove(segment));
+            for (int tooMany : freeSegments.put(segment, memory(segment).capacity())) {
+                keep(tooMany, null);
+                delete(files.remove(tooMany));
+            }
         } else {
             freeBlocks.put(FreeBlocks.roundUp(Math.max(bytes, align)), address);
         }

@@ -126,6 +126,7 @@ public final class PeerArena extends ArenaView {
         try {
             ByteBuffer memory = ArenaFiles.open(ArenaFiles.segment(folder, index));
             keep(index, memory);
+            dropGone();
             return memory;
         } catch (IOException e) {
             // Its files go with its process; what it has lent stays.
@@ -135,6 +136,16 @@ public final class PeerArena extends ArenaView {
             }
             return lent;
         }
+    }
+
+    /**
+     * Who gives memory back takes other memory, as a rule, so this is the moment to look. The segments of a process that ends go
+     * as well, the first of them first; those must stay, for what is still to be read there.
+     */
+    private void dropGone() {
+        drop(
+                index -> Files.notExists(ArenaFiles.segment(folder, index)),
+                () -> Files.exists(ArenaFiles.segment(folder, 0)) && isAlive());
     }
 
     @Override
