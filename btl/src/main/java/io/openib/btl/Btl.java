@@ -19,7 +19,8 @@ public interface Btl extends AutoCloseable {
 
     /**
      * Joins the job this process was started in, over the transport that the parameter {@code btl} selects, with
-     * parameters from the environment and the parameter files. Returns when every rank has come so far.
+     * parameters from the environment and the parameter files. Returns when every rank has come so far. A job that a launcher
+     * has started is joined once a process: open it once, and close it at the end.
      *
      * @throws io.openib.mca.McaException if a parameter is wrong
      * @throws BtlException if no transport can be had; each one's reason is in the message

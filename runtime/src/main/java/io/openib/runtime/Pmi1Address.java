@@ -29,6 +29,11 @@ record Pmi1Address(String host, int port, OptionalInt pmiId, int rank, int size,
         return isInherited() ? "pmi1 at descriptor " + port : "pmi1 at " + host + ":" + port;
     }
 
+    /** Whose place in which job this is. */
+    String member() {
+        return name() + " " + pmiId.orElse(rank);
+    }
+
     /** The variable that says so. */
     String variable() {
         return isInherited() ? LauncherTraces.PMI_FD : LauncherTraces.PMI_PORT;

@@ -4,6 +4,7 @@ import java.util.HashSet;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
@@ -15,6 +16,9 @@ final class Pmi1Runtime implements JobRuntime {
 
     private static final Logger LOG = LoggerFactory.getLogger(Pmi1Runtime.class);
     private static final long MAX_FAREWELL_MS = 5_000;
+
+    /** Whose places this process has taken so far. */
+    private static final Set<String> JOINED = ConcurrentHashMap.newKeySet();
 
     private final Pmi1Connection connection;
     private final Pmi1Identity identity;
@@ -38,7 +42,25 @@ final class Pmi1Runtime implements JobRuntime {
         this.timeoutMs = timeoutMs;
     }
 
+    /** Joins the job, which a process can do once. */
     static Pmi1Runtime open(Pmi1Address address, byte @Nullable [] secret, long timeoutMs) {
+        try {
+            Pmi1Runtime joined = join(address, secret, timeoutMs);
+            JOINED.add(address.member());
+            return joined;
+        } catch (OpenibRuntimeException e) {
+            if (!JOINED.contains(address.member())) {
+                throw e;
+            }
+            throw new OpenibRuntimeException(
+                    RuntimeFailure.REFUSED,
+                    "a job is joined once, and this process has been in it: open the transport once, and close it at the end ("
+                            + e.getMessage() + ")",
+                    e);
+        }
+    }
+
+    private static Pmi1Runtime join(Pmi1Address address, byte @Nullable [] secret, long timeoutMs) {
         Deadline deadline = Deadline.after(timeoutMs);
         Notices notices = new Notices();
         Pmi1Connection connection = Pmi1Connection.open(address, deadline, listener(notices));

@@ -185,6 +185,16 @@ class JobExchangeTest {
     }
 
     @Test
+    void shouldSayThatAJobIsJoinedOnce() throws Exception {
+        try (Ranks job = new Ranks(Pmi1ServerOptions.ofSize(1))) {
+            job.open(0).close();
+            assertThatThrownBy(() -> job.open(0))
+                    .isInstanceOf(OpenibRuntimeException.class)
+                    .hasMessageContaining("a job is joined once");
+        }
+    }
+
+    @Test
     void shouldFailEveryRequestAndSaySoOnceTheLauncherIsGone() throws Exception {
         BlockingQueue<OpenibRuntimeException> losses = new LinkedBlockingQueue<>();
         try (Ranks job = new Ranks(Pmi1ServerOptions.ofSize(2));
