@@ -11,6 +11,7 @@ import java.net.URL;
 import java.net.URLClassLoader;
 import java.nio.file.DirectoryStream;
 import java.nio.file.Files;
+import java.nio.file.InvalidPathException;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
@@ -52,7 +53,7 @@ final class ProgramPath {
     }
 
     private static List<Path> files(String entry) {
-        Path path = Path.of(entry.endsWith(WILDCARD) ? entry.substring(0, entry.length() - 1) : entry);
+        Path path = path(entry.endsWith(WILDCARD) ? entry.substring(0, entry.length() - 1) : entry);
         if (!Files.exists(path)) {
             throw new UsageException("-cp " + entry + ": there is no such file or folder");
         }
@@ -66,6 +67,16 @@ final class ProgramPath {
             throw new LaunchException("-cp " + entry + ": cannot be listed (" + e.getMessage() + ")", e);
         }
         return jars;
+    }
+
+    /** Java names files in the characters of the locale alone. */
+    private static Path path(String text) {
+        try {
+            return Path.of(text);
+        } catch (InvalidPathException e) {
+            throw new UsageException("-cp " + text + ": Java cannot name such a file in this locale ("
+                    + System.getProperty("sun.jnu.encoding") + "); set LC_ALL, for example to C.UTF-8");
+        }
     }
 
     private static URL url(Path file) {

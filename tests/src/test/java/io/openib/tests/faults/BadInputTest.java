@@ -100,6 +100,15 @@ class BadInputTest {
     }
 
     @Test
+    void shouldSayThatTheLocaleHasNoSuchNames() {
+        List<String> line =
+                List.of("sh", "-c", Openib.HOME.resolve("openib") + " run -n 1 -cp \"$(printf 'a\\303\\251')\" Thing");
+        try (Openib started = Openib.startCommand(Map.of("LC_ALL", "C"), line)) {
+            started.end().hasStatus(2).tells("openib run: -cp a");
+        }
+    }
+
+    @Test
     void shouldSayHowAProgramIsToBeCalled() {
         Openib.run("run", "-n", "1", "ring", "--laps", "many").hasStatus(2).tells("see openib exec ring --help");
         Openib.run("exec", "ring", "--laps", "0").hasStatus(2).tells("openib ring: a count of 0: give at least 1");

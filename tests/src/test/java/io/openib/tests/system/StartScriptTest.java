@@ -100,6 +100,23 @@ class StartScriptTest {
     }
 
     @Test
+    void shouldDoWithOldJarsWhereItMayNotBuild() throws IOException {
+        run("info").hasStatus(0);
+        Files.setLastModifiedTime(tree.resolve("cli/target/openib.jar"), LONG_AGO);
+        Path lock = tree.resolve("cli/target/build.lock");
+        Files.delete(lock);
+        Files.createDirectory(lock);
+
+        Openib.Outcome old =
+                run("info").hasStatus(0).tells("openib: the jars are older than the sources", "cannot be written");
+        assertThat(old.err()).as(old.toString()).hasSize(1);
+        Files.delete(tree.resolve("cli/target/openib.jar"));
+        Openib.Outcome none = run("info").hasStatus(1).tells("openib: there are no jars yet", "cannot be written");
+        assertThat(none.err()).as(none.toString()).hasSize(1);
+        assertThat(builds()).isEqualTo(1);
+    }
+
+    @Test
     void shouldShowTheErrorsOfABuildThatFails() throws IOException {
         script(tools.resolve("mvn"), "#!/bin/sh\necho noise\necho '[ERROR] no such thing'\nexit 1\n");
 
