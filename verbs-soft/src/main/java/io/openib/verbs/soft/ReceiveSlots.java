@@ -126,10 +126,11 @@ final class ReceiveSlots {
 
     private void writeBounce(int slot, int sges, int total) {
         if (bounceBytes[slot] < total) {
+            long grown = arena.allocate(total, BOUNCE_ALIGN); // first: without room the old one stays
             if (bounces[slot] != 0) {
                 arena.free(bounces[slot], bounceBytes[slot], BOUNCE_ALIGN);
             }
-            bounces[slot] = arena.allocate(total, BOUNCE_ALIGN);
+            bounces[slot] = grown;
             bounceBytes[slot] = total;
         }
         long at = bounces[slot];

@@ -36,6 +36,14 @@ final class FreeSegments {
         return best.segment;
     }
 
+    /** All that are kept, to be given back to the system. */
+    List<Integer> takeAll() {
+        List<Integer> all = kept.stream().map(Kept::segment).toList();
+        kept.clear();
+        keptBytes = 0;
+        return all;
+    }
+
     /** Keeps one; returns those that are too many now, the longest unused first. */
     List<Integer> put(int segment, int bytes) {
         kept.addLast(new Kept(segment, bytes));

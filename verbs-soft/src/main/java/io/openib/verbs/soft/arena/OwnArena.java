@@ -190,14 +190,7 @@ public final class OwnArena extends ArenaView implements AutoCloseable {
     private long ownSegment(int bytes) {
         int reused = freeSegments.take(bytes, 2L * bytes);
         if (reused < 0) {
-            try {
-                return Address.of(newSegment(bytes), 0);
-            } catch (NoRoomException e) {
-                reused = freeSegments.take(bytes, MAX_BYTES);
-                if (reused < 0) {
-                    throw e;
-                }
-            }
+            return Address.of(newSegment(bytes), 0);
         }
         clear(Address.of(reused, 0), bytes);
         return Address.of(reused, 0);
@@ -210,10 +203,7 @@ public final class OwnArena extends ArenaView implements AutoCloseable {
         }
         if (bytes > FreeBlocks.MAX_SHARED_BYTES) {
             int segment = Address.segment(address);
-            for (int tooMany : freeSegments.put(segment, memory(segment).capacity())) {
-                keep(tooMany, null);
-                delete(files.remove(tooMany));
-            }
+            giveBack(freeSegments.put(segment, memory(segment).capacity()));
         } else {
             freeBlocks.put(FreeBlocks.roundUp(Math.max(bytes, align)), address);
         }
@@ -293,15 +283,36 @@ public final class OwnArena extends ArenaView implements AutoCloseable {
         return index;
     }
 
+    private void giveBack(List<Integer> unused) {
+        for (int segment : unused) {
+            keep(segment, null);
+            delete(files.remove(segment));
+        }
+    }
+
     private ByteBuffer createFile(int index, int bytes) {
         Path file = ArenaFiles.segment(folder, index);
         try {
-            ByteBuffer memory = maker.create(file, bytes);
-            files.put(index, file);
-            return memory;
+            return createIn(file, index, bytes);
+        } catch (IOException e) {
+            List<Integer> unused = freeSegments.takeAll();
+            if (unused.isEmpty()) {
+                return createSpare(index, bytes, file, e);
+            }
+            giveBack(unused);
+        }
+        System.gc(); // their mappings go with what the collector finds, and the memory with the mappings
+        try {
+            return createIn(file, index, bytes);
         } catch (IOException e) {
             return createSpare(index, bytes, file, e);
         }
+    }
+
+    private ByteBuffer createIn(Path file, int index, int bytes) throws IOException {
+        ByteBuffer memory = maker.create(file, bytes);
+        files.put(index, file);
+        return memory;
     }
 
     private ByteBuffer createSpare(int index, int bytes, Path file, IOException cause) {

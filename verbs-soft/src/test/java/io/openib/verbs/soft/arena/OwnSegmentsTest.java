@@ -8,7 +8,6 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.concurrent.TimeUnit;
-import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -80,20 +79,31 @@ class OwnSegmentsTest {
     }
 
     @Test
-    void shouldUseEvenAMuchLargerOneWhenThereIsNoRoom() {
-        AtomicBoolean isFull = new AtomicBoolean();
-        OwnArena full = OwnArena.create(OwnArena.newId(), home, message -> {}, (file, bytes) -> {
-            if (isFull.get()) {
+    void shouldBeGivenUpWhenThereIsNoRoom() {
+        OwnArena small = OwnArena.create(OwnArena.newId(), home, message -> {}, (file, bytes) -> {
+            boolean isSpare = !file.startsWith(home.folder(0).getParent());
+            if (isSpare || bytesIn(requireNonNull(file.getParent())) + bytes > 8L * LARGE) {
                 throw new IOException("No space left on device");
             }
             return ArenaFiles.create(file, bytes);
         });
-        long large = full.allocate(4 * LARGE, PAGE);
-        full.free(large, 4 * LARGE, PAGE);
-        isFull.set(true);
-        assertThat(full.allocate(LARGE, PAGE)).isEqualTo(large);
-        assertThatThrownBy(() -> full.allocate(LARGE, PAGE)).isInstanceOf(NoRoomException.class);
-        full.close();
+        small.free(small.allocate(5 * LARGE, PAGE), 5 * LARGE, PAGE);
+        long longer = small.allocate(5 * LARGE + PAGE, PAGE);
+        small.free(longer, 5 * LARGE + PAGE, PAGE);
+        small.free(small.allocate(7 * LARGE, PAGE), 7 * LARGE, PAGE);
+        for (int i = 0; i < 4; i++) {
+            assertThat(small.allocate(LARGE / 2, PAGE))
+                    .as("a part of a common segment")
+                    .isNotZero();
+        }
+        assertThatThrownBy(() -> small.allocate(8 * LARGE, PAGE)).isInstanceOf(NoRoomException.class);
+        small.close();
+    }
+
+    private static long bytesIn(Path folder) throws IOException {
+        try (Stream<Path> found = Files.list(folder)) {
+            return found.mapToLong(file -> file.toFile().length()).sum();
+        }
     }
 
     @Test
