@@ -78,6 +78,10 @@ final class LinkHandler extends ChannelInboundHandlerAdapter implements Frames.S
         if (!target.isForUs(message)) {
             throw new StrangerException("a message from " + message.source() + " to " + message.destination());
         }
+        if (!target.isMeant(message)) {
+            LOG.debug("A message from {} is for another module", message.source());
+            return; // recorded elsewhere: it makes of nobody a peer
+        }
         isAuthentic = true;
         link.peer(message.source());
         listener.onAuthentic(this, target.linkLifetimeMs());

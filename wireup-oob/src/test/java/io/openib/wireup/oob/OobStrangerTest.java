@@ -165,6 +165,23 @@ class OobStrangerTest {
         assertUnharmed(a);
     }
 
+    /** What was recorded on its way to another module does not become the way to its sender. */
+    @Test
+    void shouldNotTakeAMessageForAnotherModuleForItsPeer() throws Exception {
+        TestProcess a = start(0, Map.of());
+        HandshakeCodec codec = HandshakeCodec.create("job", Optional.of("secret".getBytes(StandardCharsets.UTF_8)));
+        Socket replayer = dial(a);
+        replayer.getOutputStream().write(prelude(a));
+        replayer.getOutputStream().write(codec.encode(failure(3, 0)));
+        Socket witness = dial(a);
+        witness.getOutputStream().write(prelude(a));
+        witness.getOutputStream().write(new byte[64]);
+        assertThat(isDropped(witness)).as("what came before it was read").isTrue();
+        CompletableFuture<TestProcess.Told> told = a.connect(start(3, Map.of()));
+        assertThat(told.orTimeout(20, TimeUnit.SECONDS).join().connection()).isNotNull();
+        assertThat(isDropped(replayer)).as("nobody known is dropped in time").isTrue();
+    }
+
     private static HandshakeMessage failure(int source, int destination) {
         return new HandshakeMessage(
                 new PeerName(source),
