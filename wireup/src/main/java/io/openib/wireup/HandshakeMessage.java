@@ -100,6 +100,11 @@ public record HandshakeMessage(
         }
     }
 
+    /** Whether it can be for a module: it says so, or answers an attempt, whose number no other module has. */
+    public boolean isMeantFor(int receiver) {
+        return peerAttempt != 0 || module == receiver;
+    }
+
     /** The offer of a message that is no failure. */
     Offer requireOffer() {
         if (offer == null) {

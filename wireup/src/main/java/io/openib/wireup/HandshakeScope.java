@@ -112,11 +112,6 @@ final class HandshakeScope {
         return attempt.isPaired() || contact == null ? 0 : carrier.module(contact);
     }
 
-    /** Whether a message is meant for this module, and not one that was recorded on its way to another. */
-    boolean isMeant(HandshakeMessage message) {
-        return message.peerAttempt() != 0 || message.module() == carrier.module();
-    }
-
     /** Makes the message that says that an attempt of this side's is over. */
     HandshakeMessage failure(PeerName peer, Attempt attempt, WireupFailure.Reason reason, String text) {
         return failure(peer, module(attempt), attempt.id, attempt.peerAttempt(), reason, text);

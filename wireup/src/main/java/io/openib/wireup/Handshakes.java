@@ -158,7 +158,7 @@ public final class Handshakes {
                     scope.port().name());
             return;
         }
-        if (!scope.isMeant(message)) {
+        if (!message.isMeantFor(scope.carrier().module())) {
             LOG.debug("A message from {} is for another port of {}", source, message.destination());
             return;
         }

@@ -126,21 +126,13 @@ final class PeerHandshake {
     void onMessage(HandshakeMessage message) {
         int age = seen.age(message);
         if (message.peerAttempt() != 0 && mine(message.peerAttempt()) == null) {
-            answerOfThePast(message);
+            seen.answerOfThePast(message);
         } else if (message.status() == Status.FAILED) {
             onFailure(message, age);
         } else if (age >= 0) {
             onOffer(message, age);
         }
         turns.settle(this);
-    }
-
-    /** What it answers is over here, or was never an attempt of this module's. */
-    private void answerOfThePast(HandshakeMessage message) {
-        if (message.status() != Status.FAILED) {
-            String text = "attempt " + message.peerAttempt() + " is over";
-            scope.send(scope.failure(peer, 0, message.attempt(), Reason.PEER_FAILED, text), null);
-        }
     }
 
     private @Nullable Attempt mine(int id) {

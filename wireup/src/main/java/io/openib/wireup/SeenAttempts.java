@@ -57,6 +57,14 @@ final class SeenAttempts {
         scope.send(failure, null);
     }
 
+    /** What it answers is over here, or was never an attempt of this module's; nothing is learnt from it. */
+    void answerOfThePast(HandshakeMessage message) {
+        if (message.status() != HandshakeMessage.Status.FAILED) {
+            String text = "attempt " + message.peerAttempt() + " is over";
+            scope.send(scope.failure(peer, 0, message.attempt(), Reason.PEER_FAILED, text), null);
+        }
+    }
+
     /** Nothing comes of it now; it may be repeated. */
     void sayBusy(HandshakeMessage message, String text) {
         scope.send(scope.failure(peer, 0, message.attempt(), Reason.BUSY, text), null);

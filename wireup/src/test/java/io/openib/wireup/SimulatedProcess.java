@@ -7,6 +7,7 @@ import io.openib.verbs.QpState;
 import io.openib.verbs.QueuePair;
 import io.openib.verbs.VerbsProvider;
 import java.net.InetAddress;
+import java.nio.ByteBuffer;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -65,7 +66,7 @@ final class SimulatedProcess implements WireupPort, QueuePairOwner, IncomingConn
         this.fake = new FakeDevice(job.fabric, generation * 1000 + rank);
         this.device = fake.device();
         this.control = job.simulation.control(this);
-        this.module = MODULES + rank;
+        this.module = (int) generation * MODULES + rank;
         MessageCarrier carrier = new MessageCarrier() {
             @Override
             public int module() {
@@ -74,7 +75,7 @@ final class SimulatedProcess implements WireupPort, QueuePairOwner, IncomingConn
 
             @Override
             public int module(PeerContact contact) {
-                return MODULES + contact.name().rank();
+                return ByteBuffer.wrap(contact.blob()).getInt();
             }
 
             @Override
@@ -105,7 +106,11 @@ final class SimulatedProcess implements WireupPort, QueuePairOwner, IncomingConn
     }
 
     PeerContact asContact() {
-        return new PeerContact(name, "node" + name.rank(), configuration, new byte[0]);
+        return new PeerContact(
+                name,
+                "node" + name.rank(),
+                configuration,
+                ByteBuffer.allocate(Integer.BYTES).putInt(module).array());
     }
 
     OutgoingConnection outgoing() {

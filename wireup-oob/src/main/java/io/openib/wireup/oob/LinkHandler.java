@@ -78,7 +78,7 @@ final class LinkHandler extends ChannelInboundHandlerAdapter implements Frames.S
         if (!target.isForUs(message)) {
             throw new StrangerException("a message from " + message.source() + " to " + message.destination());
         }
-        if (!target.isMeant(message)) {
+        if (!message.isMeantFor(target.module())) {
             LOG.debug("A message from {} is for another module", message.source());
             return; // recorded elsewhere: it makes of nobody a peer
         }

@@ -140,11 +140,6 @@ final class OobModule implements WireupModule, MessageCarrier, Ways.Owner {
                 && port.isMember(message.source());
     }
 
-    /** Whether a message can be for this module: it says so, or answers an attempt, which the handshake looks at. */
-    boolean isMeant(HandshakeMessage message) {
-        return message.peerAttempt() != 0 || message.module() == number;
-    }
-
     void onMessage(PeerLink link, HandshakeMessage message) {
         int arrived = ways.onMessage(message.source(), link);
         port.control().execute(() -> {
