@@ -5,7 +5,7 @@ import java.util.ArrayList;
 import java.util.Collection;
 import java.util.List;
 import java.util.Map;
-import java.util.Optional;
+import java.util.OptionalInt;
 import java.util.function.Function;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
@@ -103,10 +103,15 @@ public final class McaParameters {
         return origin(parameter).kind() == Origin.Kind.DEFAULT;
     }
 
-    /** What somebody set for a parameter that is known by its name alone; empty where nobody did, or none is called so. */
-    public Optional<ParameterValue<?>> given(String name) {
-        ParameterValue<?> value = values.get(name);
-        return value == null || value.origin().kind() == Origin.Kind.DEFAULT ? Optional.empty() : Optional.of(value);
+    /** What somebody set for an integer that is known by its name alone; empty where nobody did, or none is called so. */
+    public OptionalInt givenInteger(String name) {
+        ParameterValue<?> found = values.get(name);
+        if (found == null
+                || found.origin().kind() == Origin.Kind.DEFAULT
+                || !(found.value() instanceof Integer value)) {
+            return OptionalInt.empty();
+        }
+        return OptionalInt.of(value);
     }
 
     /** All parameters with value and origin, in the order of their declaration. */

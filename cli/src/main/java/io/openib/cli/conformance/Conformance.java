@@ -24,7 +24,6 @@ import java.net.Socket;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.OptionalInt;
 import java.util.concurrent.Callable;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
@@ -82,15 +81,8 @@ public final class Conformance implements Callable<Integer> {
                 }
             }
             schemes = Scheme.all(wireups.components());
-            return run(runtime, Place.all(loaded.components(), gidRow(parameters)));
+            return run(runtime, Place.all(loaded.components(), parameters.givenInteger(GID_INDEX)));
         }
-    }
-
-    /** The transport's parameter, by its name, as a user knows it. */
-    private static OptionalInt gidRow(McaParameters parameters) {
-        return parameters.given(GID_INDEX).stream()
-                .mapToInt(value -> Integer.parseInt(value.text()))
-                .findFirst();
     }
 
     private McaParameters parameters() {

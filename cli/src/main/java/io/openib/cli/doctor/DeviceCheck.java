@@ -115,7 +115,10 @@ final class DeviceCheck {
             return used;
         }
         String rows = String.join(", ", filled.stream().map(DeviceCheck::row).toList());
-        findings.accept(place, used.map(row -> gids(port, filled, rows, row)).orElseGet(() -> noSuchRow(rows)));
+        findings.accept(
+                place,
+                used.map(row -> gids(port, filled, rows + "; used: " + row.index()))
+                        .orElseGet(() -> noSuchRow(rows)));
         findings.accept(place, address(port, filled));
         return used;
     }
@@ -127,14 +130,14 @@ final class DeviceCheck {
                 "name a row that is there, or leave it unset to have one chosen");
     }
 
-    private static Finding gids(PortAttributes port, List<GidEntry> filled, String rows, GidEntry used) {
+    private static Finding gids(PortAttributes port, List<GidEntry> filled, String rows) {
         if (port.linkLayer() != LinkLayer.ETHERNET) {
-            return Finding.ok("GIDs", rows + "; used: " + used.index());
+            return Finding.ok("GIDs", rows);
         }
         boolean isRoutable = filled.stream().anyMatch(entry -> !entry.gid().isLinkLocal());
         boolean hasVersion2 = filled.stream().anyMatch(entry -> entry.type() == GidType.ROCE_V2);
         if (isRoutable && hasVersion2) {
-            return Finding.ok("GIDs", rows + "; used: " + used.index());
+            return Finding.ok("GIDs", rows);
         }
         return Finding.warning(
                 "GIDs",

@@ -35,9 +35,7 @@ public final class Doctor {
 
     /** The providers and their devices, ports and messages to oneself; one provider after the other. */
     public void lookAtDevices(McaParameters parameters) {
-        OptionalInt gidRow = parameters.given("btl_openib_gid_index").stream()
-                .mapToInt(value -> Integer.parseInt(value.text()))
-                .findFirst();
+        OptionalInt gidRow = parameters.givenInteger("btl_openib_gid_index");
         try (LoadedComponents<VerbsProvider> loaded =
                 ComponentLoader.create(parameters).load(VerbsProvider.class)) {
             for (VerbsProvider provider : loaded.components()) {
