@@ -312,7 +312,7 @@ final class Links {
     /** The launcher is gone, and the job with it: nothing is to be expected of any peer. */
     void launcherLost(int self, String why) {
         boolean isTold = !isClosing && events.isHeard();
-        if (!isClosing && !isTold) {
+        if (!isClosing && !isTold && links.length > 1) {
             LOG.warn("{}; every peer counts as lost", why);
         }
         for (int peer = 0; peer < links.length; peer++) {

@@ -33,6 +33,11 @@ final class Handle {
         return place;
     }
 
+    /** As {@link #close(String, LongToIntFunction, LongConsumer)}, with nothing to do afterwards. */
+    void close(String call, LongToIntFunction destroy) {
+        close(call, destroy, former -> {});
+    }
+
     /**
      * Destroys it, once. A failure leaves it open, except EIO: the device is gone, and the object with it.
      *

@@ -111,7 +111,7 @@ final class JnaCmEventChannel implements CmEventChannel {
         wait.close(() -> {
             synchronized (ids) {
                 List.copyOf(ids.values()).forEach(JnaCmId::close);
-                handle.close("rdma_destroy_event_channel", this::destroy, channel -> {});
+                handle.close("rdma_destroy_event_channel", this::destroy);
             }
         });
     }

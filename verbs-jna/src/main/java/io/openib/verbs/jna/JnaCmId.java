@@ -193,13 +193,10 @@ final class JnaCmId implements CmId {
 
     @Override
     public synchronized void close() {
-        handle.close(
-                "rdma_destroy_id",
-                id -> {
-                    channel.forget(id);
-                    return cm.destroyId(id);
-                },
-                id -> {});
+        handle.close("rdma_destroy_id", id -> {
+            channel.forget(id);
+            return cm.destroyId(id);
+        });
     }
 
     /** The id once it is bound to a device: before, librdmacm looks at a device that is not there, and crashes. */

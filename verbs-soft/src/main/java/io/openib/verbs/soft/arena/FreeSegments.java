@@ -19,11 +19,11 @@ final class FreeSegments {
     private final Deque<Kept> kept = new ArrayDeque<>();
     private long keptBytes;
 
-    /** The smallest that has at least and at most so many bytes; -1 when there is none. */
-    int take(int bytes, long mostBytes) {
+    /** The smallest that has so many bytes and not more than twice as many; -1 when there is none. */
+    int take(int bytes) {
         Kept best = null;
         for (Kept one : kept) {
-            boolean fits = one.bytes >= bytes && one.bytes <= mostBytes;
+            boolean fits = one.bytes >= bytes && one.bytes <= 2L * bytes;
             if (fits && (best == null || one.bytes < best.bytes)) {
                 best = one;
             }

@@ -188,7 +188,7 @@ public final class OwnArena extends ArenaView implements AutoCloseable {
     }
 
     private long ownSegment(int bytes) {
-        int reused = freeSegments.take(bytes, 2L * bytes);
+        int reused = freeSegments.take(bytes);
         if (reused < 0) {
             return Address.of(newSegment(bytes), 0);
         }
