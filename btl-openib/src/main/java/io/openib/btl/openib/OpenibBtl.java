@@ -439,11 +439,13 @@ final class OpenibBtl implements Btl {
         if (isClosed) {
             return;
         }
-        if ((Thread.currentThread() != owner && owner.isAlive()) || rounds.isUnderWay()) {
-            throw new BtlException("a transport is closed by its owner, outside of callbacks; "
-                    + (rounds.isUnderWay()
-                            ? "this is a callback"
-                            : "its owner is thread " + owner.getName() + ": stop it, call adopt(), then close()"));
+        Thread current = owner;
+        if (Thread.currentThread() != current && current.isAlive()) {
+            throw new BtlException("a transport is closed by its owner, which is thread " + current.getName()
+                    + ": stop it, call adopt(), then close()");
+        }
+        if (rounds.isUnderWay()) {
+            throw new BtlException("a transport is closed outside of callbacks; this is a callback");
         }
         owner = Thread.currentThread();
         closing.finishSends(remote);

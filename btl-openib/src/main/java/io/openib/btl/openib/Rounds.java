@@ -38,7 +38,7 @@ final class Rounds {
         this.anyPath = anyPath;
     }
 
-    /** Whether this is called from within a round, that is from a callback. */
+    /** Whether this is called from within a round, that is from a callback. Owner: to others it means nothing. */
     boolean isUnderWay() {
         return isUnderWay;
     }
