@@ -6,16 +6,20 @@ import io.openib.cli.output.CommandLines;
 import io.openib.cli.output.UsageException;
 import java.io.File;
 import java.io.IOException;
+import java.io.InputStream;
 import java.net.MalformedURLException;
 import java.net.URL;
 import java.net.URLClassLoader;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.DirectoryStream;
 import java.nio.file.Files;
 import java.nio.file.InvalidPathException;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
+import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
 /** Where a job's classes come from: this program's own jars, and what {@code -cp} gives. */
@@ -27,6 +31,8 @@ final class ProgramPath {
         "META-INF/services/io.openib.wireup.WireupComponent",
         "META-INF/services/io.openib.verbs.VerbsProvider"
     };
+
+    private static final String LOG_SERVICE = "META-INF/services/org.slf4j.spi.SLF4JServiceProvider";
 
     private final List<String> entries;
     private final URL[] urls;
@@ -89,15 +95,14 @@ final class ProgramPath {
 
     /** Whether it brings components, whose parameters this process does not know. */
     boolean hasComponents() {
-        try (URLClassLoader loader = new URLClassLoader(urls, null)) {
-            for (String service : SERVICES) {
-                if (loader.findResource(service) != null) {
-                    return true;
-                }
-            }
-            return false;
+        return ask(program -> Arrays.stream(SERVICES).anyMatch(name -> program.getResource(name) != null), false);
+    }
+
+    private <T> T ask(Function<ClassLoader, T> question, T unreadable) {
+        try (URLClassLoader program = new URLClassLoader(urls, null)) {
+            return question.apply(program);
         } catch (IOException e) {
-            return false;
+            return unreadable;
         }
     }
 
@@ -108,17 +113,45 @@ final class ProgramPath {
             checkMainClass(program);
         }
         List<String> java = new ArrayList<>(options(bundled.isPresent()));
+        if (bundled.isEmpty()) {
+            // Named, since slf4j prints a warning where it finds two; and told not to print that it was named.
+            logBinding()
+                    .ifPresent(binding ->
+                            java.addAll(List.of("-Dslf4j.provider=" + binding, "-Dslf4j.internal.verbosity=WARN")));
+        }
         Module module = ProgramPath.class.getModule();
         if (module.isNamed() && bundled.isPresent() && entries.isEmpty()) {
             java.addAll(List.of("-p", System.getProperty("jdk.module.path"), "-m"));
             return new RankCommand(
-                    java, List.of(module.getName() + "/" + bundled.get().mainClass()), arguments);
+                    java, List.of(module.getName() + "/" + bundled.get().mainClass()), arguments, false);
         }
         List<String> path = new ArrayList<>(ownPath(module));
-        path.addAll(entries);
+        // A program runs with its own versions of what both have. Where it has none the order is all the same, but Java
+        // maps
+        // an archive of classes only to a path that begins as when it was made.
+        boolean isOursFirst = bundled.isPresent() || !ask(OwnLibraries::isAnyIn, true);
+        path.addAll(isOursFirst ? path.size() : 0, entries);
         java.addAll(List.of("-cp", String.join(File.pathSeparator, path)));
         return new RankCommand(
-                java, List.of(bundled.map(BundledProgram::mainClass).orElse(program)), arguments);
+                java, List.of(bundled.map(BundledProgram::mainClass).orElse(program)), arguments, bundled.isPresent());
+    }
+
+    /** The slf4j binding that the program brings, by the name of its class. */
+    private Optional<String> logBinding() {
+        return ask(program -> Optional.ofNullable(program.getResource(LOG_SERVICE)), Optional.<URL>empty())
+                .flatMap(ProgramPath::firstName);
+    }
+
+    private static Optional<String> firstName(URL service) {
+        try (InputStream in = service.openStream()) {
+            return new String(in.readAllBytes(), StandardCharsets.UTF_8)
+                    .lines()
+                    .map(line -> line.replaceFirst("#.*", "").strip())
+                    .filter(line -> !line.isEmpty())
+                    .findFirst();
+        } catch (IOException e) {
+            return Optional.empty();
+        }
     }
 
     private static List<String> options(boolean isBundled) {

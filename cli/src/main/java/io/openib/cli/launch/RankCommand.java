@@ -10,12 +10,11 @@ import java.util.List;
  * @param javaArguments for the virtual machine: options, and where classes are
  * @param main a class name, or {@code -m} and a module's
  * @param arguments for its {@code main}
+ * @param isArchived whether its class path begins with this process's, for which there may be an archive of classes
  */
-public record RankCommand(List<String> javaArguments, List<String> main, List<String> arguments) {
+public record RankCommand(List<String> javaArguments, List<String> main, List<String> arguments, boolean isArchived) {
     /** Earlier ones have nothing to allow, and 22 and 23 warn of java.lang.foreign alone. */
     private static final int NATIVE_ACCESS_RELEASE = 22;
-
-    private static final String CLASS_PATH = "-cp";
 
     private static final List<String> NATIVE_MODULES = List.of("com.sun.jna", "io.openib.verbs.ffm");
 
@@ -32,7 +31,7 @@ public record RankCommand(List<String> javaArguments, List<String> main, List<St
         if (Runtime.version().feature() >= NATIVE_ACCESS_RELEASE) {
             line.add("--enable-native-access=" + nativeAccess());
         }
-        if (javaArguments.contains(CLASS_PATH)) {
+        if (isArchived) {
             line.addAll(ClassArchive.options(rank));
         }
         line.addAll(javaArguments);
