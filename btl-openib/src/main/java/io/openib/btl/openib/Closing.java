@@ -88,7 +88,7 @@ final class Closing {
         quietly("the devices", parts.ports()::close);
     }
 
-    private void refuse(RemoteCall call) {
+    private void refuse(Call call) {
         CompletionHandler handler = call.handler;
         if (handler != null) {
             parts.modules().get(0).path().complete(handler, call.cookie, BtlStatus.CLOSED);

@@ -34,6 +34,7 @@ final class OpenibBtl implements Btl {
     private final Memories memories;
     private final OneSided oneSided;
     private final RemoteCalls remote;
+    private final Call own = new Call();
     private final Rounds rounds;
     private final Closing closing;
     private final Outbox[] ways;
@@ -202,7 +203,12 @@ final class OpenibBtl implements Btl {
             int length,
             @Nullable CompletionHandler handler,
             long cookie) {
-        return rdma(RemoteCall.Kind.PUT, peer, local, localOffset, target, remoteOffset, length, handler, cookie);
+        Call call = take();
+        if (call == null) {
+            return remote.unavailable();
+        }
+        call.begin(Call.Kind.PUT, peer, handler, cookie);
+        return go(call.memory(local, localOffset).at(target, remoteOffset, length));
     }
 
     @Override
@@ -215,29 +221,12 @@ final class OpenibBtl implements Btl {
             int length,
             @Nullable CompletionHandler handler,
             long cookie) {
-        return rdma(RemoteCall.Kind.GET, peer, local, localOffset, target, remoteOffset, length, handler, cookie);
-    }
-
-    private int rdma(
-            RemoteCall.Kind kind,
-            int peer,
-            RegisteredMemory local,
-            long localOffset,
-            MemoryHandle target,
-            long remoteOffset,
-            int length,
-            @Nullable CompletionHandler handler,
-            long cookie) {
-        int code = check(peer, target, remoteOffset, length);
-        if (code != BtlStatus.OK || localOffset < 0 || length > local.lengthBytes() - localOffset) {
-            return code != BtlStatus.OK ? code : BtlStatus.INVALID;
+        Call call = take();
+        if (call == null) {
+            return remote.unavailable();
         }
-        if (Thread.currentThread() != owner) {
-            return remote.oneSided(
-                    kind, peer, local, null, localOffset, target, remoteOffset, length, 0, 0, handler, cookie);
-        }
-        return oneSided.rdma(
-                kind == RemoteCall.Kind.GET, peer, local, localOffset, target, remoteOffset, length, handler, cookie);
+        call.begin(Call.Kind.GET, peer, handler, cookie);
+        return go(call.memory(local, localOffset).at(target, remoteOffset, length));
     }
 
     @Override
@@ -250,8 +239,12 @@ final class OpenibBtl implements Btl {
             int length,
             @Nullable CompletionHandler handler,
             long cookie) {
-        return rdmaBytes(
-                RemoteCall.Kind.PUT_BYTES, peer, local, localOffset, target, remoteOffset, length, handler, cookie);
+        Call call = take();
+        if (call == null) {
+            return remote.unavailable();
+        }
+        call.begin(Call.Kind.PUT_BYTES, peer, handler, cookie);
+        return go(call.bytes(local, localOffset).at(target, remoteOffset, length));
     }
 
     @Override
@@ -264,41 +257,12 @@ final class OpenibBtl implements Btl {
             int length,
             @Nullable CompletionHandler handler,
             long cookie) {
-        if (local.isReadOnly()) {
-            return BtlStatus.INVALID;
+        Call call = take();
+        if (call == null) {
+            return remote.unavailable();
         }
-        return rdmaBytes(
-                RemoteCall.Kind.GET_BYTES, peer, local, localOffset, target, remoteOffset, length, handler, cookie);
-    }
-
-    private int rdmaBytes(
-            RemoteCall.Kind kind,
-            int peer,
-            ByteBuffer local,
-            int localOffset,
-            MemoryHandle target,
-            long remoteOffset,
-            int length,
-            @Nullable CompletionHandler handler,
-            long cookie) {
-        int code = check(peer, target, remoteOffset, length);
-        if (code != BtlStatus.OK || localOffset < 0 || length > local.capacity() - localOffset) {
-            return code != BtlStatus.OK ? code : BtlStatus.INVALID;
-        }
-        if (Thread.currentThread() != owner) {
-            return remote.oneSided(
-                    kind, peer, null, local, localOffset, target, remoteOffset, length, 0, 0, handler, cookie);
-        }
-        return oneSided.rdmaBytes(
-                kind == RemoteCall.Kind.GET_BYTES,
-                peer,
-                local,
-                localOffset,
-                target,
-                remoteOffset,
-                length,
-                handler,
-                cookie);
+        call.begin(Call.Kind.GET_BYTES, peer, handler, cookie);
+        return go(call.bytes(local, localOffset).at(target, remoteOffset, length));
     }
 
     @Override
@@ -311,8 +275,12 @@ final class OpenibBtl implements Btl {
             long add,
             @Nullable CompletionHandler handler,
             long cookie) {
-        return atomic(
-                RemoteCall.Kind.FETCH_ADD, peer, result, resultOffset, target, remoteOffset, add, 0, handler, cookie);
+        Call call = take();
+        if (call == null) {
+            return remote.unavailable();
+        }
+        call.begin(Call.Kind.FETCH_ADD, peer, handler, cookie);
+        return go(call.memory(result, resultOffset).operands(add, 0).at(target, remoteOffset, Long.BYTES));
     }
 
     @Override
@@ -326,71 +294,36 @@ final class OpenibBtl implements Btl {
             long swap,
             @Nullable CompletionHandler handler,
             long cookie) {
-        return atomic(
-                RemoteCall.Kind.COMPARE_SWAP,
-                peer,
-                result,
-                resultOffset,
-                target,
-                remoteOffset,
-                compare,
-                swap,
-                handler,
-                cookie);
+        Call call = take();
+        if (call == null) {
+            return remote.unavailable();
+        }
+        call.begin(Call.Kind.COMPARE_SWAP, peer, handler, cookie);
+        return go(call.memory(result, resultOffset).operands(compare, swap).at(target, remoteOffset, Long.BYTES));
     }
 
-    private int atomic(
-            RemoteCall.Kind kind,
-            int peer,
-            RegisteredMemory result,
-            long resultOffset,
-            MemoryHandle target,
-            long remoteOffset,
-            long compareAdd,
-            long swap,
-            @Nullable CompletionHandler handler,
-            long cookie) {
-        int code = check(peer, target, remoteOffset, Long.BYTES);
-        if (code != BtlStatus.OK || resultOffset < 0 || Long.BYTES > result.lengthBytes() - resultOffset) {
-            return code != BtlStatus.OK ? code : BtlStatus.INVALID;
-        }
-        if (Thread.currentThread() != owner) {
-            return remote.oneSided(
-                    kind,
-                    peer,
-                    result,
-                    null,
-                    resultOffset,
-                    target,
-                    remoteOffset,
-                    Long.BYTES,
-                    compareAdd,
-                    swap,
-                    handler,
-                    cookie);
-        }
-        return oneSided.atomic(
-                kind == RemoteCall.Kind.COMPARE_SWAP,
-                peer,
-                result,
-                resultOffset,
-                target,
-                remoteOffset,
-                compareAdd,
-                swap,
-                handler,
-                cookie);
+    /** The owner's own, or one on the way to the owner, or null. */
+    private @Nullable Call take() {
+        return Thread.currentThread() == owner ? own : remote.take();
     }
 
-    private int check(int peer, MemoryHandle target, long remoteOffset, int length) {
-        if (peer < 0
-                || peer >= size
-                || remoteOffset < 0
-                || length < 0
-                || length > target.lengthBytes() - remoteOffset) {
-            return BtlStatus.INVALID;
+    private int go(Call call) {
+        int code = BtlStatus.INVALID;
+        if (call.peer >= 0 && call.peer < size && call.isValid()) {
+            code = isClosed ? BtlStatus.CLOSED : BtlStatus.OK;
         }
-        return isClosed ? BtlStatus.CLOSED : BtlStatus.OK;
+        if (code == BtlStatus.OK) {
+            if (call != own) {
+                return remote.offer(call);
+            }
+            code = oneSided.run(call);
+        }
+        if (call == own) {
+            call.clear();
+        } else {
+            remote.giveBack(call);
+        }
+        return code;
     }
 
     @Override
@@ -402,15 +335,15 @@ final class OpenibBtl implements Btl {
     }
 
     /** Does what another thread has called; BACK_PRESSURE to try again in the next round. */
-    private int run(RemoteCall call) {
-        if (call.kind == RemoteCall.Kind.CONNECT) {
+    private int run(Call call) {
+        if (call.kind == Call.Kind.CONNECT) {
             links.connect(links.link(call.peer));
             return BtlStatus.OK;
         }
-        if (call.kind == RemoteCall.Kind.SEND) {
+        if (call.kind == Call.Kind.SEND) {
             return send(call.peer, call.tag, call.copied(), 0, call.length, call.handler, call.cookie);
         }
-        return oneSided.run(call, Objects.requireNonNull(call.remote));
+        return oneSided.run(call);
     }
 
     @Override

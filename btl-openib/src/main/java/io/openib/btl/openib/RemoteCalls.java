@@ -2,8 +2,6 @@ package io.openib.btl.openib;
 
 import io.openib.btl.BtlStatus;
 import io.openib.btl.CompletionHandler;
-import io.openib.btl.MemoryHandle;
-import io.openib.btl.RegisteredMemory;
 import java.nio.ByteBuffer;
 import java.util.function.Consumer;
 import org.jctools.queues.atomic.MpmcAtomicArrayQueue;
@@ -12,8 +10,8 @@ import org.jspecify.annotations.Nullable;
 
 /** The bounded way from other threads to the owner. */
 final class RemoteCalls {
-    private final MpscAtomicArrayQueue<RemoteCall> waiting;
-    private final MpmcAtomicArrayQueue<RemoteCall> free;
+    private final MpscAtomicArrayQueue<Call> waiting;
+    private final MpmcAtomicArrayQueue<Call> free;
     private final int capacity;
     private volatile boolean isClosed;
     /** The calls that nobody can use any more. The owner. */
@@ -24,19 +22,17 @@ final class RemoteCalls {
         this.waiting = new MpscAtomicArrayQueue<>(capacity);
         this.free = new MpmcAtomicArrayQueue<>(capacity);
         for (int i = 0; i < capacity; i++) {
-            free.offer(new RemoteCall());
+            free.offer(new Call());
         }
     }
 
     /** Hands over a connect; OK, BACK_PRESSURE or CLOSED. Any thread. */
     int connect(int peer) {
-        RemoteCall call = free.poll();
+        Call call = take();
         if (call == null) {
             return unavailable();
         }
-        call.kind = RemoteCall.Kind.CONNECT;
-        call.peer = peer;
-        return offer(call);
+        return offer(call.begin(Call.Kind.CONNECT, peer, null, 0));
     }
 
     /** Hands over a send, with a copy of its bytes; OK, BACK_PRESSURE or CLOSED. Any thread. */
@@ -48,58 +44,28 @@ final class RemoteCalls {
             int length,
             @Nullable CompletionHandler handler,
             long cookie) {
-        RemoteCall call = free.poll();
+        Call call = take();
         if (call == null) {
             return unavailable();
         }
-        call.kind = RemoteCall.Kind.SEND;
-        call.peer = peer;
-        call.tag = tag;
+        call.begin(Call.Kind.SEND, peer, handler, cookie).tag = tag;
         call.copy(data, offset, length);
-        call.handler = handler;
-        call.cookie = cookie;
         return offer(call);
     }
 
-    /** Hands over a put, a get or an atomic, on registered memory or a buffer; OK, BACK_PRESSURE or CLOSED. Any thread. */
-    int oneSided(
-            RemoteCall.Kind kind,
-            int peer,
-            @Nullable RegisteredMemory memory,
-            @Nullable ByteBuffer local,
-            long localOffset,
-            MemoryHandle target,
-            long remoteOffset,
-            int length,
-            long compareAdd,
-            long swap,
-            @Nullable CompletionHandler handler,
-            long cookie) {
-        RemoteCall call = free.poll();
-        if (call == null) {
-            return unavailable();
-        }
-        call.kind = kind;
-        call.peer = peer;
-        call.memory = memory;
-        call.local = local;
-        call.localOffset = localOffset;
-        call.remote = target;
-        call.remoteOffset = remoteOffset;
-        call.length = length;
-        call.compareAdd = compareAdd;
-        call.swap = swap;
-        call.handler = handler;
-        call.cookie = cookie;
-        return offer(call);
+    /** One to fill and to offer, or null. Any thread. */
+    @Nullable
+    Call take() {
+        return free.poll();
     }
 
-    private int unavailable() {
+    /** Why there is none to take. */
+    int unavailable() {
         return isClosed ? BtlStatus.CLOSED : BtlStatus.BACK_PRESSURE;
     }
 
-    /** There is always room for a call that was free. */
-    private int offer(RemoteCall call) {
+    /** Hands over what was taken, for which there is always room; OK. */
+    int offer(Call call) {
         waiting.offer(call);
         return BtlStatus.OK;
     }
@@ -110,13 +76,13 @@ final class RemoteCalls {
 
     /** The next call, or null. The owner. */
     @Nullable
-    RemoteCall next() {
+    Call next() {
         return waiting.poll();
     }
 
     /** The next call without taking it, or null. The owner. */
     @Nullable
-    RemoteCall peek() {
+    Call peek() {
         return waiting.peek();
     }
 
@@ -127,9 +93,9 @@ final class RemoteCalls {
      * @param refused hears of each call that comes to nothing
      * @return whether every call that was ever begun has been heard of
      */
-    boolean close(Consumer<RemoteCall> refused) {
+    boolean close(Consumer<Call> refused) {
         isClosed = true;
-        for (RemoteCall call = waiting.poll(); call != null; call = waiting.poll()) {
+        for (Call call = waiting.poll(); call != null; call = waiting.poll()) {
             refused.accept(call);
             call.clear();
             collected++;
@@ -141,7 +107,7 @@ final class RemoteCalls {
     }
 
     /** Makes a call free for others. */
-    void giveBack(RemoteCall call) {
+    void giveBack(Call call) {
         call.clear();
         free.offer(call);
     }

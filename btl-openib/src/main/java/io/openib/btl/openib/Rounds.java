@@ -13,7 +13,7 @@ final class Rounds {
     private final Links links;
     private final OpenibModule[] modules;
     private final RemoteCalls remote;
-    private final ToIntFunction<RemoteCall> run;
+    private final ToIntFunction<Call> run;
     private final FastPath anyPath;
     private boolean isUnderWay;
     private int roundsToTick = TICK_ROUNDS;
@@ -25,12 +25,7 @@ final class Rounds {
      * @param run does one of them; BACK_PRESSURE or NOT_CONNECTED to try it again in the next round
      * @param anyPath to call completion handlers by
      */
-    Rounds(
-            Links links,
-            List<OpenibModule> modules,
-            RemoteCalls remote,
-            ToIntFunction<RemoteCall> run,
-            FastPath anyPath) {
+    Rounds(Links links, List<OpenibModule> modules, RemoteCalls remote, ToIntFunction<Call> run, FastPath anyPath) {
         this.links = links;
         this.modules = modules.toArray(OpenibModule[]::new);
         this.remote = remote;
@@ -76,7 +71,7 @@ final class Rounds {
 
     private int drainRemote() {
         int count = 0;
-        for (RemoteCall call = remote.peek(); call != null; call = remote.peek()) {
+        for (Call call = remote.peek(); call != null; call = remote.peek()) {
             int code = run.applyAsInt(call);
             if (code == BtlStatus.BACK_PRESSURE || code == BtlStatus.NOT_CONNECTED) {
                 return count;

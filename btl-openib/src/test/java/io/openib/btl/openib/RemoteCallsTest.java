@@ -34,13 +34,13 @@ class RemoteCallsTest {
             CompletableFuture<Integer> taken = CompletableFuture.supplyAsync(() -> sendUntilClosed(calls));
             int heard = 0;
             while (heard < round % 50) {
-                RemoteCall call = calls.next();
+                Call call = calls.next();
                 if (call != null) {
                     calls.giveBack(call);
                     heard++;
                 }
             }
-            List<RemoteCall> refused = new ArrayList<>();
+            List<Call> refused = new ArrayList<>();
             while (!calls.close(refused::add)) {
                 Thread.onSpinWait();
             }

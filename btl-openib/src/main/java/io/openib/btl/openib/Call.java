@@ -1,0 +1,133 @@
+package io.openib.btl.openib;
+
+import io.openib.btl.CompletionHandler;
+import io.openib.btl.MemoryHandle;
+import io.openib.btl.RegisteredMemory;
+import java.nio.ByteBuffer;
+import org.jspecify.annotations.Nullable;
+
+/** What a program asks for: of the owner at once, of another thread by {@link RemoteCalls}. Used again and again. */
+final class Call {
+    /** What is called. */
+    enum Kind {
+        SEND,
+        PUT,
+        GET,
+        PUT_BYTES,
+        GET_BYTES,
+        FETCH_ADD,
+        COMPARE_SWAP,
+        CONNECT
+    }
+
+    private static final int FIRST_BYTES = 256;
+
+    Kind kind = Kind.CONNECT;
+    int peer;
+    int tag;
+    int length;
+    long localOffset;
+    long remoteOffset;
+    long compareAdd;
+    long swap;
+    long cookie;
+
+    @Nullable
+    CompletionHandler handler;
+
+    @Nullable
+    RegisteredMemory memory;
+
+    @Nullable
+    MemoryHandle remote;
+
+    @Nullable
+    ByteBuffer local;
+
+    private ByteBuffer copy = ByteBuffer.allocate(FIRST_BYTES);
+
+    /** What it is, and whom its end is told. */
+    Call begin(Kind what, int to, @Nullable CompletionHandler completion, long value) {
+        kind = what;
+        peer = to;
+        handler = completion;
+        cookie = value;
+        return this;
+    }
+
+    /** The memory here. */
+    Call memory(RegisteredMemory registered, long offset) {
+        memory = registered;
+        localOffset = offset;
+        return this;
+    }
+
+    /** The memory here, which is not registered. */
+    Call bytes(ByteBuffer buffer, int offset) {
+        local = buffer;
+        localOffset = offset;
+        return this;
+    }
+
+    /** Of an atomic. */
+    Call operands(long compareOrAdd, long swapped) {
+        compareAdd = compareOrAdd;
+        swap = swapped;
+        return this;
+    }
+
+    /** The peer's memory, and how many bytes of both. */
+    Call at(MemoryHandle target, long offset, int bytes) {
+        remote = target;
+        remoteOffset = offset;
+        length = bytes;
+        return this;
+    }
+
+    boolean isRead() {
+        return kind == Kind.GET || kind == Kind.GET_BYTES;
+    }
+
+    boolean isAtomic() {
+        return kind == Kind.FETCH_ADD || kind == Kind.COMPARE_SWAP;
+    }
+
+    /** Whether a one-sided call stays within the memory here, which it may change, and the peer's. */
+    boolean isValid() {
+        return length >= 0
+                && isWithin(localOffset, hereBytes())
+                && isWithin(remoteOffset, remote == null ? -1 : remote.lengthBytes());
+    }
+
+    private boolean isWithin(long offset, long bytes) {
+        return offset >= 0 && length <= bytes - offset;
+    }
+
+    private long hereBytes() {
+        if (local != null) {
+            return kind == Kind.GET_BYTES && local.isReadOnly() ? -1 : local.capacity();
+        }
+        return memory == null ? -1 : memory.lengthBytes();
+    }
+
+    /** Takes the bytes of a send, since the caller may change them on return. */
+    void copy(ByteBuffer data, int offset, int bytes) {
+        if (copy.capacity() < bytes) {
+            copy = ByteBuffer.allocate(Integer.highestOneBit(bytes * 2 - 1));
+        }
+        copy.put(0, data, offset, bytes);
+        length = bytes;
+    }
+
+    ByteBuffer copied() {
+        return copy;
+    }
+
+    /** Lets go of everything of the user's. */
+    void clear() {
+        handler = null;
+        memory = null;
+        remote = null;
+        local = null;
+    }
+}
