@@ -3,6 +3,7 @@ package io.openib.wireup.oob;
 import io.openib.mca.McaParameters;
 import io.openib.mca.Parameter;
 import io.openib.wireup.IncomingConnections;
+import io.openib.wireup.PortRange;
 import io.openib.wireup.WireupComponent;
 import io.openib.wireup.WireupModule;
 import io.openib.wireup.WireupPort;

@@ -14,6 +14,7 @@ import io.netty.channel.nio.NioIoHandler;
 import io.netty.channel.socket.SocketChannel;
 import io.netty.channel.socket.nio.NioServerSocketChannel;
 import io.netty.channel.socket.nio.NioSocketChannel;
+import io.openib.wireup.PortRange;
 import io.openib.wireup.WireupRefusedException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;

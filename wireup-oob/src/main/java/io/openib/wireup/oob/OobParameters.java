@@ -2,6 +2,7 @@ package io.openib.wireup.oob;
 
 import io.openib.mca.Level;
 import io.openib.mca.Parameter;
+import io.openib.wireup.PortRange;
 import java.util.List;
 
 /** The parameters of this scheme. */

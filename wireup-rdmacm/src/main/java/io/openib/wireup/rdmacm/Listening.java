@@ -4,6 +4,7 @@ import io.openib.verbs.VerbsException;
 import io.openib.verbs.VerbsProvider;
 import io.openib.verbs.cm.CmEventChannel;
 import io.openib.verbs.cm.CmId;
+import io.openib.wireup.PortRange;
 import io.openib.wireup.WireupPort;
 import io.openib.wireup.WireupRefusedException;
 import java.net.InetAddress;
@@ -24,10 +25,10 @@ final class Listening {
      * @param ports of the connection manager's TCP port space, to be tried in this order
      * @throws WireupRefusedException with what was tried
      */
-    static CmId open(WireupPort port, CmEventChannel channel, List<Integer> ports) throws WireupRefusedException {
+    static CmId open(WireupPort port, CmEventChannel channel, PortRange ports) throws WireupRefusedException {
         List<String> tried = new ArrayList<>();
         for (InetAddress address : addresses(port)) {
-            for (int number : ports) {
+            for (int number = ports.first(); number <= ports.last(); number++) {
                 CmId id = channel.createId();
                 try {
                     id.bind(new InetSocketAddress(address, number));

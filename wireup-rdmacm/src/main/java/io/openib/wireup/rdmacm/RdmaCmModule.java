@@ -9,6 +9,7 @@ import io.openib.verbs.cm.ConnectionManager;
 import io.openib.wireup.IncomingConnections;
 import io.openib.wireup.OutgoingConnection;
 import io.openib.wireup.PeerContact;
+import io.openib.wireup.PortRange;
 import io.openib.wireup.WireupFailure.Reason;
 import io.openib.wireup.WireupModule;
 import io.openib.wireup.WireupParameters;
@@ -84,8 +85,7 @@ final class RdmaCmModule implements WireupModule {
                 parameters.value(WireupParameters.MAX_ATTEMPTS));
         CmEventChannel channel = manager.createEventChannel();
         try {
-            CmId listener =
-                    Listening.open(port, channel, RdmaCmParameters.ports(parameters.value(RdmaCmParameters.PORT)));
+            CmId listener = Listening.open(port, channel, PortRange.parse(parameters.value(RdmaCmParameters.PORT)));
             return new RdmaCmModule(
                     port,
                     incoming,

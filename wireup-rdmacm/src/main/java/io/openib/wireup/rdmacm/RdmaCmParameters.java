@@ -2,15 +2,12 @@ package io.openib.wireup.rdmacm;
 
 import io.openib.mca.Level;
 import io.openib.mca.Parameter;
+import io.openib.wireup.PortRange;
 import io.openib.wireup.WireupParameters;
 import java.util.List;
-import java.util.stream.IntStream;
-import org.jspecify.annotations.Nullable;
 
 /** The parameters of this scheme; names and defaults are Open MPI's where it has one. */
 final class RdmaCmParameters {
-    private static final int MAX_PORT = 65_535;
-
     static final Parameter<Integer> PRIORITY = Parameter.integer("btl_openib_connect_rdmacm_priority")
             .range(0, 100)
             .defaultValue(30)
@@ -19,7 +16,7 @@ final class RdmaCmParameters {
             .build();
 
     static final Parameter<String> PORT = Parameter.string("btl_openib_connect_rdmacm_port")
-            .check(RdmaCmParameters::problemOfPort)
+            .check(PortRange::problem)
             .defaultValue("0")
             .level(Level.DEV_ALL)
             .help("TCP port space of the connection manager to listen in: a port, a range such as 7000-7100, or 0 for a"
@@ -54,27 +51,4 @@ final class RdmaCmParameters {
             List.of(PRIORITY, PORT, RESOLVE_TIMEOUT, RETRY_COUNT, CONNECT_TIMEOUT, WireupParameters.MAX_ATTEMPTS);
 
     private RdmaCmParameters() {}
-
-    /** The ports that a value names, in the order to try them. */
-    static List<Integer> ports(String text) {
-        int dash = text.indexOf('-');
-        if (dash < 0) {
-            return List.of(Integer.parseInt(text.strip()));
-        }
-        int first = Integer.parseInt(text.substring(0, dash).strip());
-        int last = Integer.parseInt(text.substring(dash + 1).strip());
-        return IntStream.rangeClosed(first, last).boxed().toList();
-    }
-
-    private static @Nullable String problemOfPort(String text) {
-        try {
-            List<Integer> ports = ports(text);
-            boolean isRange = text.indexOf('-') >= 0;
-            boolean isFine =
-                    !ports.isEmpty() && ports.get(0) >= (isRange ? 1 : 0) && ports.get(ports.size() - 1) <= MAX_PORT;
-            return isFine ? null : "is outside 0.." + MAX_PORT + ", or a range that ends before it begins";
-        } catch (NumberFormatException e) {
-            return "is neither a port nor a range such as 7000-7100";
-        }
-    }
 }

@@ -1,22 +1,27 @@
-package io.openib.wireup.oob;
+package io.openib.wireup;
 
 import org.jspecify.annotations.Nullable;
 
 /**
- * TCP ports to try, in order.
+ * The ports that a scheme's parameter names, a port or a range such as 5000-5100, to be tried in order. Immutable.
  *
  * @param first 0 lets the system choose
  * @param last at least {@code first}
  */
-record PortRange(int first, int last) {
+public record PortRange(int first, int last) {
     private static final int HIGHEST = 65_535;
 
     /** Says what is wrong with a text, as the end of a sentence; null if it is a range. */
-    static @Nullable String problem(String text) {
+    public static @Nullable String problem(String text) {
         return read(text) == null ? "is neither a port, 0 to 65535, nor a range such as 5000-5100" : null;
     }
 
-    static PortRange parse(String text) {
+    /**
+     * Reads what has no {@linkplain #problem(String) problem}.
+     *
+     * @throws IllegalArgumentException if it has one
+     */
+    public static PortRange parse(String text) {
         PortRange range = read(text);
         if (range == null) {
             throw new IllegalArgumentException(text + " is no range of ports");
@@ -39,6 +44,7 @@ record PortRange(int first, int last) {
         return text.matches("[0-9]{1,5}") && Integer.parseInt(text) <= HIGHEST;
     }
 
+    /** As the parameter has it. */
     @Override
     public String toString() {
         return first == last ? Integer.toString(first) : first + "-" + last;
