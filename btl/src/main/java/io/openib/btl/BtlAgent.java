@@ -2,6 +2,7 @@ package io.openib.btl;
 
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
+import org.jspecify.annotations.Nullable;
 
 /** A thread that owns a transport and progresses it, for programs that do not want to poll themselves. */
 public final class BtlAgent implements AutoCloseable {
@@ -12,6 +13,8 @@ public final class BtlAgent implements AutoCloseable {
     private final Thread thread;
     private final CountDownLatch hasAdopted = new CountDownLatch(1);
     private volatile boolean isStopped;
+    private volatile @Nullable Throwable failure;
+    private boolean isClosed;
 
     private BtlAgent(Btl btl, Idle idle) {
         this.btl = btl;
@@ -46,19 +49,25 @@ public final class BtlAgent implements AutoCloseable {
     private void run() {
         btl.adopt();
         hasAdopted.countDown();
-        while (!isStopped) {
-            idle.idle(btl.progress());
+        try {
+            while (!isStopped) {
+                idle.idle(btl.progress());
+            }
+        } catch (Throwable thrown) {
+            failure = thrown;
+            throw thrown;
         }
     }
 
     /**
      * Stops the thread and makes the caller the transport's owner, who closes it. Not within a callback. Idempotent.
      *
-     * @throws BtlException if a callback keeps the thread for 5 s
+     * @throws BtlException if a callback keeps the thread for 5 s, whereupon it may be called again; or if the thread had ended
+     *     before, by what {@link Btl#progress} or {@link Idle} threw: that is the cause, and the caller is the owner all the same
      */
     @Override
     public void close() {
-        if (isStopped) {
+        if (isClosed) {
             return;
         }
         isStopped = true;
@@ -79,5 +88,9 @@ public final class BtlAgent implements AutoCloseable {
                     + " ms; callbacks must not block");
         }
         btl.adopt();
+        isClosed = true;
+        if (failure != null) {
+            throw new BtlException("the agent's thread had ended: " + failure, failure);
+        }
     }
 }

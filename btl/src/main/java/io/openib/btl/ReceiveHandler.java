@@ -7,7 +7,8 @@ import java.nio.ByteBuffer;
 public interface ReceiveHandler {
     /**
      * Called on the owner. The message lies at {@code data[offset, offset + length)}, to be read with absolute indices:
-     * position and limit of the buffer mean nothing, and after the call it holds something else.
+     * position and limit of the buffer mean nothing, and after the call it holds something else. They and the order may be set
+     * for the time of the call.
      *
      * @param peer the sender's rank
      * @param tag the tag it was sent with

@@ -6,7 +6,10 @@ import io.openib.btl.RegisteredMemory;
 import java.nio.ByteBuffer;
 import org.jspecify.annotations.Nullable;
 
-/** What a program asks for: of the owner at once, of another thread by {@link RemoteCalls}. Used again and again. */
+/**
+ * What a program asks for: of the owner at once, of another thread by {@link RemoteCalls}. Used again and again; of whoever
+ * has taken it until it is offered, then the owner's.
+ */
 final class Call {
     /** What is called. */
     enum Kind {
@@ -58,6 +61,7 @@ final class Call {
     /** The memory here. */
     Call memory(RegisteredMemory registered, long offset) {
         memory = registered;
+        local = null;
         localOffset = offset;
         return this;
     }
@@ -65,6 +69,7 @@ final class Call {
     /** The memory here, which is not registered. */
     Call bytes(ByteBuffer buffer, int offset) {
         local = buffer;
+        memory = null;
         localOffset = offset;
         return this;
     }

@@ -43,7 +43,7 @@ final class Events {
         }
         try {
             errorHandler.onPeerError(error);
-        } catch (RuntimeException | Error thrown) {
+        } catch (Throwable thrown) {
             failed("error handler", thrown);
         }
     }
@@ -55,7 +55,7 @@ final class Events {
         }
         try {
             wireupHandler.onWireup(event);
-        } catch (RuntimeException | Error thrown) {
+        } catch (Throwable thrown) {
             failed("wireup handler", thrown);
         }
     }

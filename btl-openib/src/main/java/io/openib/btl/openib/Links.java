@@ -239,6 +239,7 @@ final class Links {
         return fresh;
     }
 
+    /** Before the program is told: what its handlers send is not failed with what was sent before. */
     private Link replace(Link link, Route route) {
         Link fresh = make(link.peer(), message(link), route).after(link);
         drop(link);
@@ -271,8 +272,13 @@ final class Links {
         link.isConnecting = false;
         link.failures++;
         if (!isClosing && !link.isDeathTold && link.verdict.isEmpty()) {
-            detours().failed(peer, Objects.requireNonNull(link.route));
-            tell(link.attributes, name(link) + " cannot be reached: " + event.reason() + detour(link));
+            Route route = Objects.requireNonNull(link.route);
+            detours().failed(peer, route);
+            String next = detour(link);
+            if (next.isEmpty()) {
+                replace(link, route);
+            }
+            tell(link.attributes, name(link) + " cannot be reached: " + event.reason() + next);
         }
         fail(link);
     }
@@ -291,6 +297,7 @@ final class Links {
         link.failures++;
         drop(link);
         if (!isClosing && !link.isDeathTold) {
+            replace(link, Objects.requireNonNull(link.route));
             tell(link.attributes, name(link) + " was lost on " + link.attributes.device() + ": " + what);
         }
         fail(link);

@@ -28,17 +28,18 @@ final class OneSided {
         if (code != BtlStatus.OK || outbox == null || module == null) {
             return code != BtlStatus.OK ? code : BtlStatus.PEER_FAILED;
         }
+        RegisteredMemory memory = call.memory;
+        MemoryRegion region =
+                memory == null ? null : memories.region(memory, module.port().deviceNumber());
+        if (memory != null && region == null) {
+            return memories.refusal(memory);
+        }
         MemoryHandle.Key key = key(Objects.requireNonNull(call.remote), link.remoteDevice());
         if (key == null || (call.isAtomic() && !link.hasAtomics())) {
             return BtlStatus.UNSUPPORTED;
         }
-        if (call.local != null) {
-            return bytes(call, call.local, outbox, key);
-        }
-        RegisteredMemory memory = Objects.requireNonNull(call.memory);
-        MemoryRegion region = memories.region(memory, module.port().deviceNumber());
         if (region == null) {
-            return memories.refusal(memory);
+            return bytes(call, Objects.requireNonNull(call.local), outbox, key);
         }
         return call.isAtomic() ? atomic(call, outbox, region, key) : rdma(call, outbox, region, key);
     }
@@ -55,10 +56,11 @@ final class OneSided {
                 call.cookie);
     }
 
+    /** On a view of its own, since the program may set the buffer's limit until the completion. */
     private static int bytes(Call call, ByteBuffer local, Outbox outbox, MemoryHandle.Key key) {
         return outbox.rdma(
                 call.isRead(),
-                local,
+                local.duplicate().clear(),
                 (int) call.localOffset,
                 key.address() + call.remoteOffset,
                 key.rkey(),

@@ -143,7 +143,7 @@ final class OpenibBtl implements Btl {
             return BtlStatus.CLOSED;
         }
         if (Thread.currentThread() != owner) {
-            return remote.send(peer, tag, data, offset, length, handler, cookie);
+            return remote.send(peer, tag, whole(data), offset, length, handler, cookie);
         }
         Outbox way = ways[peer];
         if (way.lane() == null) {
@@ -153,7 +153,12 @@ final class OpenibBtl implements Btl {
             }
             way = ways[peer];
         }
-        return way.send(tag, data, offset, length, handler, cookie);
+        return way.send(tag, whole(data), offset, length, handler, cookie);
+    }
+
+    /** All of a buffer: its limit means nothing here, but to the class library. */
+    private static ByteBuffer whole(ByteBuffer data) {
+        return data.limit() == data.capacity() ? data : data.duplicate().clear();
     }
 
     private boolean isMessage(int peer, int tag, ByteBuffer data, int offset, int length) {
@@ -180,7 +185,7 @@ final class OpenibBtl implements Btl {
             int code = links.connect(links.link(peer));
             return code == BtlStatus.OK ? BtlStatus.NOT_CONNECTED : code;
         }
-        return way.sendImmediate(tag, data, offset, length);
+        return way.sendImmediate(tag, whole(data), offset, length);
     }
 
     @Override
@@ -308,22 +313,26 @@ final class OpenibBtl implements Btl {
     }
 
     private int go(Call call) {
-        int code = BtlStatus.INVALID;
-        if (call.peer >= 0 && call.peer < size && call.isValid()) {
-            code = isClosed ? BtlStatus.CLOSED : BtlStatus.OK;
-        }
-        if (code == BtlStatus.OK) {
-            if (call != own) {
-                return remote.offer(call);
+        boolean isOffered = false;
+        try {
+            if (call.peer < 0 || call.peer >= size || !call.isValid()) {
+                return BtlStatus.INVALID;
             }
-            code = oneSided.run(call);
+            if (isClosed) {
+                return BtlStatus.CLOSED;
+            }
+            if (call == own) {
+                return oneSided.run(call);
+            }
+            isOffered = true;
+            return remote.offer(call);
+        } finally {
+            if (call == own) {
+                call.clear();
+            } else if (!isOffered) {
+                remote.giveBack(call);
+            }
         }
-        if (call == own) {
-            call.clear();
-        } else {
-            remote.giveBack(call);
-        }
-        return code;
     }
 
     @Override

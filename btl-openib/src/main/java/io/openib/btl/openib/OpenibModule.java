@@ -379,15 +379,16 @@ final class OpenibModule implements LaneListener, WiringEvents, QueuePairOwner {
     @Override
     public void onLaneError(Lane lane, String what) {
         takeDown(lane);
-        links.lost(this, lane, what + port.trouble());
+        // First, so that what a handler sends finds no connection here and asks for the next one.
         lower(lane, Event.DOWN);
+        links.lost(this, lane, what + port.trouble());
     }
 
     @Override
     public void onGoodbye(Lane lane) {
         takeDown(lane);
-        links.left(lane);
         lower(lane, Event.GOODBYE);
+        links.left(lane);
     }
 
     /** Takes a lane down without a word of its own. Owner. */

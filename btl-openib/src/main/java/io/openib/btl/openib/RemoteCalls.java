@@ -48,7 +48,8 @@ final class RemoteCalls {
         if (call == null) {
             return unavailable();
         }
-        call.begin(Call.Kind.SEND, peer, handler, cookie).tag = tag;
+        call.begin(Call.Kind.SEND, peer, handler, cookie);
+        call.tag = tag;
         call.copy(data, offset, length);
         return offer(call);
     }
@@ -106,7 +107,7 @@ final class RemoteCalls {
         return collected == capacity;
     }
 
-    /** Makes a call free for others. */
+    /** Makes a call free for others. Any thread that has taken one, and the owner. */
     void giveBack(Call call) {
         call.clear();
         free.offer(call);

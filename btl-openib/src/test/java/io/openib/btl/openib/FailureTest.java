@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.openib.btl.Btl;
 import io.openib.btl.BtlStatus;
+import io.openib.btl.CompletionHandler;
 import io.openib.btl.PeerError;
 import io.openib.btl.WireupEvent;
 import io.openib.btl.openib.loop.LoopFabric;
@@ -51,6 +52,36 @@ class FailureTest {
             int[] heard = {0};
             ranks.rank(1).registerReceive(2, (peer, tag, buffer, offset, length) -> heard[0]++);
             ranks.until(() -> heard[0] > 0 || (send(btl, 2) && heard[0] > 0));
+        }
+    }
+
+    @Test
+    void shouldSendAnewWhatAHandlerSendsWhenItHearsOfALoss() {
+        try (Ranks ranks = new Ranks(2)) {
+            connect(ranks);
+            Btl btl = ranks.rank(0);
+            List<Integer> codes = new ArrayList<>();
+            List<Integer> heard = new ArrayList<>();
+            btl.onError(error -> codes.add(btl.send(1, 2, data, 0, 8, this::completed, 1_000)));
+            ranks.rank(1).onError(error -> {});
+            ranks.rank(1).registerReceive(2, (peer, tag, buffer, offset, length) -> heard.add(tag));
+            ranks.rank(1).registerReceive(3, (peer, tag, buffer, offset, length) -> heard.add(tag));
+            boolean[] isAgain = {false};
+            CompletionHandler resend = (cookie, status) -> {
+                if (status == BtlStatus.PEER_FAILED && !isAgain[0]) {
+                    isAgain[0] = true;
+                    codes.add(btl.send(1, 3, data, 0, 8, this::completed, 1_001));
+                }
+            };
+            for (int i = 0; i < 2_000; i++) {
+                btl.send(1, 1, data, 0, 20_000, resend, i);
+            }
+            LoopFabric.breakAll();
+            ranks.until(() -> heard.size() == 2);
+            assertThat(heard).containsExactly(2, 3);
+            assertThat(codes).containsExactly(BtlStatus.OK, BtlStatus.OK);
+            ranks.until(() -> completions.size() == 2);
+            assertThat(completions.values()).containsOnly(List.of(BtlStatus.OK));
         }
     }
 

@@ -19,6 +19,32 @@ import org.junit.jupiter.params.provider.ValueSource;
 
 @Timeout(60)
 class OpenibBtlTest {
+    /** Both per-peer and shared receives. */
+    @Test
+    void shouldSufferNoHandlerThatChangesWhatItIsGiven() {
+        try (Ranks ranks = new Ranks(2)) {
+            List<Long> heard = new ArrayList<>();
+            ranks.rank(1).registerReceive(1, (peer, tag, data, offset, length) -> {
+                heard.add(data.getLong(offset + length - 8));
+                data.order(
+                                ByteOrder.nativeOrder() == ByteOrder.BIG_ENDIAN
+                                        ? ByteOrder.LITTLE_ENDIAN
+                                        : ByteOrder.BIG_ENDIAN)
+                        .limit(1);
+            });
+            ByteBuffer data = ByteBuffer.allocate(4_096).order(ByteOrder.nativeOrder());
+            List<Long> sent = new ArrayList<>();
+            for (int i = 0; i < 100; i++) {
+                int length = i % 2 == 0 ? 64 : 4_096;
+                data.putLong(length - 8, i);
+                sent.add((long) i);
+                ranks.until(() -> ranks.rank(0).send(1, 1, data, 0, length, null, 0) == BtlStatus.OK);
+            }
+            ranks.until(() -> heard.size() == 100);
+            assertThat(heard).containsExactlyInAnyOrderElementsOf(sent);
+        }
+    }
+
     @Test
     void shouldSendTheFirstMessageOverAConnectionMadeForIt() {
         try (Ranks ranks = new Ranks(2)) {

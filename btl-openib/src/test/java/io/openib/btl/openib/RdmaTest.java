@@ -2,6 +2,7 @@ package io.openib.btl.openib;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.assertj.core.api.Assertions.catchThrowable;
 
 import io.openib.btl.Btl;
 import io.openib.btl.BtlException;
@@ -9,9 +10,12 @@ import io.openib.btl.BtlStatus;
 import io.openib.btl.MemoryHandle;
 import io.openib.btl.RegisteredMemory;
 import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Random;
+import java.util.concurrent.Callable;
+import java.util.concurrent.FutureTask;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
@@ -136,6 +140,129 @@ class RdmaTest {
             counter.close();
             results.forEach(RegisteredMemory::close);
         }
+    }
+
+    @Test
+    void shouldReadNoLimitOfABuffer() throws Exception {
+        try (Ranks ranks = new Ranks(2)) {
+            Btl btl = ranks.rank(0);
+            RegisteredMemory target = ranks.rank(1).allocate(20_000);
+            MemoryHandle handle = target.handle();
+            List<Integer> heard = new ArrayList<>();
+            ranks.rank(1)
+                    .registerReceive(
+                            1, (peer, tag, data, offset, length) -> heard.add((int) data.get(offset + length - 1)));
+            ByteBuffer bytes = ByteBuffer.allocate(20_000);
+            for (int length : new int[] {4, 20, 40, 500, 20_000}) {
+                bytes.put(length - 1, (byte) 7).position(1).limit(2);
+                done(ranks, btl.send(1, 1, bytes, 0, length, this::completed, 0));
+                done(ranks, elsewhere(() -> btl.send(1, 1, bytes, 0, length, this::completed, 0)));
+                done(ranks, btl.putBytes(1, bytes, 0, handle, 0, length, this::completed, 0));
+                assertThat(target.buffer().get(length - 1)).isEqualTo((byte) 7);
+                bytes.clear().put(length - 1, (byte) 0);
+                int code = btl.getBytes(1, bytes, 0, handle, 0, length, this::completed, 0);
+                bytes.limit(2);
+                done(ranks, code);
+                assertThat(bytes.clear().get(length - 1)).isEqualTo((byte) 7);
+            }
+            bytes.put(7, (byte) 9).limit(2);
+            ranks.until(() -> btl.sendImmediate(1, 1, bytes, 0, 8) == BtlStatus.OK);
+            ranks.until(() -> heard.size() == 11);
+            assertThat(heard.subList(0, 10)).containsOnly(7);
+            assertThat(heard.get(10)).isEqualTo(9);
+            target.close();
+        }
+    }
+
+    /** One by one, so that each kind finds the object that the kind before has filled. */
+    @Test
+    void shouldDoForOtherThreadsWhatItDoesForItsOwner() throws Exception {
+        try (Ranks ranks = new Ranks(2, "btl_openib_thread_queue", "8")) {
+            Btl btl = ranks.rank(0);
+            RegisteredMemory target = ranks.rank(1).allocate(64);
+            RegisteredMemory local = btl.allocate(64);
+            MemoryHandle handle = target.handle();
+            ByteBuffer bytes = ByteBuffer.allocate(64).order(ByteOrder.nativeOrder());
+            bytes.putLong(0, 41);
+            done(ranks, elsewhere(() -> btl.putBytes(1, bytes, 0, handle, 0, 64, this::completed, 0)));
+            assertThat(target.buffer().getLong(0)).isEqualTo(41);
+            done(ranks, elsewhere(() -> btl.fetchAdd(1, local, 0, handle, 0, 1, this::completed, 0)));
+            assertThat(target.buffer().getLong(0)).isEqualTo(42);
+            done(ranks, elsewhere(() -> btl.compareSwap(1, local, 0, handle, 0, 42, 43, this::completed, 0)));
+            assertThat(target.buffer().getLong(0)).isEqualTo(43);
+            done(ranks, elsewhere(() -> btl.getBytes(1, bytes, 8, handle, 0, 8, this::completed, 0)));
+            assertThat(bytes.getLong(8)).isEqualTo(43);
+            local.buffer().putLong(0, 44);
+            done(ranks, elsewhere(() -> btl.put(1, local, 0, handle, 0, 8, this::completed, 0)));
+            assertThat(target.buffer().getLong(0)).isEqualTo(44);
+            done(ranks, elsewhere(() -> btl.get(1, local, 8, handle, 0, 8, this::completed, 0)));
+            assertThat(local.buffer().getLong(8)).isEqualTo(44);
+            List.of(target, local).forEach(RegisteredMemory::close);
+        }
+    }
+
+    /** More often than there are objects for calls: none may be lost. */
+    @Test
+    void shouldRefuseWhatOtherThreadsAskForInVainAndLoseNothing() throws Exception {
+        try (Ranks ranks = new Ranks(2, "btl_openib_thread_queue", "8")) {
+            Btl btl = ranks.rank(0);
+            RegisteredMemory memory = btl.allocate(64);
+            MemoryHandle handle = ranks.rank(1).allocate(64).handle();
+            ByteBuffer readOnly = ByteBuffer.allocate(64).asReadOnlyBuffer();
+            for (int i = 0; i < 20; i++) {
+                assertThat(List.of(
+                                elsewhere(() -> btl.put(1, memory, 1, handle, 0, 64, null, 0)),
+                                elsewhere(() -> btl.get(2, memory, 0, handle, 0, 64, null, 0)),
+                                elsewhere(() -> btl.getBytes(1, readOnly, 0, handle, 0, 64, null, 0)),
+                                elsewhere(() -> btl.putBytes(1, readOnly, 0, handle, 1, 64, null, 0)),
+                                elsewhere(() -> btl.fetchAdd(1, memory, 60, handle, 0, 1, null, 0)),
+                                elsewhere(() -> btl.compareSwap(1, memory, 0, handle, 60, 1, 2, null, 0))))
+                        .containsOnly(BtlStatus.INVALID);
+                assertThat(catchThrowable(() -> elsewhere(() -> btl.put(1, new Broken(), 0, handle, 0, 8, null, 0))))
+                        .hasRootCauseMessage("broken");
+            }
+            done(ranks, elsewhere(() -> btl.put(1, memory, 0, handle, 0, 64, this::completed, 0)));
+            memory.close();
+        }
+    }
+
+    private static int elsewhere(Callable<Integer> call) throws Exception {
+        FutureTask<Integer> task = new FutureTask<>(call);
+        Thread thread = new Thread(task, "another");
+        thread.start();
+        thread.join();
+        return task.get();
+    }
+
+    /** Somebody else's, which does not tell its length. */
+    private static final class Broken implements RegisteredMemory {
+        @Override
+        public ByteBuffer buffer() {
+            throw new IllegalStateException("broken");
+        }
+
+        @Override
+        public ByteBuffer buffer(long offset, int length) {
+            throw new IllegalStateException("broken");
+        }
+
+        @Override
+        public long lengthBytes() {
+            throw new IllegalStateException("broken");
+        }
+
+        @Override
+        public boolean isRemote() {
+            throw new IllegalStateException("broken");
+        }
+
+        @Override
+        public MemoryHandle handle() {
+            throw new IllegalStateException("broken");
+        }
+
+        @Override
+        public void close() {}
     }
 
     @Test

@@ -113,6 +113,24 @@ class ThreadsTest {
     }
 
     @Test
+    void shouldSayWhatEndedTheAgentAndGiveTheTransportBackAllTheSame() throws Exception {
+        try (Ranks ranks = new Ranks(1)) {
+            CountDownLatch isThrown = new CountDownLatch(1);
+            BtlAgent agent = BtlAgent.start(ranks.rank(0), work -> {
+                isThrown.countDown();
+                throw new IllegalStateException("thrown by the test's Idle");
+            });
+            assertThat(isThrown.await(30, TimeUnit.SECONDS)).isTrue();
+            assertThatThrownBy(agent::close)
+                    .isInstanceOf(BtlException.class)
+                    .hasMessageContaining("thrown by the test's Idle")
+                    .hasCauseInstanceOf(IllegalStateException.class);
+            agent.close();
+            assertThat(ranks.rank(0).progress()).isNotEqualTo(BtlStatus.NOT_OWNER);
+        }
+    }
+
+    @Test
     void shouldRefuseToBeClosedByACallback() {
         try (Ranks ranks = new Ranks(2)) {
             BtlException[] refused = {null};

@@ -4,13 +4,13 @@ import io.openib.btl.BtlStatus;
 import io.openib.btl.CompletionHandler;
 import io.openib.btl.ReceiveHandler;
 import io.openib.btl.openib.memory.FragmentPool;
+import io.openib.btl.openib.memory.Slab;
 import io.openib.btl.openib.wire.Header;
 import io.openib.btl.openib.wire.WorkRequestId;
 import io.openib.verbs.CompletionQueue;
 import io.openib.verbs.VerbsException;
 import io.openib.verbs.WcStatus;
 import io.openib.verbs.WorkCompletions;
-import java.nio.ByteBuffer;
 import java.util.Arrays;
 import org.jspecify.annotations.Nullable;
 
@@ -173,7 +173,7 @@ public final class FastPath {
         if (lane == null) {
             counters.add(Counter.DROPPED_NO_LANE);
         } else {
-            deliver(lane, shared.buffer(index), shared.offset(index), length);
+            deliver(lane, shared.slab(index), shared.offset(index), length);
         }
         if (shared.release(index, polls)) {
             counters.add(Counter.SHARED_GROWTHS);
@@ -189,7 +189,7 @@ public final class FastPath {
 
     private void receivedPerPeer(Lane lane, PeerReceives receives, int index, int length) {
         receives.completed();
-        int control = deliver(lane, receives.buffer(), receives.offset(index), length);
+        int control = deliver(lane, receives.slab(), receives.offset(index), length);
         if (lane.isFailed()) {
             return;
         }
@@ -208,8 +208,8 @@ public final class FastPath {
     }
 
     /** Returns what kind of message it was. */
-    private int deliver(Lane lane, ByteBuffer buffer, int offset, int length) {
-        long header = length < Header.BYTES ? -1 : buffer.getLong(offset);
+    private int deliver(Lane lane, Slab slab, int offset, int length) {
+        long header = length < Header.BYTES ? -1 : slab.buffer().getLong(offset);
         int control = Header.control(header);
         if (control > Header.GOODBYE || !lane.takeHeader(header)) {
             report(
@@ -218,14 +218,14 @@ public final class FastPath {
             return Header.DATA;
         }
         if (control == Header.DATA) {
-            deliverData(lane, Header.tag(header), buffer, offset + Header.BYTES, length - Header.BYTES);
+            deliverData(lane, Header.tag(header), slab, offset + Header.BYTES, length - Header.BYTES);
         } else if (control == Header.GOODBYE) {
             listener.onGoodbye(lane);
         }
         return control;
     }
 
-    private void deliverData(Lane lane, int tag, ByteBuffer buffer, int offset, int length) {
+    private void deliverData(Lane lane, int tag, Slab slab, int offset, int length) {
         ReceiveHandler handler = receiveTable.handler(tag);
         if (handler == null) {
             counters.add(Counter.DROPPED_NO_HANDLER);
@@ -233,7 +233,7 @@ public final class FastPath {
         }
         counters.add(Counter.RECEIVES);
         try {
-            handler.onMessage(lane.peer(), tag, buffer, offset, length);
+            handler.onMessage(lane.peer(), tag, slab.view(), offset, length);
         } catch (Throwable thrown) {
             counters.add(Counter.CALLBACK_FAILURES);
             listener.onCallbackFailure("receive handler of tag " + tag, thrown);

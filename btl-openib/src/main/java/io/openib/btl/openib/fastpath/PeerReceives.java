@@ -6,7 +6,6 @@ import io.openib.btl.openib.wire.ReceiveQueue;
 import io.openib.btl.openib.wire.WorkRequestId;
 import io.openib.verbs.ProtectionDomain;
 import io.openib.verbs.QueuePair;
-import java.nio.ByteBuffer;
 
 /**
  * The receives of one per-peer queue of one lane. A credit is returned only for a receive that has been posted again, so
@@ -55,8 +54,8 @@ final class PeerReceives implements AutoCloseable {
         return poster.flush();
     }
 
-    ByteBuffer buffer() {
-        return slab.buffer();
+    Slab slab() {
+        return slab;
     }
 
     int offset(int index) {

@@ -7,7 +7,6 @@ import io.openib.btl.openib.wire.WorkRequestId;
 import io.openib.verbs.ProtectionDomain;
 import io.openib.verbs.SharedReceiveQueue;
 import io.openib.verbs.VerbsException;
-import java.nio.ByteBuffer;
 import java.util.Arrays;
 
 /**
@@ -55,8 +54,8 @@ public final class SharedReceives implements AutoCloseable {
         return srq;
     }
 
-    ByteBuffer buffer(int index) {
-        return slabs[index >>> INDEX_BITS].buffer();
+    Slab slab(int index) {
+        return slabs[index >>> INDEX_BITS];
     }
 
     int offset(int index) {

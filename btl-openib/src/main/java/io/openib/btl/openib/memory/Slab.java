@@ -14,6 +14,7 @@ import java.util.EnumSet;
 public final class Slab implements AutoCloseable {
     private final MemoryRegion region;
     private final ByteBuffer buffer;
+    private final ByteBuffer view;
     private final long address;
     private final int lkey;
     private final int stride;
@@ -31,6 +32,7 @@ public final class Slab implements AutoCloseable {
         this.count = count;
         this.region = pd.allocate((long) stride * count, EnumSet.of(AccessFlag.LOCAL_WRITE));
         this.buffer = region.buffer(0, Math.multiplyExact(stride, count)).order(ByteOrder.LITTLE_ENDIAN);
+        this.view = buffer.duplicate();
         this.address = region.address();
         this.lkey = region.lkey();
     }
@@ -43,6 +45,11 @@ public final class Slab implements AutoCloseable {
     /** All of it, little-endian. */
     public ByteBuffer buffer() {
         return buffer;
+    }
+
+    /** All of it in native order, for those who may change limit and order: that lasts until the next one asks. */
+    public ByteBuffer view() {
+        return view.clear().order(ByteOrder.nativeOrder());
     }
 
     /** Where a fragment begins within {@link #buffer()}. */
