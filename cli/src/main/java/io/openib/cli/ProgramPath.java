@@ -126,14 +126,13 @@ final class ProgramPath {
                     java, List.of(module.getName() + "/" + bundled.get().mainClass()), arguments, false);
         }
         List<String> path = new ArrayList<>(ownPath(module));
-        // A program runs with its own versions of what both have. Where it has none the order is all the same, but Java
-        // maps
-        // an archive of classes only to a path that begins as when it was made.
+        // A program that brings libraries of ours runs with its own. Else ours stay in front: Java maps an archive of
+        // classes only where the path begins as it did when the archive was made.
         boolean isOursFirst = bundled.isPresent() || !ask(OwnLibraries::isAnyIn, true);
         path.addAll(isOursFirst ? path.size() : 0, entries);
         java.addAll(List.of("-cp", String.join(File.pathSeparator, path)));
         return new RankCommand(
-                java, List.of(bundled.map(BundledProgram::mainClass).orElse(program)), arguments, bundled.isPresent());
+                java, List.of(bundled.map(BundledProgram::mainClass).orElse(program)), arguments, isOursFirst);
     }
 
     /** The slf4j binding that the program brings, by the name of its class. */

@@ -47,6 +47,11 @@ final class ArchitectureTest {
     }
 
     @Test
+    void shouldUseNettyAsEitherReleaseHasIt() {
+        HouseRules.NETTY_OF_EITHER_RELEASE.check(classes);
+    }
+
+    @Test
     void shouldRankThePackagesOfTheTransport() {
         HouseRules.OPENIB_RANKS.check(classes);
     }

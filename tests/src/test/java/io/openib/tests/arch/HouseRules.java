@@ -25,6 +25,14 @@ final class HouseRules {
     static final ArchRule NO_PACKAGE_CYCLES =
             slices().matching("io.openib.(**)").should().beFreeOfCycles();
 
+    /** Programs bring netty, and their own comes first: 4.1 as well as 4.2, which has new kinds of event loops. */
+    static final ArchRule NETTY_OF_EITHER_RELEASE = ArchRuleDefinition.noClasses()
+            .that()
+            .resideInAPackage("io.openib..")
+            .should()
+            .dependOnClassesThat()
+            .haveNameMatching("io\\.netty\\.channel\\.([a-z]+\\.)*[A-Za-z]*Io[A-Z].*");
+
     private HouseRules() {}
 
     private static ArchRule eachDependency(String description, BiPredicate<String, String> isAllowed) {

@@ -35,6 +35,7 @@ class ClassPathTest {
         Openib.Outcome outcome = run(Openib.TEST_CLASSES + ":" + own);
 
         assertThat(outcome.out()).as(outcome.toString()).first().asString().endsWith(own.toString());
+        assertThat(outcome.out()).as(outcome.toString()).contains("not archived");
         assertThat(outcome.err()).as(outcome.toString()).isEmpty();
     }
 
@@ -54,7 +55,12 @@ class ClassPathTest {
     void shouldFillWhatTheProgramDoesNotBring() {
         Openib.Outcome outcome = run(Openib.TEST_CLASSES);
 
-        assertThat(outcome.out()).as(outcome.toString()).last().isEqualTo("org.slf4j.simple.SimpleLogger");
+        Path archive = Openib.HOME.resolve("cli/target/archives/" + System.getProperty("java.version") + "/rank.jsa");
+        assertThat(outcome.out())
+                .as(outcome.toString())
+                .contains(Files.exists(archive) ? "archived" : "not archived")
+                .last()
+                .isEqualTo("org.slf4j.simple.SimpleLogger");
         assertThat(outcome.err()).as(outcome.toString()).isEmpty();
     }
 }

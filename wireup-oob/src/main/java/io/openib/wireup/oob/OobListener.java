@@ -9,8 +9,8 @@ import io.netty.channel.ChannelFuture;
 import io.netty.channel.ChannelInitializer;
 import io.netty.channel.ChannelOption;
 import io.netty.channel.EventLoop;
-import io.netty.channel.MultiThreadIoEventLoopGroup;
-import io.netty.channel.nio.NioIoHandler;
+import io.netty.channel.EventLoopGroup;
+import io.netty.channel.nio.NioEventLoopGroup;
 import io.netty.channel.socket.SocketChannel;
 import io.netty.channel.socket.nio.NioServerSocketChannel;
 import io.netty.channel.socket.nio.NioSocketChannel;
@@ -42,7 +42,7 @@ final class OobListener {
     /** A few hundred bytes now and then are not worth a pool, and netty's takes a cold process some 50 ms to set up. */
     private static final ByteBufAllocator ALLOCATOR = new UnpooledByteBufAllocator(false);
 
-    private final MultiThreadIoEventLoopGroup group;
+    private final EventLoopGroup group;
     private final EventLoop loop;
     private final Map<Integer, OobModule> modules = new ConcurrentHashMap<>();
     private final SecureRandom numbers = new SecureRandom();
@@ -53,7 +53,7 @@ final class OobListener {
 
     private volatile int tcpPort;
 
-    private OobListener(MultiThreadIoEventLoopGroup group) {
+    private OobListener(EventLoopGroup group) {
         this.group = group;
         this.loop = group.next();
     }
@@ -66,14 +66,7 @@ final class OobListener {
      * @throws WireupRefusedException if none is free
      */
     static OobListener open(InetAddress address, PortRange ports) throws WireupRefusedException {
-        OobListener listener = new OobListener(new MultiThreadIoEventLoopGroup(
-                1,
-                work -> {
-                    Thread thread = new Thread(work, "openib-oob");
-                    thread.setDaemon(true);
-                    return thread;
-                },
-                NioIoHandler.newFactory()));
+        OobListener listener = new OobListener(eventLoop());
         try {
             listener.bind(address, ports);
             return listener;
@@ -81,6 +74,16 @@ final class OobListener {
             listener.close();
             throw e;
         }
+    }
+
+    /** Of the one kind that netty 4.1 has, too: programs bring theirs. */
+    @SuppressWarnings("deprecation")
+    private static EventLoopGroup eventLoop() {
+        return new NioEventLoopGroup(1, work -> {
+            Thread thread = new Thread(work, "openib-oob");
+            thread.setDaemon(true);
+            return thread;
+        });
     }
 
     private void bind(InetAddress address, PortRange ports) throws WireupRefusedException {
