@@ -6,7 +6,8 @@ import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A transport that has joined its job: active messages, put, get and atomics to peers, which are named by rank. The
+ * A transport that has joined its job: active messages, put, get and atomics to peers, which are named by rank; a rank is a
+ * peer of its own. The
  * package's description says which thread may call what, in which order things arrive, and that every accepted operation
  * completes exactly once. Connections are made when first needed.
  *
@@ -217,7 +218,7 @@ public interface Btl extends AutoCloseable {
     /**
      * Moves everything on: what arrived, what completed, what waits. Never blocks.
      *
-     * @return how much was done, 0 for nothing; NOT_OWNER on another thread; 0 within a callback
+     * @return how much was done, 0 for nothing; NOT_OWNER on another thread; 0 within a callback; CLOSED once it is closed
      */
     int progress();
 

@@ -5,7 +5,10 @@ package io.openib.btl;
 public final class BtlStatus {
     /** Accepted, or completed. */
     public static final int OK = 0;
-    /** Too much is under way; call {@link Btl#progress()}, or wait if another thread does, and try again. */
+    /**
+     * Too much is under way: call {@link Btl#progress()} and try again; where another thread owns the transport, try again after a
+     * while, since nothing tells when there is room.
+     */
     public static final int BACK_PRESSURE = -1;
     /** There is no connection to the peer yet, and the call does not wait for one. */
     public static final int NOT_CONNECTED = -2;
@@ -21,7 +24,10 @@ public final class BtlStatus {
     public static final int UNSUPPORTED = -7;
     /** The calling thread is not the owner. */
     public static final int NOT_OWNER = -8;
-    /** The peer refused the access: key, bounds or rights of its memory do not fit. */
+    /**
+     * The peer refused the access: key, bounds or rights of its memory do not fit, or it has closed it. As on any RDMA device this
+     * ends the connection: what else was under way to the peer completes with PEER_FAILED, and the next call connects anew.
+     */
     public static final int REMOTE_ACCESS = -9;
 
     private static final String[] NAMES = {

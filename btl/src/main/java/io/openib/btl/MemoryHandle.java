@@ -6,7 +6,7 @@ import java.util.Arrays;
 import java.util.List;
 
 /**
- * Names a peer's {@link RegisteredMemory}. Travels as {@value #BYTES} bytes, big-endian, on any machine:
+ * Names a {@link RegisteredMemory} of one peer, and is to be used with that peer alone: it does not say whose it is. Travels as {@value #BYTES} bytes, big-endian, on any machine:
  *
  * <pre>
  *  0        1        2                 8                16

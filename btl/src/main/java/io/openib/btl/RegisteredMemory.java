@@ -32,7 +32,8 @@ public interface RegisteredMemory extends AutoCloseable {
     MemoryHandle handle();
 
     /**
-     * Withdraws it: no peer reaches it any more on return, and put, get and atomics answer INVALID. No operation of ours may be
+     * Withdraws it: no peer reaches it any more on return, and put, get and atomics answer INVALID. A peer that tries costs its
+     * connection ({@link BtlStatus#REMOTE_ACCESS}), so agree before. No operation of ours may be
      * under way on it. Idempotent.
      */
     @Override

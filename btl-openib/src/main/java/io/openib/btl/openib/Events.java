@@ -6,6 +6,7 @@ import io.openib.btl.WireupEvent;
 import io.openib.btl.WireupHandler;
 import io.openib.btl.openib.fastpath.Counter;
 import io.openib.btl.openib.fastpath.Counters;
+import io.openib.verbs.VerbsException;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -63,6 +64,10 @@ final class Events {
     private void failed(String which, Throwable thrown) {
         counters.add(Counter.CALLBACK_FAILURES);
         callbackFailed(which, thrown);
+    }
+
+    void shortOfMemory(String place, VerbsException shortage) {
+        LOG.warn("{}: what is sent waits until others give memory back: {}", place, shortage.getMessage());
     }
 
     void callbackFailed(String which, Throwable thrown) {

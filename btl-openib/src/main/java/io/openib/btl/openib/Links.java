@@ -195,8 +195,9 @@ final class Links {
         if (link.outbox == null || link.module == null || !link.verdict.isEmpty()) {
             return;
         }
-        if (link.lane != null && link.lane != lane) {
-            link.module.retire(link.lane); // what it has received is still delivered
+        Lane before = link.lane;
+        if (before != null && before != lane) {
+            link.module.retire(before); // what it has received is still delivered
         }
         if (!link.module.path().putUp(lane)) {
             link.module.retire(lane);
@@ -208,6 +209,9 @@ final class Links {
         link.failures = 0;
         link.lane = lane;
         link.outbox.use(lane);
+        if (before != null && before != lane && !isClosing) {
+            tell(link.attributes, name(link) + " has connected anew: what was under way to it may be lost");
+        }
         events.tell(new WireupEvent(
                 event.peer(),
                 true,

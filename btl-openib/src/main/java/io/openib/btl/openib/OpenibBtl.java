@@ -340,7 +340,7 @@ final class OpenibBtl implements Btl {
         if (Thread.currentThread() != owner) {
             return BtlStatus.NOT_OWNER;
         }
-        return isClosed ? 0 : rounds.next();
+        return isClosed ? BtlStatus.CLOSED : rounds.next();
     }
 
     /** Does what another thread has called; BACK_PRESSURE to try again in the next round. */

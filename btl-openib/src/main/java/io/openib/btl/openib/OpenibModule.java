@@ -61,6 +61,7 @@ final class OpenibModule implements LaneListener, WiringEvents, QueuePairOwner {
     private String end = "";
 
     private boolean isUnlisted;
+    private boolean isShortageTold;
     private volatile @Nullable Runnable onReleased;
     private volatile boolean isReleased;
 
@@ -421,6 +422,14 @@ final class OpenibModule implements LaneListener, WiringEvents, QueuePairOwner {
     @Override
     public void onUnknownQueuePair() {
         links.drainNews();
+    }
+
+    @Override
+    public void onShortage(VerbsException shortage) {
+        if (!isShortageTold) {
+            isShortageTold = true;
+            events.shortOfMemory(port.place(), shortage);
+        }
     }
 
     @Override

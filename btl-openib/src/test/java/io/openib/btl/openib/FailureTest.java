@@ -137,6 +137,7 @@ class FailureTest {
             Btl slow = ranks.rank(1);
             slow.registerReceive(1, (peer, tag, buffer, offset, length) -> heard[0]++);
             slow.registerReceive(2, (peer, tag, buffer, offset, length) -> heard[1]++);
+            slow.onError(errors::add);
             Btl quick = ranks.rank(0);
             for (int i = 0; i < 100; i++) {
                 assertThat(quick.send(1, 1, data, 0, 8, this::completed, i)).isEqualTo(BtlStatus.OK);
@@ -155,6 +156,8 @@ class FailureTest {
             }
             assertThat(send(quick, 2)).isTrue();
             ranks.until(() -> heard[0] == 100 && heard[1] == 1);
+            assertThat(errors).hasSize(1);
+            assertThat(errors.get(0).reason()).contains("rank 0 (host here, pid ");
         }
     }
 

@@ -340,6 +340,7 @@ public final class FastPath {
         try {
             return pool.take();
         } catch (VerbsException e) {
+            listener.onShortage(e);
             return FragmentPool.NONE;
         }
     }

@@ -1,5 +1,7 @@
 package io.openib.btl.openib.fastpath;
 
+import io.openib.verbs.VerbsException;
+
 /** What the fast path tells those who wire things up. Called on the owner, within progress. */
 public interface LaneListener {
     /** A request on the lane failed; the lane is not used any more, and {@link FastPath#retire} follows. */
@@ -13,6 +15,9 @@ public interface LaneListener {
 
     /** A message came from a queue pair that no lane is known for: news from the control thread may be waiting. */
     void onUnknownQueuePair();
+
+    /** There is no memory for more fragments: what is under way must give some back. */
+    void onShortage(VerbsException shortage);
 
     /** A callback of the user threw. */
     void onCallbackFailure(String which, Throwable thrown);

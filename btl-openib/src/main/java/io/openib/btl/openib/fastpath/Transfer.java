@@ -155,7 +155,8 @@ final class Transfer implements CompletionHandler {
 
     /** Posts no more pieces; completes with this status when those under way have. */
     void abandon(int why) {
-        if (status == BtlStatus.OK) {
+        // A refusal is the cause of the end of the connection, which may have been heard of before.
+        if (status == BtlStatus.OK || why == BtlStatus.REMOTE_ACCESS) {
             status = why;
         }
         posted = pieces;

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.openib.btl.openib.loop.LoopFabric;
 import io.openib.btl.openib.wire.ReceiveQueuesParser;
 import io.openib.verbs.Device;
+import io.openib.verbs.VerbsException;
 import java.util.ArrayList;
 import java.util.List;
 import org.junit.jupiter.api.Test;
@@ -65,6 +66,11 @@ class RetirementTest {
         @Override
         public void onUnknownQueuePair() {
             throw new AssertionError("nothing arrives");
+        }
+
+        @Override
+        public void onShortage(VerbsException shortage) {
+            throw new AssertionError(shortage);
         }
 
         @Override
