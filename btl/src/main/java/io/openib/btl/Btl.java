@@ -216,7 +216,8 @@ public interface Btl extends AutoCloseable {
             long cookie);
 
     /**
-     * Moves everything on: what arrived, what completed, what waits. Never blocks.
+     * Moves everything on: what arrived, what completed, what waits. Never waits for a peer. The first contact with one asks the
+     * launcher for what it has published, here as in any call that names it: a round trip.
      *
      * @return how much was done, 0 for nothing; NOT_OWNER on another thread; 0 within a callback; CLOSED once it is closed
      */

@@ -148,10 +148,15 @@ public final class Openib implements AutoCloseable {
 
     /** Waits for the end. */
     public Outcome end() {
+        return end(DEADLINE_S);
+    }
+
+    /** Waits for the end of something that has reason to take longer. */
+    Outcome end(long limitS) {
         try {
-            boolean isOver = process.waitFor(DEADLINE_S, TimeUnit.SECONDS);
+            boolean isOver = process.waitFor(limitS, TimeUnit.SECONDS);
             if (!isOver) {
-                throw new AssertionError("still running after " + DEADLINE_S + " s: " + sofar());
+                throw new AssertionError("still running after " + limitS + " s: " + sofar());
             }
             out.join();
             err.join();
