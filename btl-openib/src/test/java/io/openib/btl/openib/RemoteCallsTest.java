@@ -12,7 +12,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
 /** The way from other threads to the owner. */
-@Timeout(value = 60, unit = TimeUnit.SECONDS)
+@Timeout(value = 180, unit = TimeUnit.SECONDS) // a second alone, but each round wakes a thread, which others may delay
 class RemoteCallsTest {
     private static final int CAPACITY = 8;
     private static final int ROUNDS = 2_000;
