@@ -229,7 +229,13 @@ public interface Btl extends AutoCloseable {
     /** What has been counted so far, by name. Any thread. */
     Map<String, Long> counters();
 
-    /** Asks the launcher to end the whole job with this status, 1 to 255, and one line for the user. */
+    /**
+     * Asks the launcher to end the whole job with this status, 1 to 255, and one line for the user. Where there is no launcher the line
+     * is logged, and nothing ends.
+     *
+     * @throws BtlException if the launcher cannot be told
+     * @throws IllegalArgumentException if the status is none of these
+     */
     void abort(int status, String message);
 
     /**

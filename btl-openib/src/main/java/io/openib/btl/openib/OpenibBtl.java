@@ -15,6 +15,7 @@ import io.openib.btl.openib.fastpath.FastPath;
 import io.openib.btl.openib.fastpath.Outbox;
 import io.openib.btl.openib.fastpath.ReceiveTable;
 import io.openib.runtime.JobRuntime;
+import io.openib.runtime.OpenibRuntimeException;
 import java.nio.ByteBuffer;
 import java.util.Map;
 import java.util.Objects;
@@ -367,7 +368,11 @@ final class OpenibBtl implements Btl {
 
     @Override
     public void abort(int status, String message) {
-        runtime.abort(status, message);
+        try {
+            runtime.abort(status, message);
+        } catch (OpenibRuntimeException e) {
+            throw new BtlException("the launcher cannot be told to end the job: " + e.getMessage(), e);
+        }
     }
 
     /** Closes without waiting for what was accepted. Owner. */

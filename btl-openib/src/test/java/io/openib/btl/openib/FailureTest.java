@@ -1,8 +1,10 @@
 package io.openib.btl.openib;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.openib.btl.Btl;
+import io.openib.btl.BtlException;
 import io.openib.btl.BtlStatus;
 import io.openib.btl.CompletionHandler;
 import io.openib.btl.PeerError;
@@ -240,6 +242,19 @@ class FailureTest {
             assertThat(btl.send(1, 1, data, 0, 64, null, 0)).isEqualTo(BtlStatus.PEER_FAILED);
             assertThat(btl.send(2, 1, data, 0, 64, null, 0)).isEqualTo(BtlStatus.PEER_FAILED);
             assertThat(completions.get(0L)).hasSize(1);
+        }
+    }
+
+    @Test
+    void shouldSayInItsOwnWordsThatTheJobCannotBeAborted() {
+        try (Ranks ranks = new Ranks(2)) {
+            ranks.rank(0).onError(error -> {});
+            ranks.rank(1).onError(error -> {});
+            ranks.rank(0).abort(7, "enough");
+            ranks.job.loseLauncher();
+            assertThatThrownBy(() -> ranks.rank(0).abort(7, "enough"))
+                    .isInstanceOf(BtlException.class)
+                    .hasMessageContaining("lost the connection to the launcher");
         }
     }
 

@@ -23,6 +23,7 @@ final class TestJob {
     private final String id = "job" + JOBS.incrementAndGet();
     private final Map<String, byte[]> values = new ConcurrentHashMap<>();
     private final CyclicBarrier fence;
+    private volatile boolean isLauncherLost;
     private final List<Consumer<PeerDeath>> deathHandlers = new ArrayList<>();
 
     private final List<Consumer<OpenibRuntimeException>> lossHandlers = new ArrayList<>();
@@ -55,6 +56,7 @@ final class TestJob {
 
     /** Tells all ranks that there is no launcher any more. */
     void loseLauncher() {
+        isLauncherLost = true;
         synchronized (lossHandlers) {
             lossHandlers.forEach(handler -> handler.accept(
                     new OpenibRuntimeException(RuntimeFailure.CONNECTION_LOST, "lost the connection to the launcher")));
@@ -137,7 +139,11 @@ final class TestJob {
         }
 
         @Override
-        public void abort(int status, String message) {}
+        public void abort(int status, String message) {
+            if (isLauncherLost) {
+                throw new OpenibRuntimeException(RuntimeFailure.CONNECTION_LOST, "lost the connection to the launcher");
+            }
+        }
 
         @Override
         public void close() {}
