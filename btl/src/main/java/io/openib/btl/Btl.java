@@ -42,7 +42,7 @@ public interface Btl extends AutoCloseable {
     int size();
 
     /**
-     * What is known of a rank.
+     * What is known of a rank. Waits for the launcher to tell, the first time, if nothing was sent to it before.
      *
      * @throws IndexOutOfBoundsException if there is no such rank
      */
@@ -54,7 +54,7 @@ public interface Btl extends AutoCloseable {
     /** The longest message that {@link #sendImmediate} takes. */
     int maxImmediateBytes();
 
-    /** Whether {@link #fetchAdd} and {@link #compareSwap} work to this peer. */
+    /** Whether {@link #fetchAdd} and {@link #compareSwap} work to this peer. Waits as {@link #peer} does. */
     boolean hasAtomics(int peer);
 
     /**
@@ -118,7 +118,8 @@ public interface Btl extends AutoCloseable {
     int sendImmediate(int peer, int tag, ByteBuffer data, int offset, int length);
 
     /**
-     * Memory of the device, zeroed: on every device the kind that peers can reach.
+     * Memory of the device, zeroed: on every device the kind that peers can reach. Where there are several devices the first call waits
+     * for the launcher to tell by which of them ranks are reached.
      *
      * @throws BtlException if there is not enough
      */
@@ -126,7 +127,7 @@ public interface Btl extends AutoCloseable {
 
     /**
      * Registers the caller's own memory, position to limit. Whether peers can reach it depends on the device:
-     * {@link RegisteredMemory#isRemote()}.
+     * {@link RegisteredMemory#isRemote()}. Waits as {@link #allocate} does.
      *
      * @param memory a direct buffer; kept reachable until the registration is closed
      * @throws BtlException if the device refuses it
@@ -216,8 +217,8 @@ public interface Btl extends AutoCloseable {
             long cookie);
 
     /**
-     * Moves everything on: what arrived, what completed, what waits. Never waits for a peer. The first contact with one asks the
-     * launcher for what it has published, here as in any call that names it: a round trip.
+     * Moves everything on: what arrived, what completed, what waits. Never waits for a peer, nor for the launcher, which is asked for what a
+     * peer has published at the first contact with it.
      *
      * @return how much was done, 0 for nothing; NOT_OWNER on another thread; 0 within a callback; CLOSED once it is closed
      */

@@ -7,8 +7,8 @@
  * one that opened it, until another one {@linkplain io.openib.btl.Btl#adopt() adopts} it ({@link io.openib.btl.BtlAgent}
  * does). All callbacks run on the owner, within {@code progress()}. Communication calls may come from any thread; those of
  * another thread go to the owner through a bounded queue, and {@link io.openib.btl.BtlStatus#BACK_PRESSURE} says that it
- * is full. They are done in order: one for a peer that takes nothing at the moment, or is not connected yet, holds up those
- * behind it.
+ * is full. Those to one peer are done in their order; those to a peer that takes nothing at the moment, or is not connected yet,
+ * wait and hold up no other's, for which they leave room in the queue.
  *
  * <p><b>Callbacks</b> may send, put, get, connect and register receives. They must not block, and what they call never
  * comes back into another callback: {@code progress()} within a callback does nothing and returns 0. A callback that

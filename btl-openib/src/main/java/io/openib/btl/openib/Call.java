@@ -4,11 +4,12 @@ import io.openib.btl.CompletionHandler;
 import io.openib.btl.MemoryHandle;
 import io.openib.btl.RegisteredMemory;
 import java.nio.ByteBuffer;
+import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What a program asks for: of the owner at once, of another thread by {@link RemoteCalls}. Used again and again; of whoever
- * has taken it until it is offered, then the owner's.
+ * What a program asks for: done at once, or by way of {@link PendingCalls}. Used again and again; of whoever has taken it
+ * until it is offered, then the owner's.
  */
 final class Call {
     /** What is called. */
@@ -47,7 +48,14 @@ final class Call {
     @Nullable
     ByteBuffer local;
 
-    private ByteBuffer copy = ByteBuffer.allocate(FIRST_BYTES);
+    /** Whether it is one of the owner's own, which nobody waits to have back. */
+    final boolean isOwners;
+
+    private @Nullable ByteBuffer copy;
+
+    Call(boolean isOwners) {
+        this.isOwners = isOwners;
+    }
 
     /** What it is, and whom its end is told. */
     Call begin(Kind what, int to, @Nullable CompletionHandler completion, long value) {
@@ -115,17 +123,22 @@ final class Call {
         return memory == null ? -1 : memory.lengthBytes();
     }
 
-    /** Takes the bytes of a send, since the caller may change them on return. */
-    void copy(ByteBuffer data, int offset, int bytes) {
-        if (copy.capacity() < bytes) {
-            copy = ByteBuffer.allocate(Integer.highestOneBit(bytes * 2 - 1));
+    /** What is sent: a copy, since the caller may change the bytes on return. */
+    Call message(int value, ByteBuffer data, int offset, int bytes) {
+        ByteBuffer room = copy;
+        if (room == null || room.capacity() < bytes) {
+            room = ByteBuffer.allocate(Integer.highestOneBit(Math.max(FIRST_BYTES, bytes * 2 - 1)));
+            copy = room;
         }
-        copy.put(0, data, offset, bytes);
+        room.put(0, data, offset, bytes);
+        tag = value;
         length = bytes;
+        return this;
     }
 
+    /** The bytes of a message, from 0 on. */
     ByteBuffer copied() {
-        return copy;
+        return Objects.requireNonNull(copy);
     }
 
     /** Lets go of everything of the user's. */

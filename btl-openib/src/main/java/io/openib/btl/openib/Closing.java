@@ -30,10 +30,10 @@ final class Closing {
     }
 
     /** Waits for all that was accepted, then says goodbye. */
-    void finishSends(RemoteCalls remote) {
+    void finishSends(PendingCalls pending) {
         boolean isDone = await(
                 parts.closeTimeoutMs(),
-                () -> remote.isEmpty()
+                () -> pending.isEmpty()
                         && !parts.links().isWaiting()
                         && parts.inUse().allMatch(module -> isQuiet(module.path())));
         if (!isDone) {
@@ -66,8 +66,8 @@ final class Closing {
     }
 
     /** Takes down what is left and gives everything back; nothing is accepted any more. */
-    void end(RemoteCalls remote) {
-        await(DRAIN_MS, () -> remote.close(this::refuse));
+    void end(PendingCalls pending) {
+        await(DRAIN_MS, () -> pending.close(this::refuse));
         parts.links().failAll();
         AtomicBoolean isUnwired = new AtomicBoolean();
         parts.control().execute(() -> {
@@ -84,6 +84,7 @@ final class Closing {
         });
         parts.control().close();
         quietly("the runtime", parts.runtime()::close);
+        parts.peers().close();
         parts.modules().forEach(module -> quietly(module.port().place(), module::closeResources));
         quietly("the devices", parts.ports()::close);
     }

@@ -4,6 +4,8 @@ import io.openib.btl.BtlStatus;
 import io.openib.btl.PeerAttributes;
 import io.openib.btl.openib.fastpath.Lane;
 import io.openib.btl.openib.fastpath.Outbox;
+import java.util.ArrayList;
+import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /** What the owner knows of the way to one peer. */
@@ -17,11 +19,16 @@ final class Link {
 
     boolean isConnecting;
     boolean isDeathTold;
+    /** Calls of the owner that wait until something is known of the peer, and those behind them. */
+    int held;
     /** Attempts in a row that failed, and connections lost. */
     int failures;
 
     @Nullable
     Lane lane;
+
+    private final boolean isAsked;
+    private final List<Runnable> onKnown = new ArrayList<>();
 
     /** A way. */
     Link(PeerAttributes attributes, OpenibModule module, Outbox outbox, PeerTable.Route route) {
@@ -30,19 +37,57 @@ final class Link {
         this.outbox = outbox;
         this.route = route;
         this.verdict = "";
+        this.isAsked = false;
     }
 
-    /** No way. */
+    /** No way, for this reason. */
     Link(PeerAttributes attributes, String verdict) {
+        this(attributes, verdict, false);
+    }
+
+    private Link(PeerAttributes attributes, String verdict, boolean isAsked) {
         this.attributes = attributes;
         this.module = null;
         this.outbox = null;
         this.route = null;
         this.verdict = verdict;
+        this.isAsked = isAsked;
+    }
+
+    /** No way yet: what the peer has published is asked for. */
+    static Link asked(int peer) {
+        return new Link(new PeerAttributes(peer, "", 0, "", ""), "", true);
+    }
+
+    /** Whether it is still to be heard what the peer has published. */
+    boolean isUnknown() {
+        return isAsked && verdict.isEmpty();
+    }
+
+    /** To be done when more is known of the peer, or nothing is to be expected of it. */
+    void whenKnown(Runnable work) {
+        onKnown.add(work);
+    }
+
+    /** Does that now. */
+    void known() {
+        List<Runnable> work = List.copyOf(onKnown);
+        onKnown.clear();
+        work.forEach(Runnable::run);
     }
 
     int peer() {
         return attributes.rank();
+    }
+
+    String name() {
+        return name(attributes);
+    }
+
+    /** A peer's name for people, with as much as is known of it. */
+    static String name(PeerAttributes peer) {
+        String rank = "rank " + peer.rank();
+        return peer.pid() == 0 ? rank : rank + " (host " + peer.host() + ", pid " + peer.pid() + ")";
     }
 
     /** The peer's own number for the device that reaches it, which memory handles name; -1 without a way. */
@@ -57,6 +102,7 @@ final class Link {
     /** Goes on with the history of another way to the same peer. */
     Link after(Link other) {
         failures = other.failures;
+        held = other.held;
         isDeathTold = other.isDeathTold;
         return this;
     }

@@ -12,8 +12,6 @@ import io.openib.btl.openib.wire.ModexMessage;
 import io.openib.btl.openib.wire.ModexMessage.PortContact;
 import io.openib.runtime.PeerDeath;
 import io.openib.verbs.Gid;
-import io.openib.verbs.VerbsException;
-import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Objects;
@@ -30,27 +28,37 @@ final class Links {
     private final Events events;
     private final MpscUnboundedAtomicArrayQueue<Runnable> news;
     private final int reconnects;
+    private final int maxHeld;
     private final @Nullable Link[] links;
     private final Outbox[] ways;
-    private final List<OpenibModule> modules = new ArrayList<>();
     private FastPath[] paths = {};
     private @Nullable PeerTable table;
     private @Nullable Detours detours;
+    private @Nullable LinkMaker maker;
     private boolean isClosing;
 
-    Links(int size, Events events, MpscUnboundedAtomicArrayQueue<Runnable> news, int reconnects) {
+    /**
+     * @param size of the job
+     * @param events the program's handlers
+     * @param news work for the owner
+     * @param reconnects attempts in a row that may fail
+     * @param maxHeld calls that wait for what a peer has published, per peer
+     */
+    Links(int size, Events events, MpscUnboundedAtomicArrayQueue<Runnable> news, int reconnects, int maxHeld) {
         this.events = events;
         this.news = news;
         this.reconnects = reconnects;
+        this.maxHeld = maxHeld;
         this.links = new @Nullable Link[size];
         this.ways = new Outbox[size];
     }
 
     /** Begins: what peers have published is there, and the modules, in the order of the ports in our modex message. */
     void start(PeerTable peers, List<OpenibModule> all) {
+        Detours ways = new Detours(peers, all);
         table = peers;
-        modules.addAll(all);
-        detours = new Detours(peers, all);
+        detours = ways;
+        maker = new LinkMaker(peers, ways, all, link -> news.offer(() -> tell(link.attributes, link.verdict)));
     }
 
     /** The paths of all modules in use. */
@@ -79,7 +87,14 @@ final class Links {
         return Objects.requireNonNull(detours);
     }
 
-    /** Outboxes by peer, for the hot path; {@code noWay} for peers whose link has not been needed. */
+    private LinkMaker maker() {
+        return Objects.requireNonNull(maker);
+    }
+
+    /**
+     * Outboxes by peer, for the hot path; {@code noWay} for peers whose link has not been needed, or for which calls of the
+     * owner are held.
+     */
     Outbox[] ways(Outbox noWay) {
         for (int i = 0; i < ways.length; i++) {
             ways[i] = ways[i] == null ? noWay : ways[i];
@@ -87,69 +102,59 @@ final class Links {
         return ways;
     }
 
-    /** The way to a peer. */
+    /** The way to a peer. At the first contact the launcher is asked for what it has published, which nobody waits for. */
     Link link(int peer) {
         Link link = links[peer];
-        if (link == null) {
-            link = make(peer);
-            links[peer] = link;
-            if (link.outbox != null) {
-                ways[peer] = link.outbox;
-            }
+        return link == null ? begin(peer) : link;
+    }
+
+    private Link begin(int peer) {
+        if (peers().isKnown(peer)) {
+            return put(maker().make(peer));
         }
+        Link asked = Link.asked(peer);
+        links[peer] = asked;
+        peers().ask(peer, () -> news.offer(() -> answered(asked)));
+        return asked;
+    }
+
+    private Link put(Link link) {
+        links[link.peer()] = link;
+        publish(link);
         return link;
     }
 
-    private Link make(int peer) {
-        PeerTable.Peer known = peers().peer(peer);
-        ModexMessage message = known.message().orElse(null);
-        if (message == null || !known.problem().isEmpty()) {
-            String host = message == null ? "" : message.host();
-            long pid = message == null ? 0 : message.pid();
-            return noWay(new PeerAttributes(peer, host, pid, "", known.problem()), known.problem());
-        }
-        Optional<Route> best = peers().route(peer, message);
-        if (best.isEmpty()) {
-            String why = "rank " + peer + " on " + message.host() + " cannot be reached: it has " + kinds(message)
-                    + ", this rank has " + kinds(peers().own()) + ", and only devices of one kind reach each other";
-            return noWay(new PeerAttributes(peer, message.host(), message.pid(), "", why), why);
-        }
-        Optional<Route> next = detours().next(peer, message);
-        if (next.isEmpty()) {
-            PeerAttributes attributes = attributes(peer, message, best.get());
-            String end = modules.get(best.get().ownPort()).end();
-            return noWay(attributes, name(attributes) + " cannot be reached any more: " + end);
-        }
-        return make(peer, message, next.get());
-    }
-
-    private Link make(int peer, ModexMessage message, Route route) {
-        PeerAttributes attributes = attributes(peer, message, route);
-        OpenibModule module = modules.get(route.ownPort());
-        try {
-            Link link = new Link(attributes, module, new Outbox(module.path(), peer), route);
-            peers().take(peer, route);
-            return link;
-        } catch (VerbsException e) {
-            return noWay(attributes, module.port().place() + " cannot be used: " + e.getMessage());
+    private void publish(Link link) {
+        if (link.outbox != null && link.held == 0) {
+            ways[link.peer()] = link.outbox;
         }
     }
 
-    private PeerAttributes attributes(int peer, ModexMessage message, Route route) {
-        String place = modules.get(route.ownPort()).port().place();
-        return new PeerAttributes(peer, message.host(), message.pid(), place, route.reason());
+    private void answered(Link asked) {
+        if (isClosing || !asked.isUnknown()) {
+            return;
+        }
+        Link link = put(maker().make(asked.peer()).after(asked));
+        asked.known();
+        if (asked.isConnecting) {
+            connect(link(link.peer()));
+        }
     }
 
-    private Link noWay(PeerAttributes attributes, String why) {
-        news.offer(() -> tell(attributes, why));
-        return new Link(attributes, why);
+    /** Lets one more call of the owner's wait for what is not known of its peer; false if there are too many. */
+    boolean hold(Link link) {
+        if (link.held == maxHeld) {
+            return false;
+        }
+        link.held++;
+        return true;
     }
 
-    private static String kinds(ModexMessage message) {
-        return message.ports().stream()
-                .map(port -> port.kind() + " (" + port.device() + ":" + port.port() + ")")
-                .toList()
-                .toString();
+    /** One that was held is done. */
+    void release(int peer) {
+        Link link = link(peer);
+        link.held--;
+        publish(link);
     }
 
     /** Sees to it that a connection comes: OK, or why none will. */
@@ -158,14 +163,13 @@ final class Links {
             return BtlStatus.OK;
         }
         int code = link.mayConnect(reconnects);
-        OpenibModule module = link.module;
-        if (code != BtlStatus.OK || module == null) {
+        if (code != BtlStatus.OK || link.isConnecting) {
             return code;
         }
-        if (!link.isConnecting) {
-            link.isConnecting = true;
+        link.isConnecting = true;
+        if (link.module != null) {
             PortContact contact = Objects.requireNonNull(link.route).contact();
-            module.connect(link.peer(), Contacts.of(link.peer(), message(link), contact));
+            link.module.connect(link.peer(), Contacts.of(link.peer(), message(link), contact));
         }
         return BtlStatus.OK;
     }
@@ -191,8 +195,14 @@ final class Links {
 
     /** A lane of a module is connected, with the peer's port of this GID, if that is known. */
     void up(OpenibModule module, Lane lane, @Nullable Gid from, WireupEvent event) {
-        Link link = taken(link(lane.peer()), module, from);
-        if (link.outbox == null || link.module == null || !link.verdict.isEmpty()) {
+        Link known = link(lane.peer());
+        if (known.isUnknown()) {
+            known.whenKnown(() -> up(module, lane, from, event));
+            return;
+        }
+        Link link = module.end().isEmpty() ? taken(known, module, from) : known;
+        if (!module.end().isEmpty() || link.outbox == null || link.module == null || !link.verdict.isEmpty()) {
+            module.retire(lane);
             return;
         }
         Lane before = link.lane;
@@ -210,7 +220,7 @@ final class Links {
         link.lane = lane;
         link.outbox.use(lane);
         if (before != null && before != lane && !isClosing) {
-            tell(link.attributes, name(link) + " has connected anew: what was under way to it may be lost");
+            tell(link.attributes, link.name() + " has connected anew: what was under way to it may be lost");
         }
         events.tell(new WireupEvent(
                 event.peer(),
@@ -245,13 +255,9 @@ final class Links {
 
     /** Before the program is told: what its handlers send is not failed with what was sent before. */
     private Link replace(Link link, Route route) {
-        Link fresh = make(link.peer(), message(link), route).after(link);
+        Link fresh = maker().make(link.peer(), message(link), route).after(link);
         drop(link);
-        links[link.peer()] = fresh;
-        if (fresh.outbox != null) {
-            ways[link.peer()] = fresh.outbox;
-        }
-        return fresh;
+        return put(fresh);
     }
 
     /** The next send goes by the next way, where there is one; returns what there is to say of that. */
@@ -269,8 +275,8 @@ final class Links {
     /** No connection came about by this module. */
     void failed(OpenibModule module, int peer, boolean isOurs, WireupEvent event) {
         events.tell(event);
-        Link link = link(peer);
-        if (!isOurs || link.module != module) {
+        Link link = links[peer];
+        if (!isOurs || link == null || link.module != module) {
             return;
         }
         link.isConnecting = false;
@@ -282,16 +288,16 @@ final class Links {
             if (next.isEmpty()) {
                 replace(link, route);
             }
-            tell(link.attributes, name(link) + " cannot be reached: " + event.reason() + next);
+            tell(link.attributes, link.name() + " cannot be reached: " + event.reason() + next);
         }
         fail(link);
     }
 
     /** A connection by this module was lost. */
     void lost(OpenibModule module, Lane lane, String what) {
-        Link link = link(lane.peer());
+        Link link = links[lane.peer()];
         // One that never came up is told of by the outcome of its attempt.
-        if (link.module == module && link.lane == lane) {
+        if (link != null && link.module == module && link.lane == lane) {
             lose(link, what);
         }
     }
@@ -302,22 +308,26 @@ final class Links {
         drop(link);
         if (!isClosing && !link.isDeathTold) {
             replace(link, Objects.requireNonNull(link.route));
-            tell(link.attributes, name(link) + " was lost on " + link.attributes.device() + ": " + what);
+            tell(link.attributes, link.name() + " was lost on " + link.attributes.device() + ": " + what);
         }
         fail(link);
     }
 
     /** The peer has closed. */
     void left(Lane lane) {
-        Link link = link(lane.peer());
-        link.verdict = name(link) + " has left the job";
+        Link link = buriable(lane.peer());
+        link.verdict = link.name() + " has left the job";
         drop(link);
+        link.known();
         fail(link);
     }
 
     /** The launcher says that a rank died. */
     void died(PeerDeath death) {
-        bury(link(death.rank()), new PeerError(death.rank(), death.host(), death.pid(), death.sentence()), !isClosing);
+        bury(
+                buriable(death.rank()),
+                new PeerError(death.rank(), death.host(), death.pid(), death.sentence()),
+                !isClosing);
     }
 
     /** The launcher is gone, and the job with it: nothing is to be expected of any peer. */
@@ -330,13 +340,13 @@ final class Links {
             if (peer != self) {
                 Link link = buriable(peer);
                 PeerAttributes known = link.attributes;
-                String reason = (known.pid() == 0 ? "rank " + peer : name(link)) + " counts as lost: " + why;
+                String reason = link.name() + " counts as lost: " + why;
                 bury(link, new PeerError(peer, known.host(), known.pid(), reason), isTold);
             }
         }
     }
 
-    /** The link to a peer; of one that was never needed as little is asked as can be, since the launcher does not answer. */
+    /** The link to a peer; of one that was never needed nothing is asked, since there is nothing to expect of it any more. */
     private Link buriable(int peer) {
         Link link = links[peer];
         if (link == null) {
@@ -355,6 +365,7 @@ final class Links {
         link.verdict = error.reason();
         Lane lane = link.lane;
         drop(link);
+        link.known();
         if (isNews && isTold) {
             events.tell(error);
         }
@@ -378,7 +389,7 @@ final class Links {
         link.isConnecting = false;
         // That of the device is none of the peer's.
         link.failures = 0;
-        link.verdict = name(link) + " cannot be reached any more: " + why;
+        link.verdict = link.name() + " cannot be reached any more: " + why;
         String next = detour(link);
         if (wasConnecting && !isClosing && !link.isDeathTold) {
             tell(link.attributes, link.verdict + next);
@@ -402,14 +413,6 @@ final class Links {
 
     private void tell(PeerAttributes peer, String why) {
         events.tell(new PeerError(peer.rank(), peer.host(), peer.pid(), why));
-    }
-
-    private static String name(Link link) {
-        return name(link.attributes);
-    }
-
-    private static String name(PeerAttributes peer) {
-        return "rank " + peer.rank() + " (host " + peer.host() + ", pid " + peer.pid() + ")";
     }
 
     /** From now on peers that go are no news. */

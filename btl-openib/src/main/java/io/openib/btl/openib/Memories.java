@@ -40,7 +40,11 @@ final class Memories {
 
     /** What to answer for a memory without a registration. */
     int refusal(RegisteredMemory memory) {
-        return memory instanceof OpenibMemory ours && ours.isClosed() ? BtlStatus.INVALID : BtlStatus.UNSUPPORTED;
+        return isClosed(memory) ? BtlStatus.INVALID : BtlStatus.UNSUPPORTED;
+    }
+
+    static boolean isClosed(@Nullable RegisteredMemory memory) {
+        return memory instanceof OpenibMemory ours && ours.isClosed();
     }
 
     RegisteredMemory allocate(long lengthBytes) {

@@ -26,7 +26,7 @@ final class OneSided {
         Outbox outbox = link.outbox;
         OpenibModule module = link.module;
         if (code != BtlStatus.OK || outbox == null || module == null) {
-            return code != BtlStatus.OK ? code : BtlStatus.PEER_FAILED;
+            return code != BtlStatus.OK ? code : BtlStatus.NOT_CONNECTED;
         }
         RegisteredMemory memory = call.memory;
         MemoryRegion region =

@@ -34,10 +34,11 @@ final class OpenibBtl implements Btl {
     private final Counters counters;
     private final Memories memories;
     private final OneSided oneSided;
-    private final RemoteCalls remote;
-    private final Call own = new Call();
+    private final PendingCalls pending;
+    private Call own = new Call(true);
     private final Rounds rounds;
     private final Closing closing;
+    private final Outbox noWay;
     private final Outbox[] ways;
     private final OpenibParts parts;
     private volatile Thread owner = Thread.currentThread();
@@ -56,12 +57,13 @@ final class OpenibBtl implements Btl {
         this.counters = parts.counters();
         this.memories = parts.memories();
         this.oneSided = new OneSided(links, memories);
-        this.remote = new RemoteCalls(parts.threadQueue());
+        this.pending = new PendingCalls(parts.threadQueue(), size);
         FastPath firstPath = parts.modules().get(0).path();
         links.opened(firstPath);
-        this.rounds = new Rounds(links, parts.modules(), remote, this::run, firstPath);
+        this.rounds = new Rounds(links, parts.modules(), pending, this::run, firstPath);
         this.closing = new Closing(parts, rounds::next);
-        this.ways = parts.links().ways(new Outbox(firstPath, -1));
+        this.noWay = new Outbox(firstPath, -1);
+        this.ways = links.ways(noWay);
     }
 
     @Override
@@ -117,7 +119,7 @@ final class OpenibBtl implements Btl {
         if (Thread.currentThread() == owner) {
             return links.connect(links.link(peer));
         }
-        return remote.connect(peer);
+        return pending.connect(peer);
     }
 
     @Override
@@ -144,17 +146,38 @@ final class OpenibBtl implements Btl {
             return BtlStatus.CLOSED;
         }
         if (Thread.currentThread() != owner) {
-            return remote.send(peer, tag, whole(data), offset, length, handler, cookie);
+            return pending.send(peer, tag, whole(data), offset, length, handler, cookie);
         }
         Outbox way = ways[peer];
         if (way.lane() == null) {
-            int code = links.connect(links.link(peer));
+            Link link = links.link(peer);
+            int code = links.connect(link);
             if (code != BtlStatus.OK) {
                 return code;
             }
             way = ways[peer];
+            if (way == noWay) {
+                return hold(link, tag, whole(data), offset, length, handler, cookie);
+            }
         }
         return way.send(tag, whole(data), offset, length, handler, cookie);
+    }
+
+    /** Until what the peer has published is known; then behind what waits since then. */
+    private int hold(
+            Link link,
+            int tag,
+            ByteBuffer data,
+            int offset,
+            int length,
+            @Nullable CompletionHandler handler,
+            long cookie) {
+        if (!links.hold(link)) {
+            return BtlStatus.BACK_PRESSURE;
+        }
+        Call call = new Call(true).begin(Call.Kind.SEND, link.peer(), handler, cookie);
+        pending.hold(call.message(tag, data, offset, length));
+        return BtlStatus.OK;
     }
 
     /** All of a buffer: its limit means nothing here, but to the class library. */
@@ -209,12 +232,8 @@ final class OpenibBtl implements Btl {
             int length,
             @Nullable CompletionHandler handler,
             long cookie) {
-        Call call = take();
-        if (call == null) {
-            return remote.unavailable();
-        }
-        call.begin(Call.Kind.PUT, peer, handler, cookie);
-        return go(call.memory(local, localOffset).at(target, remoteOffset, length));
+        Call call = begin(Call.Kind.PUT, peer, handler, cookie);
+        return call == null ? refusal(peer) : go(call.memory(local, localOffset).at(target, remoteOffset, length));
     }
 
     @Override
@@ -227,12 +246,8 @@ final class OpenibBtl implements Btl {
             int length,
             @Nullable CompletionHandler handler,
             long cookie) {
-        Call call = take();
-        if (call == null) {
-            return remote.unavailable();
-        }
-        call.begin(Call.Kind.GET, peer, handler, cookie);
-        return go(call.memory(local, localOffset).at(target, remoteOffset, length));
+        Call call = begin(Call.Kind.GET, peer, handler, cookie);
+        return call == null ? refusal(peer) : go(call.memory(local, localOffset).at(target, remoteOffset, length));
     }
 
     @Override
@@ -245,12 +260,8 @@ final class OpenibBtl implements Btl {
             int length,
             @Nullable CompletionHandler handler,
             long cookie) {
-        Call call = take();
-        if (call == null) {
-            return remote.unavailable();
-        }
-        call.begin(Call.Kind.PUT_BYTES, peer, handler, cookie);
-        return go(call.bytes(local, localOffset).at(target, remoteOffset, length));
+        Call call = begin(Call.Kind.PUT_BYTES, peer, handler, cookie);
+        return call == null ? refusal(peer) : go(call.bytes(local, localOffset).at(target, remoteOffset, length));
     }
 
     @Override
@@ -263,12 +274,8 @@ final class OpenibBtl implements Btl {
             int length,
             @Nullable CompletionHandler handler,
             long cookie) {
-        Call call = take();
-        if (call == null) {
-            return remote.unavailable();
-        }
-        call.begin(Call.Kind.GET_BYTES, peer, handler, cookie);
-        return go(call.bytes(local, localOffset).at(target, remoteOffset, length));
+        Call call = begin(Call.Kind.GET_BYTES, peer, handler, cookie);
+        return call == null ? refusal(peer) : go(call.bytes(local, localOffset).at(target, remoteOffset, length));
     }
 
     @Override
@@ -281,12 +288,10 @@ final class OpenibBtl implements Btl {
             long add,
             @Nullable CompletionHandler handler,
             long cookie) {
-        Call call = take();
-        if (call == null) {
-            return remote.unavailable();
-        }
-        call.begin(Call.Kind.FETCH_ADD, peer, handler, cookie);
-        return go(call.memory(result, resultOffset).operands(add, 0).at(target, remoteOffset, Long.BYTES));
+        Call call = begin(Call.Kind.FETCH_ADD, peer, handler, cookie);
+        return call == null
+                ? refusal(peer)
+                : go(call.memory(result, resultOffset).operands(add, 0).at(target, remoteOffset, Long.BYTES));
     }
 
     @Override
@@ -300,40 +305,57 @@ final class OpenibBtl implements Btl {
             long swap,
             @Nullable CompletionHandler handler,
             long cookie) {
-        Call call = take();
-        if (call == null) {
-            return remote.unavailable();
-        }
-        call.begin(Call.Kind.COMPARE_SWAP, peer, handler, cookie);
-        return go(call.memory(result, resultOffset).operands(compare, swap).at(target, remoteOffset, Long.BYTES));
+        Call call = begin(Call.Kind.COMPARE_SWAP, peer, handler, cookie);
+        return call == null
+                ? refusal(peer)
+                : go(call.memory(result, resultOffset).operands(compare, swap).at(target, remoteOffset, Long.BYTES));
     }
 
-    /** The owner's own, or one on the way to the owner, or null. */
-    private @Nullable Call take() {
-        return Thread.currentThread() == owner ? own : remote.take();
+    /** The owner's own call, or one on the way to the owner; null if there is no such peer, or no call. */
+    private @Nullable Call begin(Call.Kind kind, int peer, @Nullable CompletionHandler handler, long cookie) {
+        if (peer < 0 || peer >= size) {
+            return null;
+        }
+        Call call = Thread.currentThread() == owner ? own : pending.take(peer);
+        return call == null ? null : call.begin(kind, peer, handler, cookie);
+    }
+
+    private int refusal(int peer) {
+        return peer < 0 || peer >= size ? BtlStatus.INVALID : pending.unavailable();
     }
 
     private int go(Call call) {
-        boolean isOffered = false;
+        boolean isKept = false;
         try {
-            if (call.peer < 0 || call.peer >= size || !call.isValid()) {
+            if (!call.isValid() || Memories.isClosed(call.memory)) {
                 return BtlStatus.INVALID;
             }
             if (isClosed) {
                 return BtlStatus.CLOSED;
             }
-            if (call == own) {
-                return oneSided.run(call);
-            }
-            isOffered = true;
-            return remote.offer(call);
+            int code = call == own ? runOwn() : pending.offer(call);
+            isKept = call != own;
+            return code;
         } finally {
-            if (call == own) {
-                call.clear();
-            } else if (!isOffered) {
-                remote.giveBack(call);
+            if (!isKept) {
+                pending.giveBack(call);
             }
         }
+    }
+
+    /** Does it; or, while nothing is known of the peer, lets it wait and takes another one for the next. */
+    private int runOwn() {
+        Link link = links.link(own.peer);
+        if (!link.isUnknown() || own.isAtomic()) {
+            return oneSided.run(own);
+        }
+        int code = links.connect(link);
+        if (code != BtlStatus.OK || !links.hold(link)) {
+            return code != BtlStatus.OK ? code : BtlStatus.BACK_PRESSURE;
+        }
+        pending.hold(own);
+        own = new Call(true);
+        return BtlStatus.OK;
     }
 
     @Override
@@ -344,16 +366,22 @@ final class OpenibBtl implements Btl {
         return isClosed ? BtlStatus.CLOSED : rounds.next();
     }
 
-    /** Does what another thread has called; BACK_PRESSURE to try again in the next round. */
+    /** Does what has waited for the owner; BACK_PRESSURE or NOT_CONNECTED to try again in the next round. */
     private int run(Call call) {
+        Link link = links.link(call.peer);
         if (call.kind == Call.Kind.CONNECT) {
-            links.connect(links.link(call.peer));
+            links.connect(link);
             return BtlStatus.OK;
         }
-        if (call.kind == Call.Kind.SEND) {
-            return send(call.peer, call.tag, call.copied(), 0, call.length, call.handler, call.cookie);
+        if (call.kind != Call.Kind.SEND) {
+            return oneSided.run(call);
         }
-        return oneSided.run(call);
+        int code = links.connect(link);
+        Outbox outbox = link.outbox;
+        if (code != BtlStatus.OK || outbox == null) {
+            return code != BtlStatus.OK ? code : BtlStatus.NOT_CONNECTED;
+        }
+        return outbox.send(call.tag, call.copied(), 0, call.length, call.handler, call.cookie);
     }
 
     @Override
@@ -378,7 +406,7 @@ final class OpenibBtl implements Btl {
     /** Closes without waiting for what was accepted. Owner. */
     void abandon() {
         isClosed = true;
-        closing.end(remote);
+        closing.end(pending);
     }
 
     @Override
@@ -395,8 +423,8 @@ final class OpenibBtl implements Btl {
             throw new BtlException("a transport is closed outside of callbacks; this is a callback");
         }
         owner = Thread.currentThread();
-        closing.finishSends(remote);
+        closing.finishSends(pending);
         isClosed = true;
-        closing.end(remote);
+        closing.end(pending);
     }
 }

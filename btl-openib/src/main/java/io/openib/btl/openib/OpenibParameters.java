@@ -146,13 +146,17 @@ public final class OpenibParameters implements ParameterDeclarations {
             .range(1, 1 << 16)
             .defaultValue(256)
             .level(Level.TUNER_BASIC)
-            .help("Sends that wait for a connection, credits or a slot, per peer; one more gets BACK_PRESSURE.")
+            .help(
+                    "Sends that wait for a connection, credits or a slot, per peer; one more gets BACK_PRESSURE. As many calls"
+                            + " wait until the launcher has told how the peer is reached.")
             .build();
     static final Parameter<Integer> THREAD_QUEUE = Parameter.integer("btl_openib_thread_queue")
             .range(2, 1 << 16)
             .defaultValue(256)
             .level(Level.TUNER_BASIC)
-            .help("Calls of threads other than the owner that wait for it; one more gets BACK_PRESSURE.")
+            .help(
+                    "Calls of threads other than the owner that wait for it, of which those to one peer may be as many as are"
+                            + " left; one more gets BACK_PRESSURE.")
             .build();
     static final Parameter<Integer> RECONNECTS = Parameter.integer("btl_openib_reconnects")
             .range(0, 1000)

@@ -76,7 +76,12 @@ final class Opening {
         ControlThread control = new ControlThread("openib-control-" + runtime.rank(), MAX_CONTROL_WORK);
         undo.add(control::close);
         int lanes = LANES_PER_RANK * runtime.size();
-        Links links = new Links(runtime.size(), events, news, parameters.value(OpenibParameters.RECONNECTS));
+        Links links = new Links(
+                runtime.size(),
+                events,
+                news,
+                parameters.value(OpenibParameters.RECONNECTS),
+                parameters.value(OpenibParameters.PENDING_SENDS));
         for (OpenPort port : ports.ports()) {
             add(port, lanes, control, links, wireups);
         }
@@ -92,6 +97,7 @@ final class Opening {
                 shapes.maxSendBytes(),
                 contacts);
         PeerTable peers = new PeerTable(runtime, own);
+        undo.add(peers::close);
         peers.publish();
         runtime.fence(parameters.value(OpenibParameters.FENCE_TIMEOUT_MS));
         return finish(ports, control, peers, links);

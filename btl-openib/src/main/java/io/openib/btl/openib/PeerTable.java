@@ -4,21 +4,25 @@ import io.openib.btl.openib.wire.ModexMessage;
 import io.openib.btl.openib.wire.ModexMessage.FormatException;
 import io.openib.btl.openib.wire.ModexMessage.PortContact;
 import io.openib.runtime.JobRuntime;
-import io.openib.runtime.OpenibRuntimeException;
 import java.util.BitSet;
 import java.util.Optional;
+import java.util.concurrent.LinkedBlockingQueue;
+import java.util.concurrent.ThreadPoolExecutor;
+import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicReferenceArray;
 import java.util.function.BiPredicate;
 import org.jspecify.annotations.Nullable;
 
 /** What the ranks have published of themselves, read when first needed. Any thread. */
-final class PeerTable {
+final class PeerTable implements AutoCloseable {
     private static final String KEY = "btl-openib.";
+    private static final long IDLE_MS = 1_000;
 
     private final JobRuntime runtime;
     private final ModexMessage own;
     private final AtomicReferenceArray<Peer> peers;
     private final AtomicReferenceArray<Route> detours;
+    private final ThreadPoolExecutor asking;
     private @Nullable BitSet routed;
 
     /**
@@ -48,6 +52,20 @@ final class PeerTable {
         this.own = own;
         this.peers = new AtomicReferenceArray<>(runtime.size());
         this.detours = new AtomicReferenceArray<>(runtime.size());
+        this.asking = oneThread("openib-modex-" + runtime.rank());
+        peers.set(runtime.rank(), new Peer(Optional.of(own), ""));
+    }
+
+    /** While there is something to ask: a first contact is soon over, and then there is none for hours. */
+    private static ThreadPoolExecutor oneThread(String name) {
+        ThreadPoolExecutor executor =
+                new ThreadPoolExecutor(1, 1, IDLE_MS, TimeUnit.MILLISECONDS, new LinkedBlockingQueue<>(), work -> {
+                    Thread thread = new Thread(work, name);
+                    thread.setDaemon(true);
+                    return thread;
+                });
+        executor.allowCoreThreadTimeOut(true);
+        return executor;
     }
 
     /** Publishes our own; a fence follows. */
@@ -59,7 +77,20 @@ final class PeerTable {
         return own;
     }
 
-    /** What a rank has published; asks the launcher the first time. */
+    /** Has it found out what a rank has published, which {@code done} is then told, on a thread that may wait for the launcher. */
+    void ask(int rank, Runnable done) {
+        asking.execute(() -> {
+            peer(rank);
+            done.run();
+        });
+    }
+
+    /** Whether what there is to know of a rank was read before. */
+    boolean isKnown(int rank) {
+        return peers.get(rank) != null;
+    }
+
+    /** What a rank has published; waits for the launcher the first time. */
     Peer peer(int rank) {
         Peer known = peers.get(rank);
         if (known == null) {
@@ -85,7 +116,7 @@ final class PeerTable {
             return checked(rank, ModexMessage.decode(bytes.get()));
         } catch (FormatException e) {
             return new Peer(Optional.empty(), "what rank " + rank + " has published cannot be read: " + e.getMessage());
-        } catch (OpenibRuntimeException e) {
+        } catch (RuntimeException e) { // of whichever runtime: whoever waits for the answer gets one
             return new Peer(Optional.empty(), "what rank " + rank + " has published cannot be had: " + e.getMessage());
         }
     }
@@ -117,7 +148,7 @@ final class PeerTable {
         detours.set(rank, route);
     }
 
-    /** Whether one of our ports is the way to some rank; asks the launcher for what is not known yet. */
+    /** Whether one of our ports is the way to some rank; waits for the launcher to tell what is not known yet. */
     synchronized boolean isRoutedBy(int ownPort) {
         BitSet known = routed;
         if (known == null) {
@@ -133,5 +164,11 @@ final class PeerTable {
             routed = known;
         }
         return known.get(ownPort);
+    }
+
+    /** Asks nothing more; what is being asked is not waited for. */
+    @Override
+    public void close() {
+        asking.shutdown();
     }
 }

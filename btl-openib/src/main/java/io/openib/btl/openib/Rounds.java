@@ -6,13 +6,13 @@ import io.openib.btl.openib.fastpath.FastPath;
 import java.util.List;
 import java.util.function.ToIntFunction;
 
-/** What the owner does over and over: what other threads have left, every path, and now and then a look at the clock. */
+/** What the owner does over and over: what waits for it, every path, and now and then a look at the clock. */
 final class Rounds {
     private static final int TICK_ROUNDS = 256;
 
     private final Links links;
     private final OpenibModule[] modules;
-    private final RemoteCalls remote;
+    private final PendingCalls pending;
     private final ToIntFunction<Call> run;
     private final FastPath anyPath;
     private boolean isUnderWay;
@@ -21,14 +21,14 @@ final class Rounds {
     /**
      * @param links the ways to peers
      * @param modules whose clock this is
-     * @param remote calls of other threads
+     * @param pending calls that wait for the owner
      * @param run does one of them; BACK_PRESSURE or NOT_CONNECTED to try it again in the next round
      * @param anyPath to call completion handlers by
      */
-    Rounds(Links links, List<OpenibModule> modules, RemoteCalls remote, ToIntFunction<Call> run, FastPath anyPath) {
+    Rounds(Links links, List<OpenibModule> modules, PendingCalls pending, ToIntFunction<Call> run, FastPath anyPath) {
         this.links = links;
         this.modules = modules.toArray(OpenibModule[]::new);
-        this.remote = remote;
+        this.pending = pending;
         this.run = run;
         this.anyPath = anyPath;
     }
@@ -46,8 +46,8 @@ final class Rounds {
         isUnderWay = true;
         try {
             int work = links.hasNews() ? links.drainNews() : 0;
-            if (!remote.isEmpty()) {
-                work += drainRemote();
+            if (!pending.isEmpty()) {
+                work += pending.drain(this::isDone);
             }
             for (FastPath path : links.paths()) {
                 work += path.progress();
@@ -69,22 +69,18 @@ final class Rounds {
         }
     }
 
-    private int drainRemote() {
-        int count = 0;
-        for (Call call = remote.peek(); call != null; call = remote.peek()) {
-            int code = run.applyAsInt(call);
-            if (code == BtlStatus.BACK_PRESSURE || code == BtlStatus.NOT_CONNECTED) {
-                return count;
-            }
-            remote.next();
-            CompletionHandler handler = call.handler;
-            long cookie = call.cookie;
-            remote.giveBack(call);
-            if (code != BtlStatus.OK && handler != null) {
-                anyPath.complete(handler, cookie, code);
-            }
-            count++;
+    private boolean isDone(Call call) {
+        int code = run.applyAsInt(call);
+        if (code == BtlStatus.BACK_PRESSURE || code == BtlStatus.NOT_CONNECTED) {
+            return false;
         }
-        return count;
+        if (call.isOwners) {
+            links.release(call.peer);
+        }
+        CompletionHandler handler = call.handler;
+        if (code != BtlStatus.OK && handler != null) {
+            anyPath.complete(handler, call.cookie, code);
+        }
+        return true;
     }
 }

@@ -265,8 +265,10 @@ class FailureTest {
         try (Ranks ranks = new Ranks(job, 2)) {
             Btl btl = ranks.rank(0);
             btl.onError(errors::add);
+            assertThat(btl.send(1, 1, data, 0, 8, this::completed, 1)).isEqualTo(BtlStatus.OK);
+            ranks.until(() -> !errors.isEmpty() && !completions.isEmpty());
+            assertThat(completions).containsExactly(Map.entry(1L, List.of(BtlStatus.PEER_FAILED)));
             assertThat(btl.send(1, 1, data, 0, 8, null, 0)).isEqualTo(BtlStatus.PEER_FAILED);
-            ranks.until(() -> !errors.isEmpty());
             assertThat(errors.get(0).reason())
                     .contains("unsupported queues configuration")
                     .contains("P,1,2,1,2,2")
@@ -280,8 +282,13 @@ class FailureTest {
         TestJob job = new TestJob(2);
         job.publish("btl-openib.1", new byte[] {1, 2, 3});
         try (Ranks ranks = new Ranks(job, 2)) {
-            assertThat(ranks.rank(0).connect(1)).isEqualTo(BtlStatus.PEER_FAILED);
-            assertThat(ranks.rank(0).peer(1).reason()).contains("cannot be read");
+            Btl btl = ranks.rank(0);
+            btl.onError(errors::add);
+            assertThat(btl.connect(1)).isEqualTo(BtlStatus.OK);
+            ranks.until(() -> !errors.isEmpty());
+            assertThat(errors.get(0).reason()).contains("cannot be read");
+            assertThat(btl.connect(1)).isEqualTo(BtlStatus.PEER_FAILED);
+            assertThat(btl.peer(1).reason()).contains("cannot be read");
         }
     }
 

@@ -10,6 +10,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.CyclicBarrier;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
@@ -24,6 +25,8 @@ final class TestJob {
     private final Map<String, byte[]> values = new ConcurrentHashMap<>();
     private final CyclicBarrier fence;
     private volatile boolean isLauncherLost;
+    private volatile CountDownLatch answers = new CountDownLatch(0);
+    private volatile boolean isUseless;
     private final List<Consumer<PeerDeath>> deathHandlers = new ArrayList<>();
 
     private final List<Consumer<OpenibRuntimeException>> lossHandlers = new ArrayList<>();
@@ -44,6 +47,22 @@ final class TestJob {
     /** Overwrites what a rank has published, or will not publish any more. */
     void publish(String key, byte[] value) {
         values.put(key, value);
+    }
+
+    /** From now on who asks for what a rank has published waits. */
+    void silenceLauncher() {
+        answers = new CountDownLatch(1);
+    }
+
+    /** Whoever waits is answered. */
+    void answer() {
+        answers.countDown();
+    }
+
+    /** Whoever waits is told that the launcher did not answer in time. */
+    void giveUp() {
+        isUseless = true;
+        answers.countDown();
     }
 
     /** Tells all ranks of a death. */
@@ -112,7 +131,15 @@ final class TestJob {
 
         @Override
         public Optional<byte[]> get(String key) {
-            return Optional.ofNullable(values.get(key));
+            try {
+                boolean isAnswered = answers.await(50, TimeUnit.SECONDS);
+                if (isUseless || !isAnswered) {
+                    throw new OpenibRuntimeException(RuntimeFailure.TIMEOUT, "no get_result within 7 ms");
+                }
+                return Optional.ofNullable(values.get(key));
+            } catch (InterruptedException e) {
+                throw new IllegalStateException(e);
+            }
         }
 
         @Override

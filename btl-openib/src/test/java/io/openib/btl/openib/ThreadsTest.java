@@ -79,21 +79,27 @@ class ThreadsTest {
         }
     }
 
+    /** One peer may have half of the calls, the next a third: as many as are free, which no number of peers uses up. */
     @Test
-    void shouldBoundTheCallsOfOtherThreads() throws Exception {
-        try (Ranks ranks = new Ranks(2, "btl_openib_thread_queue", "8")) {
-            int[] codes = new int[9];
+    void shouldBoundTheCallsOfOtherThreadsAndThoseToOnePeerBelowThat() throws Exception {
+        try (Ranks ranks = new Ranks(3, "btl_openib_thread_queue", "8")) {
+            List<Integer> codes = new ArrayList<>();
             Thread other = new Thread(() -> {
-                for (int i = 0; i < codes.length; i++) {
-                    codes[i] = ranks.rank(0).send(1, 1, ByteBuffer.allocate(8));
+                for (int peer = 0; peer < 3; peer++) {
+                    for (int i = 0; i < 5; i++) {
+                        codes.add(ranks.rank(0).send(peer, 1, ByteBuffer.allocate(8)));
+                    }
                 }
             });
             other.start();
             other.join();
-            assertThat(codes).containsExactly(0, 0, 0, 0, 0, 0, 0, 0, BtlStatus.BACK_PRESSURE);
+            int full = BtlStatus.BACK_PRESSURE;
+            assertThat(codes).containsExactly(0, 0, 0, 0, full, 0, 0, full, full, full, 0, full, full, full, full);
             int[] heard = {0};
-            ranks.rank(1).registerReceive(1, (peer, tag, data, offset, length) -> heard[0]++);
-            ranks.until(() -> heard[0] == 8);
+            for (int rank = 0; rank < 3; rank++) {
+                ranks.rank(rank).registerReceive(1, (peer, tag, data, offset, length) -> heard[0]++);
+            }
+            ranks.until(() -> heard[0] == 7);
         }
     }
 
