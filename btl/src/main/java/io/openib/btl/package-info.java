@@ -8,7 +8,7 @@
  * does). All callbacks run on the owner, within {@code progress()}. Communication calls may come from any thread; those of
  * another thread go to the owner through a bounded queue, and {@link io.openib.btl.BtlStatus#BACK_PRESSURE} says that it
  * is full. Those to one peer are done in their order; those to a peer that takes nothing at the moment, or is not connected yet,
- * wait and hold up no other's, for which they leave room in the queue.
+ * wait by themselves: every other peer has room in the queue for at least one.
  *
  * <p><b>Callbacks</b> may send, put, get, connect and register receives. They must not block, and what they call never
  * comes back into another callback: {@code progress()} within a callback does nothing and returns 0. A callback that

@@ -136,6 +136,11 @@ final class Call {
         return this;
     }
 
+    /** What a call of the owner's takes of the heap while it waits. */
+    int copiedBytes() {
+        return kind == Kind.SEND ? length : 0;
+    }
+
     /** The bytes of a message, from 0 on. */
     ByteBuffer copied() {
         return Objects.requireNonNull(copy);

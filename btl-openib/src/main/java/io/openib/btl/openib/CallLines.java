@@ -26,12 +26,6 @@ final class CallLines {
         return standing.isEmpty();
     }
 
-    /** Whether calls wait for a peer: a later one goes behind them. */
-    boolean hasOf(int peer) {
-        Line line = byPeer[peer];
-        return line != null && line.isStanding;
-    }
-
     void add(Call call) {
         Line line = byPeer[call.peer];
         if (line == null) {
@@ -59,7 +53,7 @@ final class CallLines {
             count += drain(line, isDone, ended);
             if (line.calls.isEmpty()) {
                 line.isStanding = false;
-                standing.remove(line);
+                standing.remove(i);
             }
         }
         return count;

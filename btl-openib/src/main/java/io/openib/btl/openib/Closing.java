@@ -83,8 +83,8 @@ final class Closing {
             return isLast && parts.inUse().allMatch(module -> module.path().hasNoLanes());
         });
         parts.control().close();
-        quietly("the runtime", parts.runtime()::close);
         parts.peers().close();
+        quietly("the runtime", parts.runtime()::close);
         parts.modules().forEach(module -> quietly(module.port().place(), module::closeResources));
         quietly("the devices", parts.ports()::close);
     }

@@ -18,7 +18,8 @@ final class Link {
     String verdict;
 
     boolean isConnecting;
-    boolean isDeathTold;
+    /** Whether the peer is dead or has left. */
+    boolean isGone;
     /** Calls of the owner that wait until something is known of the peer, and those behind them. */
     int held;
     /** Attempts in a row that failed, and connections lost. */
@@ -103,7 +104,7 @@ final class Link {
     Link after(Link other) {
         failures = other.failures;
         held = other.held;
-        isDeathTold = other.isDeathTold;
+        isGone = other.isGone;
         return this;
     }
 

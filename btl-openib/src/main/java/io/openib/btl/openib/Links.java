@@ -25,6 +25,9 @@ import org.slf4j.LoggerFactory;
 final class Links {
     private static final Logger LOG = LoggerFactory.getLogger(Links.class);
 
+    /** As much as the buffers of a receive queue may take. */
+    private static final long MAX_HELD_BYTES = 16 << 20;
+
     private final Events events;
     private final MpscUnboundedAtomicArrayQueue<Runnable> news;
     private final int reconnects;
@@ -32,6 +35,7 @@ final class Links {
     private final @Nullable Link[] links;
     private final Outbox[] ways;
     private FastPath[] paths = {};
+    private long heldBytes;
     private @Nullable PeerTable table;
     private @Nullable Detours detours;
     private @Nullable LinkMaker maker;
@@ -113,8 +117,8 @@ final class Links {
             return put(maker().make(peer));
         }
         Link asked = Link.asked(peer);
-        links[peer] = asked;
         peers().ask(peer, () -> news.offer(() -> answered(asked)));
+        links[peer] = asked;
         return asked;
     }
 
@@ -141,19 +145,22 @@ final class Links {
         }
     }
 
-    /** Lets one more call of the owner's wait for what is not known of its peer; false if there are too many. */
-    boolean hold(Link link) {
-        if (link.held == maxHeld) {
-            return false;
-        }
+    /** Whether one more call of the owner's may wait for what is not known of its peer. */
+    boolean mayHold(Link link, int bytes) {
+        return link.held < maxHeld && heldBytes + bytes <= MAX_HELD_BYTES;
+    }
+
+    /** One more waits. */
+    void hold(Link link, Call call) {
         link.held++;
-        return true;
+        heldBytes += call.copiedBytes();
     }
 
     /** One that was held is done. */
-    void release(int peer) {
-        Link link = link(peer);
+    void release(Call call) {
+        Link link = link(call.peer);
         link.held--;
+        heldBytes -= call.copiedBytes();
         publish(link);
     }
 
@@ -196,13 +203,16 @@ final class Links {
     /** A lane of a module is connected, with the peer's port of this GID, if that is known. */
     void up(OpenibModule module, Lane lane, @Nullable Gid from, WireupEvent event) {
         Link known = link(lane.peer());
-        if (known.isUnknown()) {
-            known.whenKnown(() -> up(module, lane, from, event));
+        if (!module.end().isEmpty() || known.isGone) {
+            module.retire(lane);
             return;
         }
-        Link link = module.end().isEmpty() ? taken(known, module, from) : known;
-        if (!module.end().isEmpty() || link.outbox == null || link.module == null || !link.verdict.isEmpty()) {
-            module.retire(lane);
+        if (known.outbox == null) {
+            hearOnly(known, module, lane, () -> up(module, lane, from, event));
+            return;
+        }
+        Link link = taken(known, module, from);
+        if (link.outbox == null || link.module == null || !link.verdict.isEmpty()) {
             return;
         }
         Lane before = link.lane;
@@ -230,6 +240,19 @@ final class Links {
                 event.durationMs(),
                 event.tried(),
                 link.attributes.reason() + "; " + event.reason()));
+    }
+
+    /** What it sends arrives even if there is no way back, or none as long as nothing is known of it: the rest is for then. */
+    private void hearOnly(Link link, OpenibModule module, Lane lane, Runnable rest) {
+        if (!module.path().putUp(lane)) {
+            module.retire(lane);
+        } else if (link.isUnknown()) {
+            link.whenKnown(() -> {
+                if (module.path().putUp(lane)) {
+                    rest.run();
+                }
+            });
+        }
     }
 
     /** A peer whose ports, or whose ways to ours, have failed comes by another: that is the way from now on. */
@@ -281,7 +304,7 @@ final class Links {
         }
         link.isConnecting = false;
         link.failures++;
-        if (!isClosing && !link.isDeathTold && link.verdict.isEmpty()) {
+        if (!isClosing && !link.isGone && link.verdict.isEmpty()) {
             Route route = Objects.requireNonNull(link.route);
             detours().failed(peer, route);
             String next = detour(link);
@@ -306,7 +329,7 @@ final class Links {
         link.isConnecting = false;
         link.failures++;
         drop(link);
-        if (!isClosing && !link.isDeathTold) {
+        if (!isClosing && !link.isGone) {
             replace(link, Objects.requireNonNull(link.route));
             tell(link.attributes, link.name() + " was lost on " + link.attributes.device() + ": " + what);
         }
@@ -316,6 +339,7 @@ final class Links {
     /** The peer has closed. */
     void left(Lane lane) {
         Link link = buriable(lane.peer());
+        link.isGone = true;
         link.verdict = link.name() + " has left the job";
         drop(link);
         link.known();
@@ -326,7 +350,7 @@ final class Links {
     void died(PeerDeath death) {
         bury(
                 buriable(death.rank()),
-                new PeerError(death.rank(), death.host(), death.pid(), death.sentence()),
+                new PeerError(death.rank(), death.host(), death.pid(), true, death.sentence()),
                 !isClosing);
     }
 
@@ -341,7 +365,7 @@ final class Links {
                 Link link = buriable(peer);
                 PeerAttributes known = link.attributes;
                 String reason = link.name() + " counts as lost: " + why;
-                bury(link, new PeerError(peer, known.host(), known.pid(), reason), isTold);
+                bury(link, new PeerError(peer, known.host(), known.pid(), true, reason), isTold);
             }
         }
     }
@@ -360,8 +384,8 @@ final class Links {
     }
 
     private void bury(Link link, PeerError error, boolean isTold) {
-        boolean isNews = !link.isDeathTold && link.verdict.isEmpty();
-        link.isDeathTold = true;
+        boolean isNews = !link.isGone && link.verdict.isEmpty();
+        link.isGone = true;
         link.verdict = error.reason();
         Lane lane = link.lane;
         drop(link);
@@ -391,7 +415,7 @@ final class Links {
         link.failures = 0;
         link.verdict = link.name() + " cannot be reached any more: " + why;
         String next = detour(link);
-        if (wasConnecting && !isClosing && !link.isDeathTold) {
+        if (wasConnecting && !isClosing && !link.isGone) {
             tell(link.attributes, link.verdict + next);
         }
         drop(link);
@@ -412,7 +436,8 @@ final class Links {
     }
 
     private void tell(PeerAttributes peer, String why) {
-        events.tell(new PeerError(peer.rank(), peer.host(), peer.pid(), why));
+        boolean isFinal = link(peer.rank()).mayConnect(reconnects) != BtlStatus.OK;
+        events.tell(new PeerError(peer.rank(), peer.host(), peer.pid(), isFinal, why));
     }
 
     /** From now on peers that go are no news. */

@@ -163,7 +163,7 @@ final class OpenibBtl implements Btl {
         return way.send(tag, whole(data), offset, length, handler, cookie);
     }
 
-    /** Until what the peer has published is known; then behind what waits since then. */
+    /** Until what the peer has published is known; what waits since then goes first. */
     private int hold(
             Link link,
             int tag,
@@ -172,12 +172,17 @@ final class OpenibBtl implements Btl {
             int length,
             @Nullable CompletionHandler handler,
             long cookie) {
-        if (!links.hold(link)) {
+        if (!link.isUnknown() || !links.mayHold(link, length)) {
             return BtlStatus.BACK_PRESSURE;
         }
         Call call = new Call(true).begin(Call.Kind.SEND, link.peer(), handler, cookie);
-        pending.hold(call.message(tag, data, offset, length));
+        keep(link, call.message(tag, data, offset, length));
         return BtlStatus.OK;
+    }
+
+    private void keep(Link link, Call call) {
+        links.hold(link, call);
+        pending.hold(call);
     }
 
     /** All of a buffer: its limit means nothing here, but to the class library. */
@@ -333,29 +338,26 @@ final class OpenibBtl implements Btl {
             if (isClosed) {
                 return BtlStatus.CLOSED;
             }
-            int code = call == own ? runOwn() : pending.offer(call);
-            isKept = call != own;
-            return code;
+            if (!call.isOwners) {
+                isKept = true;
+                return pending.offer(call);
+            }
+            Link link = links.link(call.peer);
+            if (!link.isUnknown() || call.isAtomic()) {
+                return oneSided.run(call);
+            }
+            int code = links.connect(link);
+            isKept = code == BtlStatus.OK && links.mayHold(link, 0);
+            if (isKept) {
+                keep(link, call);
+                own = new Call(true);
+            }
+            return code == BtlStatus.OK && !isKept ? BtlStatus.BACK_PRESSURE : code;
         } finally {
             if (!isKept) {
                 pending.giveBack(call);
             }
         }
-    }
-
-    /** Does it; or, while nothing is known of the peer, lets it wait and takes another one for the next. */
-    private int runOwn() {
-        Link link = links.link(own.peer);
-        if (!link.isUnknown() || own.isAtomic()) {
-            return oneSided.run(own);
-        }
-        int code = links.connect(link);
-        if (code != BtlStatus.OK || !links.hold(link)) {
-            return code != BtlStatus.OK ? code : BtlStatus.BACK_PRESSURE;
-        }
-        pending.hold(own);
-        own = new Call(true);
-        return BtlStatus.OK;
     }
 
     @Override

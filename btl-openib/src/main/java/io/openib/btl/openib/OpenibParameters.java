@@ -155,8 +155,8 @@ public final class OpenibParameters implements ParameterDeclarations {
             .defaultValue(256)
             .level(Level.TUNER_BASIC)
             .help(
-                    "Calls of threads other than the owner that wait for it, of which those to one peer may be as many as are"
-                            + " left; one more gets BACK_PRESSURE.")
+                    "Calls of threads other than the owner that wait for it, besides one to each peer. Those to one peer may"
+                            + " be as many as are left; one more gets BACK_PRESSURE.")
             .build();
     static final Parameter<Integer> RECONNECTS = Parameter.integer("btl_openib_reconnects")
             .range(0, 1000)

@@ -17,6 +17,7 @@ import org.jspecify.annotations.Nullable;
 final class PeerTable implements AutoCloseable {
     private static final String KEY = "btl-openib.";
     private static final long IDLE_MS = 1_000;
+    private static final long CLOSE_MS = 500;
 
     private final JobRuntime runtime;
     private final ModexMessage own;
@@ -80,8 +81,11 @@ final class PeerTable implements AutoCloseable {
     /** Has it found out what a rank has published, which {@code done} is then told, on a thread that may wait for the launcher. */
     void ask(int rank, Runnable done) {
         asking.execute(() -> {
-            peer(rank);
-            done.run();
+            try {
+                peer(rank);
+            } finally {
+                done.run();
+            }
         });
     }
 
@@ -92,12 +96,10 @@ final class PeerTable implements AutoCloseable {
 
     /** What a rank has published; waits for the launcher the first time. */
     Peer peer(int rank) {
-        Peer known = peers.get(rank);
-        if (known == null) {
-            known = read(rank);
-            peers.set(rank, known);
+        if (peers.get(rank) == null) {
+            peers.compareAndSet(rank, null, read(rank)); // what was told first stays, whoever else has asked in vain
         }
-        return known;
+        return peers.get(rank);
     }
 
     /** What a rank has published, if that was read before. */
@@ -116,7 +118,7 @@ final class PeerTable implements AutoCloseable {
             return checked(rank, ModexMessage.decode(bytes.get()));
         } catch (FormatException e) {
             return new Peer(Optional.empty(), "what rank " + rank + " has published cannot be read: " + e.getMessage());
-        } catch (RuntimeException e) { // of whichever runtime: whoever waits for the answer gets one
+        } catch (Throwable e) { // whatever a runtime throws: who waits for the answer gets one
             return new Peer(Optional.empty(), "what rank " + rank + " has published cannot be had: " + e.getMessage());
         }
     }
@@ -166,9 +168,15 @@ final class PeerTable implements AutoCloseable {
         return known.get(ownPort);
     }
 
-    /** Asks nothing more; what is being asked is not waited for. */
+    /** Asks nothing more. Waits a moment for the answer to what was asked: a job can be left only between questions. */
     @Override
     public void close() {
         asking.shutdown();
+        asking.getQueue().clear();
+        try {
+            asking.awaitTermination(CLOSE_MS, TimeUnit.MILLISECONDS);
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        }
     }
 }

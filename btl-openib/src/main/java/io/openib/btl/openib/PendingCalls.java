@@ -3,9 +3,11 @@ package io.openib.btl.openib;
 import io.openib.btl.BtlStatus;
 import io.openib.btl.CompletionHandler;
 import java.nio.ByteBuffer;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicIntegerArray;
 import java.util.function.Consumer;
 import java.util.function.Predicate;
+import java.util.stream.IntStream;
 import org.jctools.queues.atomic.MpmcAtomicArrayQueue;
 import org.jctools.queues.atomic.MpscAtomicArrayQueue;
 import org.jspecify.annotations.Nullable;
@@ -14,32 +16,30 @@ import org.jspecify.annotations.Nullable;
  * Calls that are not done at once: those of other threads, which come by a bounded way, and the owner's own to a peer of
  * whom nothing is known yet.
  *
- * <p>No peer may have more calls of other threads under way than are free at the time, so that peers which take nothing leave
- * room for the others however many they are: one may have half of all, two of them a third each.
+ * <p>Of other threads' calls each peer may always have one under way, and more as long as these are no more than are left of
+ * what all peers share. So no number of peers that take nothing keeps a thread from reaching another one.
  */
 final class PendingCalls {
     private final MpscAtomicArrayQueue<Call> arrivals;
     private final MpmcAtomicArrayQueue<Call> free;
+    /** By peer, those of other threads from when they are begun until they are done. */
     private final AtomicIntegerArray taken;
+    /** How many more than one a peer there may be yet. */
+    private final AtomicInteger left;
+
     private final CallLines lines;
-    private final int capacity;
     private volatile boolean isClosed;
-    /** The calls that nobody can use any more. The owner. */
-    private int collected;
 
     /**
-     * @param capacity of the calls of other threads
+     * @param capacity calls of other threads, beyond one a peer
      * @param peers how many there are
      */
     PendingCalls(int capacity, int peers) {
-        this.capacity = capacity;
-        this.arrivals = new MpscAtomicArrayQueue<>(capacity);
+        this.arrivals = new MpscAtomicArrayQueue<>(capacity + peers);
         this.free = new MpmcAtomicArrayQueue<>(capacity);
         this.taken = new AtomicIntegerArray(peers);
+        this.left = new AtomicInteger(capacity);
         this.lines = new CallLines(peers);
-        for (int i = 0; i < capacity; i++) {
-            free.offer(new Call(false));
-        }
     }
 
     /** Hands over a connect; OK, BACK_PRESSURE or CLOSED. Any thread. */
@@ -67,12 +67,22 @@ final class PendingCalls {
     /** One to fill and to offer, or null. Any thread. */
     @Nullable
     Call take(int peer) {
-        Call call = taken.get(peer) < free.size() ? free.poll() : null;
-        if (call != null) {
-            call.peer = peer;
-            taken.incrementAndGet(peer);
+        int others = taken.getAndIncrement(peer);
+        boolean isTooMany = others > 0 && left.getAndDecrement() < others;
+        if (isTooMany || isClosed) {
+            release(peer);
+            return null;
         }
+        Call known = free.poll();
+        Call call = known == null ? new Call(false) : known;
+        call.peer = peer;
         return call;
+    }
+
+    private void release(int peer) {
+        if (taken.decrementAndGet(peer) > 0) {
+            left.incrementAndGet();
+        }
     }
 
     /** Why there is none to take. */
@@ -98,20 +108,10 @@ final class PendingCalls {
 
     /** Has each call done once that can be, those to one peer in their order; returns how many were. The owner. */
     int drain(Predicate<Call> isDone) {
-        int count = lines.isEmpty() ? 0 : lines.drain(isDone, this::giveBack);
-        for (int i = 0; i < capacity; i++) {
-            Call call = arrivals.poll();
-            if (call == null) {
-                break;
-            }
-            if (lines.hasOf(call.peer) || !isDone.test(call)) {
-                lines.add(call);
-            } else {
-                giveBack(call);
-                count++;
-            }
+        for (Call call = arrivals.poll(); call != null; call = arrivals.poll()) {
+            lines.add(call);
         }
-        return count;
+        return lines.drain(isDone, this::giveBack);
     }
 
     /**
@@ -123,28 +123,19 @@ final class PendingCalls {
      */
     boolean close(Consumer<Call> refused) {
         isClosed = true;
-        for (Call call = arrivals.poll(); call != null; call = arrivals.poll()) {
-            lines.add(call);
-        }
-        lines.drain(call -> refuse(call, refused), call -> collected += call.isOwners ? 0 : 1);
-        while (free.poll() != null) {
-            collected++;
-        }
-        return collected == capacity;
-    }
-
-    private static boolean refuse(Call call, Consumer<Call> refused) {
-        refused.accept(call);
-        call.clear();
-        return true;
+        drain(call -> {
+            refused.accept(call);
+            return true;
+        });
+        return IntStream.range(0, taken.length()).allMatch(peer -> taken.get(peer) == 0);
     }
 
     /** Makes a call free for others. Any thread that has taken one, and the owner. */
     void giveBack(Call call) {
         call.clear();
         if (!call.isOwners) {
-            taken.decrementAndGet(call.peer);
             free.offer(call);
+            release(call.peer);
         }
     }
 }

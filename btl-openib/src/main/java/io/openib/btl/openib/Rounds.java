@@ -75,7 +75,7 @@ final class Rounds {
             return false;
         }
         if (call.isOwners) {
-            links.release(call.peer);
+            links.release(call);
         }
         CompletionHandler handler = call.handler;
         if (code != BtlStatus.OK && handler != null) {

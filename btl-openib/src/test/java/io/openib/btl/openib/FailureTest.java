@@ -48,6 +48,7 @@ class FailureTest {
             assertThat(completions.values()).allMatch(statuses -> statuses.size() == 1);
             assertThat(completions.values()).anyMatch(statuses -> statuses.get(0) == BtlStatus.PEER_FAILED);
             assertThat(errors).hasSize(1);
+            assertThat(errors.get(0).isFinal()).isFalse();
             assertThat(errors.get(0).reason())
                     .contains("rank 1 (host here, pid ")
                     .contains("loop0:1");
@@ -96,8 +97,8 @@ class FailureTest {
             ranks.job.die(1);
             ranks.until(() -> !errors.isEmpty() && !completions.isEmpty());
             assertThat(errors)
-                    .containsExactly(
-                            new PeerError(1, "here", 4711, "rank 1 (host here, pid 4711) was killed by signal 9"));
+                    .containsExactly(new PeerError(
+                            1, "here", 4711, true, "rank 1 (host here, pid 4711) was killed by signal 9"));
             assertThat(completions).hasSize(1);
             assertThat(btl.send(1, 1, data, 0, 8, null, 0)).isEqualTo(BtlStatus.PEER_FAILED);
             assertThat(btl.connect(1)).isEqualTo(BtlStatus.PEER_FAILED);
@@ -287,6 +288,7 @@ class FailureTest {
             assertThat(btl.connect(1)).isEqualTo(BtlStatus.OK);
             ranks.until(() -> !errors.isEmpty());
             assertThat(errors.get(0).reason()).contains("cannot be read");
+            assertThat(errors.get(0).isFinal()).isTrue();
             assertThat(btl.connect(1)).isEqualTo(BtlStatus.PEER_FAILED);
             assertThat(btl.peer(1).reason()).contains("cannot be read");
         }
@@ -359,7 +361,7 @@ class FailureTest {
                 return refused[0] > 5;
             });
             assertThat(events).hasSize(3).allMatch(event -> !event.isConnected());
-            assertThat(errors).hasSize(3);
+            assertThat(errors).extracting(PeerError::isFinal).containsExactly(false, false, true);
         }
     }
 

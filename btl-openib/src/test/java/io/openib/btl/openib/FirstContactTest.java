@@ -7,10 +7,21 @@ import io.openib.btl.BtlStatus;
 import io.openib.btl.MemoryHandle;
 import io.openib.btl.PeerError;
 import io.openib.btl.RegisteredMemory;
+import io.openib.btl.openib.loop.LoopFabric;
+import io.openib.btl.openib.loop.LoopWireup;
+import io.openib.mca.McaParameters;
+import io.openib.runtime.JobRuntime;
+import io.openib.runtime.Launchers;
+import io.openib.runtime.Pmi1Server;
+import io.openib.runtime.Pmi1ServerOptions;
+import io.openib.runtime.RankStage;
 import java.nio.ByteBuffer;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
+import java.util.concurrent.CountDownLatch;
 import java.util.stream.IntStream;
+import org.junit.jupiter.api.RepeatedTest;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
@@ -79,8 +90,7 @@ class FirstContactTest {
             btl.registerReceive(2, (peer, tag, data, offset, length) -> assertThat(send(btl, peer, asked[0]++))
                     .isEqualTo(BtlStatus.OK));
             hear(ranks.rank(1));
-            assertThat(ranks.rank(1).peer(0).host()).isEqualTo("here");
-            ranks.job.silenceLauncher();
+            silenceTo(ranks);
             for (int i = 1; i <= 5; i++) {
                 int goal = i;
                 ranks.rank(1).send(0, 2, ByteBuffer.allocate(8));
@@ -239,5 +249,192 @@ class FirstContactTest {
     private static void connect(Ranks ranks, int peer) {
         ranks.rank(0).connect(peer);
         ranks.until(() -> ranks.rank(0).isConnected(peer) && ranks.rank(peer).isConnected(0));
+    }
+
+    /** More than the receives that a connection begins with: it returns credits before there is a way back. */
+    @Test
+    void shouldHearALongStreamOfAnUnknownPeer() {
+        try (Ranks ranks = new Ranks(2)) {
+            hear(ranks.rank(0));
+            silenceTo(ranks);
+            int[] sent = {0};
+            ranks.until(() -> {
+                while (sent[0] < 5_000 && send(ranks.rank(1), 0, sent[0]) == BtlStatus.OK) {
+                    sent[0]++;
+                }
+                return heard.size() == 5_000;
+            });
+            assertThat(heard).isEqualTo(upTo(5_000));
+            ranks.job.answer();
+        }
+    }
+
+    @Test
+    void shouldTellAnUnknownPeerThatItLeaves() {
+        try (Ranks ranks = new Ranks(2)) {
+            Btl leaver = ranks.rank(0);
+            Btl peer = ranks.rank(1);
+            peer.onError(errors::add);
+            hear(leaver);
+            silenceTo(ranks);
+            send(peer, 0, 0);
+            ranks.until(() -> heard.size() == 1 && peer.isConnected(0));
+            ranks.forget(leaver);
+            leaver.close();
+            ranks.until(() -> !peer.isConnected(0));
+            assertThat(send(peer, 0, 1)).isEqualTo(BtlStatus.PEER_FAILED);
+            assertThat(errors).isEmpty();
+            ranks.job.answer();
+        }
+    }
+
+    @Test
+    void shouldGoOnHearingAPeerToWhichThereIsNoWayBack() {
+        try (Ranks ranks = new Ranks(2)) {
+            ranks.rank(0).onError(errors::add);
+            ranks.rank(1).onError(errors::add);
+            hear(ranks.rank(0));
+            silenceTo(ranks);
+            ranks.job.giveUp();
+            for (int i = 0; i < 1_000; i++) {
+                int goal = i + 1;
+                assertThat(send(ranks.rank(1), 0, i)).isEqualTo(BtlStatus.OK);
+                ranks.until(() -> heard.size() == goal);
+            }
+            ranks.until(() -> statuses.size() == 1_000 && !errors.isEmpty());
+            assertThat(statuses).containsOnly(BtlStatus.OK);
+            assertThat(errors).hasSize(1);
+            assertThat(errors.get(0).peer()).isEqualTo(1);
+        }
+    }
+
+    @Test
+    void shouldHoldNoMoreThanABudgetOfBytesForAllPeers() {
+        int peers = 8;
+        try (Ranks ranks = new Ranks(peers + 1)) {
+            Btl btl = ranks.rank(0);
+            int[] arrived = {0};
+            for (int peer = 1; peer <= peers; peer++) {
+                ranks.rank(peer).registerReceive(1, (rank, tag, data, offset, length) -> arrived[0]++);
+            }
+            ranks.job.silenceLauncher();
+            ByteBuffer most = ByteBuffer.allocate(btl.maxSendBytes());
+            int accepted = 0;
+            for (int peer = 1; peer <= peers; peer++) {
+                while (btl.send(peer, 1, most, 0, most.capacity(), this::completed, 0) == BtlStatus.OK) {
+                    accepted++;
+                }
+            }
+            assertThat((long) accepted * most.capacity()).isBetween(15L << 20, 16L << 20);
+            ranks.job.answer();
+            int total = accepted;
+            ranks.until(() -> arrived[0] == total && statuses.size() == total);
+            assertThat(statuses).containsOnly(BtlStatus.OK);
+        }
+    }
+
+    /** However much it sends, and others before it: once it is known, what waits goes first, and then there is a way. */
+    @Test
+    void shouldComeToAWayThoughTheOwnerNeverStopsSending() throws InterruptedException {
+        try (Ranks ranks = new Ranks(2, "btl_openib_pending_sends", "1024", "btl_openib_thread_queue", "2048")) {
+            Btl btl = ranks.rank(0);
+            hear(ranks.rank(1));
+            ranks.job.silenceLauncher();
+            Thread other = new Thread(() -> upTo(600).forEach(i -> send(btl, 1, -1)));
+            other.start();
+            other.join();
+            btl.progress(); // what others have called stands in front from now on
+            int[] sent = {0};
+            while (send(btl, 1, sent[0]) == BtlStatus.OK) {
+                sent[0]++;
+            }
+            ranks.job.answer();
+            ranks.until(() -> {
+                while (send(btl, 1, sent[0]) == BtlStatus.OK) {
+                    sent[0]++;
+                }
+                return btl.isConnected(1);
+            });
+            ranks.until(() -> heard.size() == sent[0] + 600);
+            heard.removeIf(number -> number < 0);
+            assertThat(heard).isEqualTo(upTo(sent[0]));
+        }
+    }
+
+    /** A job can be left only between questions. */
+    @Test
+    void shouldAskNoMoreOfTheLauncherOnceItIsClosed() throws InterruptedException {
+        try (Ranks ranks = new Ranks(4, "btl_openib_close_timeout", "50")) {
+            Btl btl = ranks.rank(0);
+            ranks.job.silenceLauncher();
+            for (int peer = 1; peer < 4; peer++) {
+                assertThat(btl.connect(peer)).isEqualTo(BtlStatus.OK);
+            }
+            ranks.until(() -> ranks.job.questions() == 1);
+            Thread asking = thread("openib-modex-0");
+            ranks.forget(btl);
+            btl.close();
+            ranks.job.answer();
+            asking.join();
+            assertThat(ranks.job.questions()).isEqualTo(1);
+        }
+    }
+
+    /** Whatever is being asked when it closes, the launcher is told that it leaves: to others it would count as dead. */
+    @RepeatedTest(4)
+    void shouldLeaveTheJobThoughItNeverAskedForThoseItHeardOf() throws InterruptedException {
+        int size = 24;
+        try (Pmi1Server server = Pmi1Server.open(Pmi1ServerOptions.ofSize(size))) {
+            CountDownLatch isClosed = new CountDownLatch(1);
+            List<Thread> senders = new ArrayList<>();
+            for (int rank = 1; rank < size; rank++) {
+                int number = rank;
+                Thread sender = new Thread(() -> sendOne(server, number, isClosed));
+                senders.add(sender);
+                sender.start();
+            }
+            try (Btl btl = open(server, 0)) {
+                hear(btl);
+                while (heard.size() < size - 1) {
+                    btl.progress();
+                }
+            }
+            RankStage stage = server.stage(0);
+            isClosed.countDown();
+            for (Thread sender : senders) {
+                sender.join();
+            }
+            assertThat(stage).isEqualTo(RankStage.FINALIZED);
+        }
+    }
+
+    private void sendOne(Pmi1Server server, int rank, CountDownLatch isClosed) {
+        try (Btl btl = open(server, rank)) {
+            btl.onError(error -> {});
+            btl.send(0, 1, ByteBuffer.allocate(4).putInt(0, rank));
+            while (isClosed.getCount() > 0) {
+                btl.progress();
+                Thread.yield();
+            }
+        }
+    }
+
+    private static Btl open(Pmi1Server server, int rank) {
+        McaParameters parameters = Ranks.parameters(Map.of());
+        JobRuntime runtime = Launchers.open(server.environment(rank), parameters);
+        return OpenibComponent.open(runtime, parameters, List.of(new LoopFabric()), List.of(new LoopWireup()));
+    }
+
+    /** The launcher answers rank 1 what it asks for rank 0, and then nobody anything. */
+    private static void silenceTo(Ranks ranks) {
+        assertThat(ranks.rank(1).peer(0).host()).isEqualTo("here");
+        ranks.job.silenceLauncher();
+    }
+
+    private static Thread thread(String name) {
+        return Thread.getAllStackTraces().keySet().stream()
+                .filter(thread -> thread.getName().equals(name))
+                .findFirst()
+                .orElseThrow();
     }
 }

@@ -1,6 +1,7 @@
 package io.openib.btl.openib;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.openib.btl.BtlStatus;
 import java.nio.ByteBuffer;
@@ -55,9 +56,28 @@ class PendingCallsTest {
     }
 
     @Test
+    void shouldKeepInOrderWhatCouldNotBeDoneAndLoseNothingToAFailure() {
+        PendingCalls calls = new PendingCalls(CAPACITY, 3);
+        for (int i = 0; i < 3; i++) {
+            calls.send(i % 2, 0, ByteBuffer.allocate(8), 0, i, null, i);
+        }
+        assertThatThrownBy(() -> calls.drain(call -> {
+                    throw new IllegalStateException("fails");
+                }))
+                .hasMessage("fails");
+        List<Long> done = new ArrayList<>();
+        assertThat(calls.drain(call -> call.peer == 1 && done.add(call.cookie))).isEqualTo(1);
+        calls.send(0, 0, ByteBuffer.allocate(8), 0, 3, null, 3);
+        assertThat(calls.drain(call -> done.add(call.cookie))).isEqualTo(3);
+        assertThat(done).containsExactly(1L, 0L, 2L, 3L);
+        assertThat(calls.isEmpty()).isTrue();
+        assertThat(calls.close(call -> {})).isTrue();
+    }
+
+    @Test
     void shouldSayWhichOfFullAndClosedItIs() {
         PendingCalls calls = new PendingCalls(CAPACITY, 3);
-        for (int i = 0; i < CAPACITY / 2; i++) {
+        for (int i = 0; i < CAPACITY / 2 + 1; i++) {
             assertThat(calls.connect(0)).isEqualTo(BtlStatus.OK);
         }
         assertThat(calls.connect(0)).isEqualTo(BtlStatus.BACK_PRESSURE);

@@ -27,6 +27,7 @@ final class TestJob {
     private volatile boolean isLauncherLost;
     private volatile CountDownLatch answers = new CountDownLatch(0);
     private volatile boolean isUseless;
+    private final AtomicInteger questions = new AtomicInteger();
     private final List<Consumer<PeerDeath>> deathHandlers = new ArrayList<>();
 
     private final List<Consumer<OpenibRuntimeException>> lossHandlers = new ArrayList<>();
@@ -63,6 +64,11 @@ final class TestJob {
     void giveUp() {
         isUseless = true;
         answers.countDown();
+    }
+
+    /** How often any rank has asked. */
+    int questions() {
+        return questions.get();
     }
 
     /** Tells all ranks of a death. */
@@ -131,6 +137,7 @@ final class TestJob {
 
         @Override
         public Optional<byte[]> get(String key) {
+            questions.incrementAndGet();
             try {
                 boolean isAnswered = answers.await(50, TimeUnit.SECONDS);
                 if (isUseless || !isAnswered) {

@@ -246,6 +246,7 @@ public final class LoopWireup implements WireupComponent {
         @Override
         public void close() {
             isClosed = true;
+            MODULES.remove(prefix + port.name().rank(), this); // with all that it keeps
             synchronized (PAIRS) {
                 PAIRS.forEach((key, pair) -> {
                     if (key.startsWith(prefix + port.name().rank() + ",")) {

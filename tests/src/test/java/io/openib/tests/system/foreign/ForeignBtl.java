@@ -320,7 +320,7 @@ final class ForeignBtl implements Btl {
     private void lose(int rank, String why) {
         peers[rank] = null;
         if (!hasLeft[rank]) {
-            errors.onPeerError(new PeerError(rank, "localhost", 0, "rank " + rank + " was lost: " + why));
+            errors.onPeerError(new PeerError(rank, "localhost", 0, true, "rank " + rank + " was lost: " + why));
         }
     }
 
