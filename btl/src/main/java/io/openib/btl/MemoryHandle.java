@@ -6,13 +6,14 @@ import java.util.Arrays;
 import java.util.List;
 
 /**
- * Names a {@link RegisteredMemory} of one peer, and is to be used with that peer alone: it does not say whose it is. Travels as {@value #BYTES} bytes, big-endian, on any machine:
+ * Names a {@link RegisteredMemory} of one rank; calls that use it to another one are refused. Travels as {@value #BYTES} bytes,
+ * big-endian, on any machine:
  *
  * <pre>
- *  0        1        2                 8                16
- *  +--------+--------+-----------------+-----------------+
- *  | version| count  | zero            | length          |
- *  +--------+--------+-----------------+-----------------+
+ *  0        1        2        4        8                16
+ *  +--------+--------+--------+--------+-----------------+
+ *  | version| count  | zero   | rank   | length          |
+ *  +--------+--------+--------+--------+-----------------+
  *  | count times: device 4, rkey 4, address 8            |
  *  +-----------------------------------------------------+
  * </pre>
@@ -23,7 +24,9 @@ public final class MemoryHandle {
     /** On how many devices one memory can be reached. */
     public static final int MAX_KEYS = 3;
 
-    private static final int VERSION = 1;
+    private static final int VERSION = 2;
+    private static final int RANK_OFFSET = 4;
+    private static final int LENGTH_OFFSET = 8;
     private static final int KEYS_OFFSET = 16;
     private static final int KEY_BYTES = 16;
 
@@ -36,14 +39,16 @@ public final class MemoryHandle {
      */
     public record Key(int device, int rkey, long address) {}
 
+    private final int rank;
     private final long lengthBytes;
     private final Key[] keys;
 
-    private MemoryHandle(long lengthBytes, List<Key> keys) {
-        if (lengthBytes < 0 || keys.isEmpty() || keys.size() > MAX_KEYS) {
+    private MemoryHandle(int rank, long lengthBytes, List<Key> keys) {
+        if (rank < 0 || lengthBytes < 0 || keys.isEmpty() || keys.size() > MAX_KEYS) {
             throw new IllegalArgumentException(
-                    "no memory handle: length " + lengthBytes + " with " + keys.size() + " keys");
+                    "no memory handle: rank " + rank + ", length " + lengthBytes + " with " + keys.size() + " keys");
         }
+        this.rank = rank;
         this.lengthBytes = lengthBytes;
         this.keys = keys.toArray(Key[]::new);
     }
@@ -51,10 +56,17 @@ public final class MemoryHandle {
     /**
      * Called by transports.
      *
+     * @param rank whose memory it is
+     * @param lengthBytes of the memory
      * @param keys one to {@link #MAX_KEYS}
      */
-    public static MemoryHandle of(long lengthBytes, List<Key> keys) {
-        return new MemoryHandle(lengthBytes, keys);
+    public static MemoryHandle of(int rank, long lengthBytes, List<Key> keys) {
+        return new MemoryHandle(rank, lengthBytes, keys);
+    }
+
+    /** Whose memory it is. */
+    public int rank() {
+        return rank;
     }
 
     /** The length of the memory. */
@@ -80,7 +92,11 @@ public final class MemoryHandle {
     /** The portable form. */
     public byte[] toBytes() {
         ByteBuffer form = ByteBuffer.allocate(BYTES);
-        form.put((byte) VERSION).put((byte) keys.length).putLong(8, lengthBytes).position(KEYS_OFFSET);
+        form.put((byte) VERSION)
+                .put((byte) keys.length)
+                .putInt(RANK_OFFSET, rank)
+                .putLong(LENGTH_OFFSET, lengthBytes)
+                .position(KEYS_OFFSET);
         for (Key key : keys) {
             form.putInt(key.device).putInt(key.rkey).putLong(key.address);
         }
@@ -109,7 +125,7 @@ public final class MemoryHandle {
             keys[i] = new Key(form.getInt(at), form.getInt(at + 4), form.getLong(at + 8));
         }
         source.position(source.position() + BYTES);
-        return new MemoryHandle(form.getLong(8), List.of(keys));
+        return new MemoryHandle(form.getInt(RANK_OFFSET), form.getLong(LENGTH_OFFSET), List.of(keys));
     }
 
     /** Reads what {@link #toBytes()} gave. */
@@ -120,17 +136,18 @@ public final class MemoryHandle {
     @Override
     public boolean equals(Object other) {
         return other instanceof MemoryHandle handle
+                && handle.rank == rank
                 && handle.lengthBytes == lengthBytes
                 && Arrays.equals(handle.keys, keys);
     }
 
     @Override
     public int hashCode() {
-        return Arrays.hashCode(keys) * 31 + Long.hashCode(lengthBytes);
+        return (Arrays.hashCode(keys) * 31 + Long.hashCode(lengthBytes)) * 31 + rank;
     }
 
     @Override
     public String toString() {
-        return lengthBytes + " bytes at " + Arrays.toString(keys);
+        return lengthBytes + " bytes of rank " + rank + " at " + Arrays.toString(keys);
     }
 }

@@ -12,7 +12,7 @@ import org.junit.jupiter.api.Timeout;
 @Timeout(30)
 class MemoryHandleTest {
     private static final MemoryHandle HANDLE = MemoryHandle.of(
-            1L << 40, List.of(new MemoryHandle.Key(0, -1, Long.MIN_VALUE), new MemoryHandle.Key(7, 3, 4096)));
+            77, 1L << 40, List.of(new MemoryHandle.Key(0, -1, Long.MIN_VALUE), new MemoryHandle.Key(7, 3, 4096)));
 
     @Test
     void shouldComeBackFromItsPortableFormWhateverTheBuffersOrder() {
@@ -28,7 +28,7 @@ class MemoryHandleTest {
     @Test
     void shouldHaveThisVeryForm() {
         byte[] form = HANDLE.toBytes();
-        assertThat(form).startsWith(1, 2).hasSize(MemoryHandle.BYTES);
+        assertThat(form).startsWith(2, 2, 0, 0, 0, 0, 0, 77).hasSize(MemoryHandle.BYTES);
         assertThat(ByteBuffer.wrap(form).getLong(8)).isEqualTo(1L << 40);
         assertThat(ByteBuffer.wrap(form).getInt(36)).isEqualTo(3);
     }
@@ -45,6 +45,9 @@ class MemoryHandleTest {
                 assertThatThrownBy(() -> MemoryHandle.of(form)).isInstanceOf(IllegalArgumentException.class);
             }
         }
+        byte[] ofNobody = HANDLE.toBytes();
+        ofNobody[4] = -1;
+        assertThatThrownBy(() -> MemoryHandle.of(ofNobody)).isInstanceOf(IllegalArgumentException.class);
         assertThatThrownBy(() -> MemoryHandle.of(new byte[63])).isInstanceOf(IllegalArgumentException.class);
     }
 }

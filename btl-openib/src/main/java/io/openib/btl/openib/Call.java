@@ -105,11 +105,14 @@ final class Call {
         return kind == Kind.FETCH_ADD || kind == Kind.COMPARE_SWAP;
     }
 
-    /** Whether a one-sided call stays within the memory here, which it may change, and the peer's. */
+    /** Whether a one-sided call stays within the memory here, which it may change, and within some of that peer's. */
     boolean isValid() {
+        MemoryHandle target = remote;
         return length >= 0
+                && target != null
+                && target.rank() == peer
                 && isWithin(localOffset, hereBytes())
-                && isWithin(remoteOffset, remote == null ? -1 : remote.lengthBytes());
+                && isWithin(remoteOffset, target.lengthBytes());
     }
 
     private boolean isWithin(long offset, long bytes) {

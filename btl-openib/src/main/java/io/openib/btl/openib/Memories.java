@@ -20,14 +20,17 @@ final class Memories {
     private static final Set<AccessFlag> REMOTE = EnumSet.of(
             AccessFlag.LOCAL_WRITE, AccessFlag.REMOTE_READ, AccessFlag.REMOTE_WRITE, AccessFlag.REMOTE_ATOMIC);
 
+    private final int rank;
     private final List<ProtectionDomain> domains;
     private final IntPredicate isUsed;
 
     /**
+     * @param rank of this process
      * @param domains by device number
      * @param isUsed whether a device is, or will be, the way to some peer; one that is not is left alone
      */
-    Memories(List<ProtectionDomain> domains, IntPredicate isUsed) {
+    Memories(int rank, List<ProtectionDomain> domains, IntPredicate isUsed) {
+        this.rank = rank;
         this.domains = List.copyOf(domains);
         this.isUsed = isUsed;
     }
@@ -58,7 +61,7 @@ final class Memories {
                     regions[i] = domains.get(i).register(made.buffer(), REMOTE);
                 }
             }
-            return new OpenibMemory(regions, made, true, name(maker));
+            return new OpenibMemory(rank, regions, made, true, name(maker));
         } catch (VerbsException e) {
             close(regions);
             throw new BtlException("cannot allocate " + lengthBytes + " bytes: " + e.getMessage(), e);
@@ -104,7 +107,7 @@ final class Memories {
         if (first == null) {
             throw new BtlException("there is no device to register memory with");
         }
-        return new OpenibMemory(regions, first, isRemote, refuser);
+        return new OpenibMemory(rank, regions, first, isRemote, refuser);
     }
 
     private boolean takesUserMemory(int device) {

@@ -11,6 +11,7 @@ import org.jspecify.annotations.Nullable;
 
 /** One memory, registered with every device that takes it. */
 final class OpenibMemory implements RegisteredMemory {
+    private final int rank;
     private final @Nullable MemoryRegion[] regions;
     private final MemoryRegion first;
     private final boolean isRemote;
@@ -18,9 +19,11 @@ final class OpenibMemory implements RegisteredMemory {
     private volatile boolean isClosed;
 
     /**
+     * @param rank of this process
      * @param regions by device number, null where the device does not take it; at least one is there
      */
-    OpenibMemory(@Nullable MemoryRegion[] regions, MemoryRegion first, boolean isRemote, String device) {
+    OpenibMemory(int rank, @Nullable MemoryRegion[] regions, MemoryRegion first, boolean isRemote, String device) {
+        this.rank = rank;
         this.regions = regions;
         this.first = first;
         this.isRemote = isRemote;
@@ -73,7 +76,7 @@ final class OpenibMemory implements RegisteredMemory {
                 keys.add(new MemoryHandle.Key(i, region.rkey(), region.address()));
             }
         }
-        return MemoryHandle.of(lengthBytes(), keys);
+        return MemoryHandle.of(rank, lengthBytes(), keys);
     }
 
     @Override

@@ -206,7 +206,7 @@ final class Opening {
                 events,
                 receiveTable,
                 counters,
-                new Memories(ports.domains(), device -> isUsed(device, peers)),
+                new Memories(runtime.rank(), ports.domains(), device -> isUsed(device, peers)),
                 modules,
                 control,
                 shapes.maxSendBytes(),

@@ -213,6 +213,8 @@ class RdmaTest {
                 assertThat(List.of(
                                 elsewhere(() -> btl.put(1, memory, 1, handle, 0, 64, null, 0)),
                                 elsewhere(() -> btl.get(2, memory, 0, handle, 0, 64, null, 0)),
+                                elsewhere(() -> btl.put(0, memory, 0, handle, 0, 64, null, 0)),
+                                btl.get(0, memory, 0, handle, 0, 64, null, 0),
                                 elsewhere(() -> btl.getBytes(1, readOnly, 0, handle, 0, 64, null, 0)),
                                 elsewhere(() -> btl.putBytes(1, readOnly, 0, handle, 1, 64, null, 0)),
                                 elsewhere(() -> btl.fetchAdd(1, memory, 60, handle, 0, 1, null, 0)),

@@ -172,14 +172,14 @@ final class ForeignBtl implements Btl {
     @Override
     public RegisteredMemory allocate(long lengthBytes) {
         ForeignMemory memory =
-                new ForeignMemory(memories.size(), ByteBuffer.allocateDirect(Math.toIntExact(lengthBytes)));
+                new ForeignMemory(rank(), memories.size(), ByteBuffer.allocateDirect(Math.toIntExact(lengthBytes)));
         memories.add(memory);
         return memory;
     }
 
     @Override
     public RegisteredMemory register(ByteBuffer memory) {
-        ForeignMemory registered = new ForeignMemory(memories.size(), memory.slice());
+        ForeignMemory registered = new ForeignMemory(rank(), memories.size(), memory.slice());
         memories.add(registered);
         return registered;
     }

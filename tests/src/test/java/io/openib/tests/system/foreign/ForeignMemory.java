@@ -7,7 +7,7 @@ import java.nio.ByteOrder;
 import java.util.List;
 
 /** Memory with a number. */
-record ForeignMemory(int id, ByteBuffer bytes) implements RegisteredMemory {
+record ForeignMemory(int rank, int id, ByteBuffer bytes) implements RegisteredMemory {
     @Override
     public long lengthBytes() {
         return bytes.capacity();
@@ -25,7 +25,7 @@ record ForeignMemory(int id, ByteBuffer bytes) implements RegisteredMemory {
 
     @Override
     public MemoryHandle handle() {
-        return MemoryHandle.of(lengthBytes(), List.of(new MemoryHandle.Key(0, id, 0)));
+        return MemoryHandle.of(rank, lengthBytes(), List.of(new MemoryHandle.Key(0, id, 0)));
     }
 
     @Override
