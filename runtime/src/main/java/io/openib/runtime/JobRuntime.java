@@ -100,8 +100,9 @@ public interface JobRuntime extends AutoCloseable {
     void abort(int status, String message);
 
     /**
-     * Leaves the job: tells the launcher, and releases the connection. Bounded in time, idempotent, and never throws; a
-     * request that another thread is waiting in fails with {@link RuntimeFailure#CLOSED}.
+     * Leaves the job: tells the launcher, and releases the connection. Bounded in time, idempotent, and never throws. A
+     * request that another thread is waiting in has a moment to end, since it cannot be told within one; then it fails with {@link
+     * RuntimeFailure#CLOSED}.
      */
     @Override
     void close();

@@ -25,6 +25,7 @@ final class Pmi1Connection implements AutoCloseable {
     private static final int MAX_UNREAD_REPLIES = 8;
 
     private static final long JOIN_MS = 1_000;
+    private static final long LAST_REQUEST_MS = 500;
     private static final Set<RuntimeFailure> LOSSES =
             EnumSet.of(RuntimeFailure.CONNECTION_LOST, RuntimeFailure.PROTOCOL);
 
@@ -251,9 +252,9 @@ final class Pmi1Connection implements AutoCloseable {
         }
     }
 
-    /** Says good-bye if nobody is within a request and the launcher still answers, then closes. */
+    /** Says good-bye if the launcher still answers, behind a request that ends in a moment, then closes. */
     void close(PmiLine farewell, String expected, long timeoutMs) {
-        if (conversation.tryLock()) {
+        if (isFree(Deadline.after(Math.min(timeoutMs, LAST_REQUEST_MS)))) {
             try {
                 send(farewell);
                 await(expected, Deadline.after(timeoutMs));
@@ -264,6 +265,24 @@ final class Pmi1Connection implements AutoCloseable {
             }
         }
         close();
+    }
+
+    /** Takes the conversation once nobody is within a request. An interrupt does not keep a rank from leaving in order. */
+    private boolean isFree(Deadline deadline) {
+        boolean isInterrupted = false;
+        try {
+            while (true) {
+                try {
+                    return conversation.tryLock(deadline.remainingNs(), TimeUnit.NANOSECONDS);
+                } catch (InterruptedException e) {
+                    isInterrupted = true;
+                }
+            }
+        } finally {
+            if (isInterrupted) {
+                Thread.currentThread().interrupt();
+            }
+        }
     }
 
     @Override
