@@ -25,6 +25,8 @@ final class Call {
     }
 
     private static final int FIRST_BYTES = 256;
+    /** Itself, its buffer's object and its place in a line. */
+    private static final int OBJECT_BYTES = 256;
 
     Kind kind = Kind.CONNECT;
     int peer;
@@ -139,9 +141,9 @@ final class Call {
         return this;
     }
 
-    /** What a call of the owner's takes of the heap while it waits. */
-    int copiedBytes() {
-        return kind == Kind.SEND ? length : 0;
+    /** What it takes of the heap while it waits, roughly. */
+    int heapBytes() {
+        return OBJECT_BYTES + (copy == null ? 0 : copy.capacity());
     }
 
     /** The bytes of a message, from 0 on. */

@@ -40,7 +40,7 @@ final class CallLines {
     }
 
     /**
-     * Goes along each line until a call of it is not done; what is added meanwhile has its turn the next time.
+     * Goes along each line, the one that stands longest first, until a call of it is not done; what is added meanwhile has its turn the next time.
      *
      * @param isDone does a call, or says that it is too early
      * @param ended is handed those that are done
@@ -48,12 +48,15 @@ final class CallLines {
      */
     int drain(Predicate<Call> isDone, Consumer<Call> ended) {
         int count = 0;
-        for (int i = standing.size() - 1; i >= 0; i--) {
-            Line line = standing.get(i);
+        int at = 0;
+        for (int lines = standing.size(); lines > 0; lines--) {
+            Line line = standing.get(at);
             count += drain(line, isDone, ended);
             if (line.calls.isEmpty()) {
                 line.isStanding = false;
-                standing.remove(i);
+                standing.remove(at);
+            } else {
+                at++;
             }
         }
         return count;

@@ -2,10 +2,10 @@ package io.openib.btl.openib;
 
 import io.openib.btl.BtlStatus;
 import io.openib.btl.PeerAttributes;
+import io.openib.btl.WireupEvent;
 import io.openib.btl.openib.fastpath.Lane;
 import io.openib.btl.openib.fastpath.Outbox;
-import java.util.ArrayList;
-import java.util.List;
+import io.openib.verbs.Gid;
 import org.jspecify.annotations.Nullable;
 
 /** What the owner knows of the way to one peer. */
@@ -28,8 +28,21 @@ final class Link {
     @Nullable
     Lane lane;
 
+    /** By which it is heard while there is no way back. */
+    @Nullable
+    Heard heard;
+
     private final boolean isAsked;
-    private final List<Runnable> onKnown = new ArrayList<>();
+
+    /**
+     * A connection that the peer has made.
+     *
+     * @param module by which it came
+     * @param lane that is up
+     * @param from the peer's port, if it is known
+     * @param event to tell once there is a way back
+     */
+    record Heard(OpenibModule module, Lane lane, @Nullable Gid from, WireupEvent event) {}
 
     /** A way. */
     Link(PeerAttributes attributes, OpenibModule module, Outbox outbox, PeerTable.Route route) {
@@ -65,16 +78,13 @@ final class Link {
         return isAsked && verdict.isEmpty();
     }
 
-    /** To be done when more is known of the peer, or nothing is to be expected of it. */
-    void whenKnown(Runnable work) {
-        onKnown.add(work);
-    }
-
-    /** Does that now. */
-    void known() {
-        List<Runnable> work = List.copyOf(onKnown);
-        onKnown.clear();
-        work.forEach(Runnable::run);
+    /** Ends the connection by which it was only heard. */
+    void hearNoMore() {
+        Heard before = heard;
+        heard = null;
+        if (before != null) {
+            before.module.retire(before.lane);
+        }
     }
 
     int peer() {
@@ -104,6 +114,7 @@ final class Link {
     Link after(Link other) {
         failures = other.failures;
         held = other.held;
+        heard = other.heard;
         isGone = other.isGone;
         return this;
     }

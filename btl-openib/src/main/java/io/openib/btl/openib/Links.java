@@ -139,28 +139,34 @@ final class Links {
             return;
         }
         Link link = put(maker().make(asked.peer()).after(asked));
-        asked.known();
+        Link.Heard heard = link.heard;
+        if (heard != null && link.outbox != null) {
+            link.heard = null;
+            if (heard.module().path().putUp(heard.lane())) {
+                up(heard.module(), heard.lane(), heard.from(), heard.event());
+            }
+        }
         if (asked.isConnecting) {
             connect(link(link.peer()));
         }
     }
 
     /** Whether one more call of the owner's may wait for what is not known of its peer. */
-    boolean mayHold(Link link, int bytes) {
-        return link.held < maxHeld && heldBytes + bytes <= MAX_HELD_BYTES;
+    boolean mayHold(Link link) {
+        return link.held < maxHeld && heldBytes < MAX_HELD_BYTES;
     }
 
     /** One more waits. */
     void hold(Link link, Call call) {
         link.held++;
-        heldBytes += call.copiedBytes();
+        heldBytes += call.heapBytes();
     }
 
     /** One that was held is done. */
     void release(Call call) {
         Link link = link(call.peer);
         link.held--;
-        heldBytes -= call.copiedBytes();
+        heldBytes -= call.heapBytes();
         publish(link);
     }
 
@@ -207,12 +213,9 @@ final class Links {
             module.retire(lane);
             return;
         }
-        if (known.outbox == null) {
-            hearOnly(known, module, lane, () -> up(module, lane, from, event));
-            return;
-        }
         Link link = taken(known, module, from);
         if (link.outbox == null || link.module == null || !link.verdict.isEmpty()) {
+            hearOnly(link, new Link.Heard(module, lane, from, event));
             return;
         }
         Lane before = link.lane;
@@ -242,16 +245,13 @@ final class Links {
                 link.attributes.reason() + "; " + event.reason()));
     }
 
-    /** What it sends arrives even if there is no way back, or none as long as nothing is known of it: the rest is for then. */
-    private void hearOnly(Link link, OpenibModule module, Lane lane, Runnable rest) {
-        if (!module.path().putUp(lane)) {
-            module.retire(lane);
-        } else if (link.isUnknown()) {
-            link.whenKnown(() -> {
-                if (module.path().putUp(lane)) {
-                    rest.run();
-                }
-            });
+    /** What the peer sends arrives though there is no way back: as long as nothing is known of it, or for good. */
+    private static void hearOnly(Link link, Link.Heard heard) {
+        link.hearNoMore();
+        if (heard.module().path().putUp(heard.lane())) {
+            link.heard = heard;
+        } else {
+            heard.module().retire(heard.lane());
         }
     }
 
@@ -342,7 +342,7 @@ final class Links {
         link.isGone = true;
         link.verdict = link.name() + " has left the job";
         drop(link);
-        link.known();
+        link.hearNoMore();
         fail(link);
     }
 
@@ -389,7 +389,7 @@ final class Links {
         link.verdict = error.reason();
         Lane lane = link.lane;
         drop(link);
-        link.known();
+        link.hearNoMore();
         if (isNews && isTold) {
             events.tell(error);
         }
@@ -409,16 +409,18 @@ final class Links {
     }
 
     private void abandon(Link link, String why) {
-        boolean wasConnecting = link.isConnecting;
+        boolean isNews = link.isConnecting || link.lane != null;
+        String loss = link.name() + " was lost on " + link.attributes.device() + ": " + why;
         link.isConnecting = false;
         // That of the device is none of the peer's.
         link.failures = 0;
         link.verdict = link.name() + " cannot be reached any more: " + why;
+        String told = link.lane == null ? link.verdict : loss;
         String next = detour(link);
-        if (wasConnecting && !isClosing && !link.isGone) {
-            tell(link.attributes, link.verdict + next);
-        }
         drop(link);
+        if (isNews && !isClosing && !link.isGone) {
+            tell(link.attributes, told + next);
+        }
         fail(link);
     }
 

@@ -172,7 +172,7 @@ final class OpenibBtl implements Btl {
             int length,
             @Nullable CompletionHandler handler,
             long cookie) {
-        if (!link.isUnknown() || !links.mayHold(link, length)) {
+        if (!link.isUnknown() || !links.mayHold(link)) {
             return BtlStatus.BACK_PRESSURE;
         }
         Call call = new Call(true).begin(Call.Kind.SEND, link.peer(), handler, cookie);
@@ -344,10 +344,10 @@ final class OpenibBtl implements Btl {
             }
             Link link = links.link(call.peer);
             if (!link.isUnknown() || call.isAtomic()) {
-                return oneSided.run(call);
+                return link.held == 0 || link.isUnknown() ? oneSided.run(call) : BtlStatus.BACK_PRESSURE;
             }
             int code = links.connect(link);
-            isKept = code == BtlStatus.OK && links.mayHold(link, 0);
+            isKept = code == BtlStatus.OK && links.mayHold(link);
             if (isKept) {
                 keep(link, call);
                 own = new Call(true);

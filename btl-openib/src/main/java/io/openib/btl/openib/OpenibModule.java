@@ -328,8 +328,8 @@ final class OpenibModule implements LaneListener, WiringEvents, QueuePairOwner {
         boolean isUsed = isInUse();
         news.offer(() -> {
             end = why;
-            loseLanes();
             links.abandoned(this, why);
+            loseLanes();
         });
         closeWiring();
         if (!isUsed) {

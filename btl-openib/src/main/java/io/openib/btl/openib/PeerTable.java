@@ -17,7 +17,6 @@ import org.jspecify.annotations.Nullable;
 final class PeerTable implements AutoCloseable {
     private static final String KEY = "btl-openib.";
     private static final long IDLE_MS = 1_000;
-    private static final long CLOSE_MS = 500;
 
     private final JobRuntime runtime;
     private final ModexMessage own;
@@ -31,8 +30,13 @@ final class PeerTable implements AutoCloseable {
      *
      * @param message empty if it cannot be used
      * @param problem why it cannot; empty if it can
+     * @param isTold whether the launcher has told; else it could not be asked
      */
-    record Peer(Optional<ModexMessage> message, String problem) {}
+    record Peer(Optional<ModexMessage> message, String problem, boolean isTold) {
+        static Peer useless(String problem) {
+            return new Peer(Optional.empty(), problem, true);
+        }
+    }
 
     /**
      * Two ports that reach each other.
@@ -54,7 +58,7 @@ final class PeerTable implements AutoCloseable {
         this.peers = new AtomicReferenceArray<>(runtime.size());
         this.detours = new AtomicReferenceArray<>(runtime.size());
         this.asking = oneThread("openib-modex-" + runtime.rank());
-        peers.set(runtime.rank(), new Peer(Optional.of(own), ""));
+        peers.set(runtime.rank(), new Peer(Optional.of(own), "", true));
     }
 
     /** While there is something to ask: a first contact is soon over, and then there is none for hours. */
@@ -81,11 +85,8 @@ final class PeerTable implements AutoCloseable {
     /** Has it found out what a rank has published, which {@code done} is then told, on a thread that may wait for the launcher. */
     void ask(int rank, Runnable done) {
         asking.execute(() -> {
-            try {
-                peer(rank);
-            } finally {
-                done.run();
-            }
+            keep(rank, peer(rank));
+            done.run();
         });
     }
 
@@ -96,10 +97,17 @@ final class PeerTable implements AutoCloseable {
 
     /** What a rank has published; waits for the launcher the first time. */
     Peer peer(int rank) {
-        if (peers.get(rank) == null) {
-            peers.compareAndSet(rank, null, read(rank)); // what was told first stays, whoever else has asked in vain
+        Peer known = peers.get(rank);
+        if (known != null) {
+            return known;
         }
-        return peers.get(rank);
+        Peer peer = read(rank);
+        return peer.isTold() ? keep(rank, peer) : peer;
+    }
+
+    /** What was told stays, whoever else has asked in vain. */
+    private Peer keep(int rank, Peer peer) {
+        return peers.accumulateAndGet(rank, peer, (known, fresh) -> known == null || !known.isTold() ? fresh : known);
     }
 
     /** What a rank has published, if that was read before. */
@@ -112,14 +120,14 @@ final class PeerTable implements AutoCloseable {
         try {
             Optional<byte[]> bytes = runtime.get(KEY + rank);
             if (bytes.isEmpty()) {
-                return new Peer(
-                        Optional.empty(), "rank " + rank + " has published nothing; does it run with btl_openib too?");
+                return Peer.useless("rank " + rank + " has published nothing; does it run with btl_openib too?");
             }
             return checked(rank, ModexMessage.decode(bytes.get()));
         } catch (FormatException e) {
-            return new Peer(Optional.empty(), "what rank " + rank + " has published cannot be read: " + e.getMessage());
+            return Peer.useless("what rank " + rank + " has published cannot be read: " + e.getMessage());
         } catch (Throwable e) { // whatever a runtime throws: who waits for the answer gets one
-            return new Peer(Optional.empty(), "what rank " + rank + " has published cannot be had: " + e.getMessage());
+            String problem = "what rank " + rank + " has published cannot be had: " + e.getMessage();
+            return new Peer(Optional.empty(), problem, false);
         }
     }
 
@@ -129,9 +137,10 @@ final class PeerTable implements AutoCloseable {
                     Optional.of(message),
                     "unsupported queues configuration: rank " + rank + " on " + message.host()
                             + " has btl_openib_receive_queues " + message.receiveQueues() + ", this rank has "
-                            + own.receiveQueues() + "; set the same in all ranks");
+                            + own.receiveQueues() + "; set the same in all ranks",
+                    true);
         }
-        return new Peer(Optional.of(message), "");
+        return new Peer(Optional.of(message), "", true);
     }
 
     /** The way to a rank: the best by what both have published, or the one that was taken since. */
@@ -168,15 +177,10 @@ final class PeerTable implements AutoCloseable {
         return known.get(ownPort);
     }
 
-    /** Asks nothing more. Waits a moment for the answer to what was asked: a job can be left only between questions. */
+    /** Asks nothing that nobody has begun to ask. */
     @Override
     public void close() {
         asking.shutdown();
         asking.getQueue().clear();
-        try {
-            asking.awaitTermination(CLOSE_MS, TimeUnit.MILLISECONDS);
-        } catch (InterruptedException e) {
-            Thread.currentThread().interrupt();
-        }
     }
 }

@@ -92,7 +92,9 @@ final class PendingCalls {
 
     /** Hands over what was taken, for which there is always room; OK. */
     int offer(Call call) {
-        arrivals.offer(call);
+        if (!arrivals.offer(call)) {
+            throw new IllegalStateException("more calls than were counted");
+        }
         return BtlStatus.OK;
     }
 
@@ -134,8 +136,9 @@ final class PendingCalls {
     void giveBack(Call call) {
         call.clear();
         if (!call.isOwners) {
+            int peer = call.peer; // of whoever takes the call next, from the next line on
             free.offer(call);
-            release(call.peer);
+            release(peer);
         }
     }
 }

@@ -303,6 +303,13 @@ class FailureTest {
             LoopFabric.breakDevice();
             ranks.until(() -> errors.size() == 2);
             assertThat(errors).anyMatch(error -> error.reason().contains("device loop0 reports DEVICE_FATAL"));
+            assertThat(errors).filteredOn(PeerError::isFinal).hasSize(1);
+            int cut = errors.stream()
+                    .filter(PeerError::isFinal)
+                    .findFirst()
+                    .orElseThrow()
+                    .peer();
+            assertThat(ranks.rank(1 - cut).send(cut, 1, data, 0, 8, null, 0)).isEqualTo(BtlStatus.PEER_FAILED);
         }
     }
 

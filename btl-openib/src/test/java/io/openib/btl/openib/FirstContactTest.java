@@ -309,6 +309,53 @@ class FirstContactTest {
     }
 
     @Test
+    void shouldHearNoMoreOfAPeerThatDiedThoughThereWasNoWayBack() {
+        try (Ranks ranks = new Ranks(2)) {
+            ranks.rank(0).onError(errors::add);
+            ranks.rank(1).onError(error -> {});
+            hear(ranks.rank(0));
+            silenceTo(ranks);
+            ranks.job.giveUp();
+            assertThat(send(ranks.rank(1), 0, 0)).isEqualTo(BtlStatus.OK);
+            ranks.until(() -> heard.size() == 1 && statuses.size() == 1 && !errors.isEmpty());
+            ranks.job.die(1);
+            ranks.rank(0).progress();
+            assertThat(send(ranks.rank(1), 0, 1)).isEqualTo(BtlStatus.OK);
+            ranks.until(() -> statuses.size() == 2);
+            assertThat(statuses).containsExactly(BtlStatus.OK, BtlStatus.PEER_FAILED);
+            assertThat(heard).hasSize(1);
+        }
+    }
+
+    /** The peer has lost its first connection; that is none of its next one's. */
+    @Test
+    void shouldGoOnByTheLastConnectionOfAPeerThatWasUnknown() {
+        try (Ranks ranks = new Ranks(2)) {
+            Btl btl = ranks.rank(0);
+            btl.onError(errors::add);
+            ranks.rank(1).onError(error -> {});
+            hear(btl);
+            silenceTo(ranks);
+            for (int i = 0; i < 3; i++) {
+                int goal = i + 1;
+                assertThat(send(ranks.rank(1), 0, i)).isEqualTo(BtlStatus.OK);
+                ranks.until(() -> heard.size() == goal && statuses.size() == goal);
+                LoopFabric.breakAll();
+                ranks.until(() -> !ranks.rank(1).isConnected(0));
+            }
+            assertThat(send(ranks.rank(1), 0, 3)).isEqualTo(BtlStatus.OK);
+            ranks.until(() -> heard.size() == 4);
+            ranks.job.answer();
+            ranks.until(() -> btl.isConnected(1));
+            hear(ranks.rank(1));
+            assertThat(send(btl, 1, 4)).isEqualTo(BtlStatus.OK);
+            ranks.until(() -> heard.size() == 5 && statuses.size() == 5);
+            assertThat(statuses).containsOnly(BtlStatus.OK);
+            assertThat(errors).isEmpty();
+        }
+    }
+
+    @Test
     void shouldHoldNoMoreThanABudgetOfBytesForAllPeers() {
         int peers = 8;
         try (Ranks ranks = new Ranks(peers + 1)) {

@@ -74,6 +74,35 @@ class PendingCallsTest {
         assertThat(calls.close(call -> {})).isTrue();
     }
 
+    /** Calls change hands all the time: there are hardly any free ones. */
+    @Test
+    void shouldCountForEachPeerWhoeverTakesACallNext() throws InterruptedException {
+        int peers = 16;
+        PendingCalls calls = new PendingCalls(2, peers);
+        List<Thread> callers = new ArrayList<>();
+        for (int i = 0; i < 4; i++) {
+            int first = i;
+            Thread caller = new Thread(() -> {
+                for (int done = 0; done < 50_000; ) {
+                    boolean isTaken = calls.connect((first + done * 7) % peers) == BtlStatus.OK;
+                    done += isTaken ? 1 : 0;
+                    letTheOtherGoOn(!isTaken);
+                }
+            });
+            callers.add(caller);
+            caller.start();
+        }
+        for (int heard = 0; heard < 4 * 50_000; ) {
+            int done = calls.drain(call -> true);
+            heard += done;
+            letTheOtherGoOn(done == 0);
+        }
+        for (Thread caller : callers) {
+            caller.join();
+        }
+        assertThat(calls.close(refused -> {})).isTrue();
+    }
+
     @Test
     void shouldSayWhichOfFullAndClosedItIs() {
         PendingCalls calls = new PendingCalls(CAPACITY, 3);
