@@ -14,6 +14,7 @@ import io.openib.verbs.AtomicCapability;
 import io.openib.verbs.VerbsException;
 import io.openib.verbs.VerbsProvider;
 import io.openib.wireup.ControlThread;
+import io.openib.wireup.SchemeOffer;
 import io.openib.wireup.WireupComponent;
 import io.openib.wireup.WireupRefusedException;
 import java.util.ArrayList;
@@ -137,23 +138,9 @@ final class Opening {
     }
 
     private void add(OpenPort port, int lanes, ControlThread control, Links links, List<WireupComponent> wireups) {
-        long keepaliveNs = (long) (parameters.value(OpenibParameters.KEEPALIVE) * TimeUnit.SECONDS.toNanos(1));
-        long drainNs = TimeUnit.MILLISECONDS.toNanos(parameters.value(OpenibParameters.DRAIN_TIMEOUT_MS));
         OpenibModule module;
         try {
-            module = new OpenibModule(
-                    port,
-                    shapes.shape(port),
-                    lanes,
-                    new OpenibModule.Shared(control, news, links, events, receiveTable, counters),
-                    shapes.settings(port),
-                    drainNs,
-                    keepaliveNs);
-            if (isOfTheBestKind(port)) {
-                Trial.register(port, shapes.queues());
-                module.path();
-                prepare(module);
-            }
+            module = module(port, lanes, new OpenibModule.Shared(control, news, links, events, receiveTable, counters));
         } catch (VerbsException e) {
             unused.add(Unused.trouble(port.provider(), port.place() + ": " + e.getMessage()));
             return;
@@ -177,7 +164,29 @@ final class Opening {
         undo.add(wiring::close);
         modules.add(module);
         wireupPorts.add(wireupPort);
-        contacts.add(new PortContact(
+        contacts.add(contact(port, module.settings().sgidIndex(), wiring.offers()));
+    }
+
+    /** Of the best kind it is made whole, and tried: it will be needed. */
+    private OpenibModule module(OpenPort port, int lanes, OpenibModule.Shared shared) {
+        OpenibModule module = new OpenibModule(
+                port,
+                shapes.shape(port),
+                lanes,
+                shared,
+                shapes.settings(port),
+                TimeUnit.MILLISECONDS.toNanos(parameters.value(OpenibParameters.DRAIN_TIMEOUT_MS)),
+                (long) (parameters.value(OpenibParameters.KEEPALIVE) * TimeUnit.SECONDS.toNanos(1)));
+        if (isOfTheBestKind(port)) {
+            Trial.register(port, shapes.queues());
+            module.path();
+            prepare(module);
+        }
+        return module;
+    }
+
+    private PortContact contact(OpenPort port, int gidIndex, List<SchemeOffer> offers) {
+        return new PortContact(
                 port.provider().name(),
                 port.provider().exclusivity(),
                 port.device().name(),
@@ -185,10 +194,8 @@ final class Opening {
                 port.deviceNumber(),
                 port.device().attributes().atomicCapability() != AtomicCapability.NONE,
                 shapes.mtu(port).code(),
-                wiring.offers(),
-                port.device()
-                        .queryGid(port.port(), module.settings().sgidIndex())
-                        .gid()));
+                offers,
+                port.device().queryGid(port.port(), gidIndex).gid());
     }
 
     private OpenibBtl finish(OpenPorts ports, ControlThread control, PeerTable peers, Links links) {
