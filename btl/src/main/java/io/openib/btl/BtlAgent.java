@@ -2,6 +2,7 @@ package io.openib.btl;
 
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.locks.LockSupport;
 import org.jspecify.annotations.Nullable;
 
 /** A thread that owns a transport and progresses it, for programs that do not want to poll themselves. */
@@ -71,6 +72,7 @@ public final class BtlAgent implements AutoCloseable {
             return;
         }
         isStopped = true;
+        LockSupport.unpark(thread);
         boolean wasInterrupted = false;
         long deadlineNs = System.nanoTime() + TimeUnit.MILLISECONDS.toNanos(STOP_TIMEOUT_MS);
         while (thread.isAlive() && System.nanoTime() < deadlineNs) {

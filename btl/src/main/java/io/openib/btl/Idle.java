@@ -3,7 +3,8 @@ package io.openib.btl;
 import java.util.concurrent.locks.LockSupport;
 
 /**
- * What a thread does between two calls of {@link Btl#progress()} that found nothing to do. One per thread.
+ * What a thread does between two calls of {@link Btl#progress()} that found nothing to do. One per thread. It must not wait for long: what
+ * peers send wakes nobody. A call of another thread does, if this one is parked ({@link LockSupport#park()} and its like).
  *
  * <pre>{@code
  * Idle idle = Idle.backOff();

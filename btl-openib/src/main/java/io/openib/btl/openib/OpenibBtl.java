@@ -19,6 +19,7 @@ import io.openib.runtime.OpenibRuntimeException;
 import java.nio.ByteBuffer;
 import java.util.Map;
 import java.util.Objects;
+import java.util.concurrent.locks.LockSupport;
 import org.jspecify.annotations.Nullable;
 
 /** The transport that a program holds: checks who calls, and passes the call to the way to the peer. */
@@ -57,7 +58,7 @@ final class OpenibBtl implements Btl {
         this.counters = parts.counters();
         this.memories = parts.memories();
         this.oneSided = new OneSided(links, memories);
-        this.pending = new PendingCalls(parts.threadQueue(), size);
+        this.pending = new PendingCalls(parts.threadQueue(), size, () -> LockSupport.unpark(owner));
         FastPath firstPath = parts.modules().get(0).path();
         links.opened(firstPath);
         this.rounds = new Rounds(links, parts.modules(), pending, this::run, firstPath);

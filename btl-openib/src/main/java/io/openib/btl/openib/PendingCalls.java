@@ -28,18 +28,21 @@ final class PendingCalls {
     private final AtomicInteger left;
 
     private final CallLines lines;
+    private final Runnable wakeOwner;
     private volatile boolean isClosed;
 
     /**
      * @param capacity calls of other threads, beyond one a peer
      * @param peers how many there are
+     * @param wakeOwner called by a thread whose call may be the only one to wait
      */
-    PendingCalls(int capacity, int peers) {
+    PendingCalls(int capacity, int peers, Runnable wakeOwner) {
         this.arrivals = new MpscAtomicArrayQueue<>(capacity + peers);
         this.free = new MpmcAtomicArrayQueue<>(capacity);
         this.taken = new AtomicIntegerArray(peers);
         this.left = new AtomicInteger(capacity);
         this.lines = new CallLines(peers);
+        this.wakeOwner = wakeOwner;
     }
 
     /** Hands over a connect; OK, BACK_PRESSURE or CLOSED. Any thread. */
@@ -92,8 +95,14 @@ final class PendingCalls {
 
     /** Hands over what was taken, for which there is always room; OK. */
     int offer(Call call) {
+        long ahead = arrivals.currentProducerIndex();
         if (!arrivals.offer(call)) {
             throw new IllegalStateException("more calls than were counted");
+        }
+        // While there is one before it the owner, who takes all that there are, has still to come, and was woken for
+        // that one.
+        if (arrivals.currentConsumerIndex() >= ahead) {
+            wakeOwner.run();
         }
         return BtlStatus.OK;
     }

@@ -39,7 +39,7 @@ class PendingCallsTest {
     @Test
     void shouldHearOfEveryCallThatWasTakenHoweverCloseMeetsIt() {
         for (int round = 0; round < ROUNDS; round++) {
-            PendingCalls calls = new PendingCalls(CAPACITY, 3);
+            PendingCalls calls = new PendingCalls(CAPACITY, 3, () -> {});
             CompletableFuture<Integer> taken = CompletableFuture.supplyAsync(() -> sendUntilClosed(calls));
             int heard = 0;
             while (heard < round % 50) {
@@ -57,7 +57,7 @@ class PendingCallsTest {
 
     @Test
     void shouldKeepInOrderWhatCouldNotBeDoneAndLoseNothingToAFailure() {
-        PendingCalls calls = new PendingCalls(CAPACITY, 3);
+        PendingCalls calls = new PendingCalls(CAPACITY, 3, () -> {});
         for (int i = 0; i < 3; i++) {
             calls.send(i % 2, 0, ByteBuffer.allocate(8), 0, i, null, i);
         }
@@ -78,7 +78,7 @@ class PendingCallsTest {
     @Test
     void shouldCountForEachPeerWhoeverTakesACallNext() throws InterruptedException {
         int peers = 16;
-        PendingCalls calls = new PendingCalls(2, peers);
+        PendingCalls calls = new PendingCalls(2, peers, () -> {});
         List<Thread> callers = new ArrayList<>();
         for (int i = 0; i < 4; i++) {
             int first = i;
@@ -105,7 +105,7 @@ class PendingCallsTest {
 
     @Test
     void shouldSayWhichOfFullAndClosedItIs() {
-        PendingCalls calls = new PendingCalls(CAPACITY, 3);
+        PendingCalls calls = new PendingCalls(CAPACITY, 3, () -> {});
         for (int i = 0; i < CAPACITY / 2 + 1; i++) {
             assertThat(calls.connect(0)).isEqualTo(BtlStatus.OK);
         }

@@ -17,9 +17,11 @@ import java.nio.ByteBuffer;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.Semaphore;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicIntegerArray;
+import java.util.concurrent.locks.LockSupport;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
@@ -134,6 +136,30 @@ class ThreadsTest {
                     .hasCauseInstanceOf(IllegalStateException.class);
             agent.close();
             assertThat(ranks.rank(0).progress()).isNotEqualTo(BtlStatus.NOT_OWNER);
+        }
+    }
+
+    /** The agent would sleep for longer than the test may take. */
+    @Test
+    void shouldWakeAnOwnerThatSleepsForTheCallOfAnotherThread() throws Exception {
+        try (Ranks ranks = new Ranks(1)) {
+            Btl btl = ranks.rank(0);
+            btl.connect(0);
+            ranks.until(() -> btl.isConnected(0));
+            Semaphore heard = new Semaphore(0);
+            btl.registerReceive(1, (peer, tag, data, offset, length) -> heard.release());
+            Idle idle = work -> {
+                if (work == 0) {
+                    LockSupport.parkNanos(TimeUnit.MINUTES.toNanos(5));
+                }
+            };
+            try (BtlAgent agent = BtlAgent.start(btl, idle)) {
+                assertThat(agent).isNotNull();
+                for (int i = 0; i < 1_000; i++) {
+                    assertThat(btl.send(0, 1, ByteBuffer.allocate(8))).isEqualTo(BtlStatus.OK);
+                    assertThat(heard.tryAcquire(20, TimeUnit.SECONDS)).isTrue();
+                }
+            }
         }
     }
 
