@@ -34,7 +34,7 @@ final class PendingCalls {
     /**
      * @param capacity calls of other threads, beyond one a peer
      * @param peers how many there are
-     * @param wakeOwner called by a thread whose call may be the only one to wait
+     * @param wakeOwner called by each thread that hands over a call
      */
     PendingCalls(int capacity, int peers, Runnable wakeOwner) {
         this.arrivals = new MpscAtomicArrayQueue<>(capacity + peers);
@@ -95,15 +95,11 @@ final class PendingCalls {
 
     /** Hands over what was taken, for which there is always room; OK. */
     int offer(Call call) {
-        long ahead = arrivals.currentProducerIndex();
         if (!arrivals.offer(call)) {
             throw new IllegalStateException("more calls than were counted");
         }
-        // While there is one before it the owner, who takes all that there are, has still to come, and was woken for
-        // that one.
-        if (arrivals.currentConsumerIndex() >= ahead) {
-            wakeOwner.run();
-        }
+        // Each time: whether the owner is about to park cannot be seen without a fence in each of its rounds.
+        wakeOwner.run();
         return BtlStatus.OK;
     }
 
