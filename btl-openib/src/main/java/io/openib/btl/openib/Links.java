@@ -151,9 +151,9 @@ final class Links {
         }
     }
 
-    /** Whether one more call of the owner's may wait for what is not known of its peer. */
+    /** Whether one more call of the owner's may wait: for what is not known of its peer. */
     boolean mayHold(Link link) {
-        return link.held < maxHeld && heldBytes < MAX_HELD_BYTES;
+        return link.isUnknown() && link.held < maxHeld && heldBytes < MAX_HELD_BYTES;
     }
 
     /** One more waits. */
@@ -271,6 +271,9 @@ final class Links {
         Link fresh = replace(link, route);
         if (lane != null) {
             Objects.requireNonNull(link.module).retire(lane);
+        }
+        if (lane != null && !isClosing) {
+            tell(link.attributes, link.name() + " comes by another port: what was under way to it may be lost");
         }
         fail(link);
         return fresh;
@@ -409,7 +412,8 @@ final class Links {
     }
 
     private void abandon(Link link, String why) {
-        boolean isNews = link.isConnecting || link.lane != null;
+        boolean wasOpen = link.mayConnect(reconnects) == BtlStatus.OK;
+        boolean isUnderWay = link.isConnecting || link.lane != null;
         String loss = link.name() + " was lost on " + link.attributes.device() + ": " + why;
         link.isConnecting = false;
         // That of the device is none of the peer's.
@@ -418,7 +422,7 @@ final class Links {
         String told = link.lane == null ? link.verdict : loss;
         String next = detour(link);
         drop(link);
-        if (isNews && !isClosing && !link.isGone) {
+        if ((isUnderWay || (wasOpen && next.isEmpty())) && !isClosing && !link.isGone) {
             tell(link.attributes, told + next);
         }
         fail(link);

@@ -173,7 +173,7 @@ final class OpenibBtl implements Btl {
             int length,
             @Nullable CompletionHandler handler,
             long cookie) {
-        if (!link.isUnknown() || !links.mayHold(link)) {
+        if (!links.mayHold(link)) {
             return BtlStatus.BACK_PRESSURE;
         }
         Call call = new Call(true).begin(Call.Kind.SEND, link.peer(), handler, cookie);
@@ -339,26 +339,35 @@ final class OpenibBtl implements Btl {
             if (isClosed) {
                 return BtlStatus.CLOSED;
             }
-            if (!call.isOwners) {
-                isKept = true;
-                return pending.offer(call);
-            }
-            Link link = links.link(call.peer);
-            if (!link.isUnknown() || call.isAtomic()) {
-                return link.held == 0 || link.isUnknown() ? oneSided.run(call) : BtlStatus.BACK_PRESSURE;
-            }
-            int code = links.connect(link);
-            isKept = code == BtlStatus.OK && links.mayHold(link);
-            if (isKept) {
-                keep(link, call);
-                own = new Call(true);
-            }
-            return code == BtlStatus.OK && !isKept ? BtlStatus.BACK_PRESSURE : code;
+            int code = call.isOwners ? runOrHold(call) : pending.offer(call);
+            isKept = call != own;
+            return code;
         } finally {
             if (!isKept) {
                 pending.giveBack(call);
             }
         }
+    }
+
+    /** The owner's own: done; or held, whereupon the owner takes another one for the next. */
+    private int runOrHold(Call call) {
+        if (ways[call.peer] != noWay) {
+            return oneSided.run(call);
+        }
+        Link link = links.link(call.peer);
+        int code = links.connect(link);
+        if (code != BtlStatus.OK || ways[call.peer] != noWay) {
+            return code != BtlStatus.OK ? code : oneSided.run(call);
+        }
+        if (call.isAtomic()) {
+            return BtlStatus.NOT_CONNECTED;
+        }
+        if (!links.mayHold(link)) {
+            return BtlStatus.BACK_PRESSURE;
+        }
+        keep(link, call);
+        own = new Call(true);
+        return BtlStatus.OK;
     }
 
     @Override

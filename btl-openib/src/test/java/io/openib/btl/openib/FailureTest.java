@@ -352,6 +352,24 @@ class FailureTest {
         assertThat(LoopFabric.openDevices()).isEqualTo(devices);
     }
 
+    /** First the connection ends, and then it turns out that its device has. */
+    @Test
+    void shouldSayThatAPeerIsLostForGoodThoughItsLossWasToldBefore() {
+        LoopFabric fabric = new LoopFabric();
+        try (Ranks ranks = new Ranks(new TestJob(2), List.of(Ranks.Rank.of().on(fabric), Ranks.Rank.of()))) {
+            connect(ranks);
+            ranks.rank(0).onError(errors::add);
+            ranks.rank(1).onError(error -> {});
+            ranks.rank(0).send(1, 1, data, 0, 8, this::completed, 1);
+            LoopFabric.breakAll();
+            ranks.until(() -> errors.size() == 1 && completions.size() == 1);
+            fabric.breakIt();
+            ranks.until(() -> errors.size() == 2);
+            assertThat(errors).extracting(PeerError::isFinal).containsExactly(false, true);
+            assertThat(ranks.rank(0).send(1, 1, data, 0, 8, null, 0)).isEqualTo(BtlStatus.PEER_FAILED);
+        }
+    }
+
     @Test
     void shouldGiveUpReconnectingAfterSoManyFailures() {
         try (Ranks ranks = new Ranks(2, "btl_openib_reconnects", "2")) {
