@@ -43,16 +43,19 @@ final class Closing {
                     parts.closeTimeoutMs());
         }
         parts.links().closing();
-        await(GOODBYE_MS, this::saidGoodbye);
+        AtomicBoolean isSettled = new AtomicBoolean();
+        parts.control().execute(() -> isSettled.set(true));
+        await(GOODBYE_MS, () -> saidGoodbye(isSettled));
         await(GOODBYE_MS, () -> parts.inUse().allMatch(module -> isQuiet(module.path())));
     }
 
-    private boolean saidGoodbye() {
+    /** Also to a peer of whom the control thread is about to say that it is connected: it may have sent already. */
+    private boolean saidGoodbye(AtomicBoolean isSettled) {
         boolean isSaid = true;
         for (OpenibModule module : parts.inUse().toList()) {
             isSaid &= module.path().sayGoodbyes();
         }
-        return isSaid;
+        return isSaid && isSettled.get() && !parts.links().hasNews();
     }
 
     private static boolean isQuiet(FastPath path) {

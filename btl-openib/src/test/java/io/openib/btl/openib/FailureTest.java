@@ -17,6 +17,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
+import java.util.concurrent.CountDownLatch;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.RepeatedTest;
 import org.junit.jupiter.api.Test;
@@ -158,7 +159,8 @@ class FailureTest {
                 quick.progress();
             }
             assertThat(send(quick, 2)).isTrue();
-            ranks.until(() -> heard[0] == 100 && heard[1] == 1);
+            // The first message on the new connection may be there before the word that it is up.
+            ranks.until(() -> heard[0] == 100 && heard[1] == 1 && !errors.isEmpty());
             assertThat(errors).hasSize(1);
             assertThat(errors.get(0).reason()).contains("rank 0 (host here, pid ");
         }
@@ -195,6 +197,38 @@ class FailureTest {
             leaver.close();
             LoopWireup.disconnect(ranks.job.id(), 1, 0);
             ranks.until(() -> !stayer.isConnected(0));
+            assertThat(errors).isEmpty();
+        }
+    }
+
+    /** It has sent, and the rank that leaves is about to learn that they are connected. */
+    @Test
+    void shouldSayGoodbyeToAPeerThatHasJustConnected() throws InterruptedException {
+        try (Ranks ranks = new Ranks(2)) {
+            Btl leaver = ranks.rank(0);
+            Btl peer = ranks.rank(1);
+            int[] heard = {0};
+            leaver.registerReceive(1, (from, tag, buffer, offset, length) -> heard[0]++);
+            peer.onError(errors::add);
+            CountDownLatch gate = new CountDownLatch(1);
+            LoopWireup.holdReports(ranks.job.id(), 0, gate);
+            assertThat(peer.send(0, 1, data, 0, 8, this::completed, 1)).isEqualTo(BtlStatus.OK);
+            ranks.until(() -> heard[0] == 1 && peer.isConnected(0));
+            assertThat(leaver.isConnected(1)).isFalse();
+
+            ranks.forget(leaver);
+            Thread closer = new Thread(() -> {
+                leaver.adopt();
+                leaver.close();
+            });
+            closer.start();
+            while (closer.getState() != Thread.State.TIMED_WAITING) {
+                Thread.onSpinWait();
+            }
+            gate.countDown();
+            closer.join();
+            ranks.until(() -> !peer.isConnected(0));
+            assertThat(peer.send(0, 1, data, 0, 8, null, 0)).isEqualTo(BtlStatus.PEER_FAILED);
             assertThat(errors).isEmpty();
         }
     }

@@ -28,6 +28,7 @@ import java.util.Objects;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.CountDownLatch;
 import org.jspecify.annotations.Nullable;
 
 /** A wireup within one JVM that reaches into both sides; it can be told to fail. */
@@ -36,6 +37,8 @@ public final class LoopWireup implements WireupComponent {
     private static final Map<String, Pair> PAIRS = new HashMap<>();
     /** Connected, and one side has not heard of it yet. */
     private static final Map<String, Pair> UNREPORTED = new HashMap<>();
+
+    private static final Map<String, CountDownLatch> GATES = new ConcurrentHashMap<>();
 
     private final String name;
     private final boolean isFailing;
@@ -67,6 +70,11 @@ public final class LoopWireup implements WireupComponent {
             told.complete(null);
         });
         told.join();
+    }
+
+    /** From now on a rank of a job is told that it is connected only when the latch is open; its control thread waits. */
+    public static void holdReports(String jobId, int rank, CountDownLatch gate) {
+        GATES.put(jobId + "/oob/loop/" + rank, gate);
     }
 
     @Override
@@ -205,6 +213,7 @@ public final class LoopWireup implements WireupComponent {
             int side = side(peer);
             UNREPORTED.put(key(peer) + "/" + side, pair);
             port.control().execute(() -> {
+                passGate();
                 Connection connection = new LoopConnection(scheme, peer, set, port.configuration());
                 connections.put(peer, connection);
                 OutgoingConnection outgoing;
@@ -218,6 +227,17 @@ public final class LoopWireup implements WireupComponent {
                     outgoing.onConnected(connection);
                 }
             });
+        }
+
+        private void passGate() {
+            CountDownLatch gate = GATES.get(prefix + port.name().rank());
+            if (gate != null) {
+                try {
+                    gate.await();
+                } catch (InterruptedException e) {
+                    Thread.currentThread().interrupt();
+                }
+            }
         }
 
         private static List<MemberPath> paths(QueuePairSet to) {
@@ -247,6 +267,7 @@ public final class LoopWireup implements WireupComponent {
         public void close() {
             isClosed = true;
             MODULES.remove(prefix + port.name().rank(), this); // with all that it keeps
+            GATES.remove(prefix + port.name().rank());
             synchronized (PAIRS) {
                 PAIRS.forEach((key, pair) -> {
                     if (key.startsWith(prefix + port.name().rank() + ",")) {
