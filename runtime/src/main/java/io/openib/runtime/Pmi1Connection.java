@@ -254,17 +254,29 @@ final class Pmi1Connection implements AutoCloseable {
 
     /** Says good-bye if the launcher still answers, behind a request that ends in a moment, then closes. */
     void close(PmiLine farewell, String expected, long timeoutMs) {
-        if (isFree(Deadline.after(Math.min(timeoutMs, LAST_REQUEST_MS)))) {
-            try {
-                send(farewell);
-                await(expected, Deadline.after(timeoutMs));
-            } catch (OpenibRuntimeException e) {
-                // The launcher is gone already: leaving it needs no more.
-            } finally {
-                conversation.unlock();
+        boolean isFree = isFree(Deadline.after(Math.min(timeoutMs, LAST_REQUEST_MS)));
+        boolean wasInterrupted = Thread.interrupted();
+        try {
+            if (isFree) {
+                leave(farewell, expected, timeoutMs);
+            }
+            close();
+        } finally {
+            if (wasInterrupted) {
+                Thread.currentThread().interrupt();
             }
         }
-        close();
+    }
+
+    private void leave(PmiLine farewell, String expected, long timeoutMs) {
+        try {
+            send(farewell);
+            await(expected, Deadline.after(timeoutMs));
+        } catch (OpenibRuntimeException e) {
+            // The launcher is gone already: leaving it needs no more.
+        } finally {
+            conversation.unlock();
+        }
     }
 
     /** Takes the conversation once nobody is within a request. An interrupt does not keep a rank from leaving in order. */

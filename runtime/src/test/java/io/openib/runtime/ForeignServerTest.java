@@ -7,6 +7,7 @@ import static org.junit.jupiter.params.provider.Arguments.arguments;
 import io.openib.mca.McaParameters;
 import java.util.Map;
 import java.util.Random;
+import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
@@ -104,6 +105,28 @@ class ForeignServerTest {
             environment.put("OPENIB_PMI_TOKEN", "127.0.0.1:1/00ff");
             Launchers.open(environment, PARAMETERS).close();
             assertThat(hydra.requests()).first().isEqualTo("cmd=initack pmiid=1");
+        }
+    }
+
+    @Test
+    void shouldWaitForTheAnswerToItsFarewellThoughItIsInterrupted() throws Exception {
+        try (ScriptedServer hydra = new ScriptedServer()) {
+            hydra.answerLikeHydra().answer("").thenBeSilent();
+            JobRuntime runtime = Launchers.open(hydra.start(), PARAMETERS);
+            AtomicBoolean isStillInterrupted = new AtomicBoolean();
+            Thread leaver = new Thread(() -> {
+                Thread.currentThread().interrupt();
+                runtime.close();
+                isStillInterrupted.set(Thread.interrupted());
+            });
+            leaver.start();
+            while (leaver.getState() != Thread.State.TIMED_WAITING) {
+                assertThat(leaver.getState()).isNotEqualTo(Thread.State.TERMINATED);
+            }
+            leaver.interrupt(); // the second time it is heard
+            leaver.join();
+            assertThat(isStillInterrupted).isTrue();
+            assertThat(hydra.requests()).contains("cmd=finalize");
         }
     }
 
