@@ -7,6 +7,7 @@ import io.openib.verbs.VerbsException;
 import io.openib.wireup.ControlExecutor;
 import java.util.ArrayList;
 import java.util.List;
+import org.jctools.queues.atomic.MpscUnboundedAtomicArrayQueue;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -16,11 +17,13 @@ final class AsyncWatch {
     private static final long INTERVAL_MS = 100;
 
     private final ControlExecutor control;
+    private final MpscUnboundedAtomicArrayQueue<Runnable> news;
     private final List<OpenibModule> modules;
     private final List<OpenibModule> watched;
 
-    AsyncWatch(ControlExecutor control, List<OpenibModule> modules) {
+    AsyncWatch(ControlExecutor control, MpscUnboundedAtomicArrayQueue<Runnable> news, List<OpenibModule> modules) {
         this.control = control;
+        this.news = news;
         this.modules = List.copyOf(modules);
         this.watched = new ArrayList<>(modules);
     }
@@ -55,14 +58,29 @@ final class AsyncWatch {
         String device = from.port().device().name();
         LOG.info("Device {}: {} (port {})", device, event.type(), event.port());
         String why = "device " + device + " reports " + event.type();
-        for (OpenibModule module : of(from.port().device())) {
+        List<OpenibModule> concerned = of(from.port().device());
+        if (event.type() == AsyncEventType.DEVICE_FATAL) {
+            abandon(from.port().device(), concerned, why);
+            return;
+        }
+        for (OpenibModule module : concerned) {
             boolean isPort = event.port() == module.port().port();
-            if (event.type() == AsyncEventType.DEVICE_FATAL) {
-                module.abandon(why, () -> closeWhenAllHaveLetGo(from.port().device()));
-            } else if ((event.type() == AsyncEventType.PORT_ERR && isPort) || event.type() == AsyncEventType.CQ_ERR) {
+            if ((event.type() == AsyncEventType.PORT_ERR && isPort) || event.type() == AsyncEventType.CQ_ERR) {
                 module.loseAll(why);
             }
         }
+    }
+
+    /** The owner learns of the end of all its ports before it tells of any: none of them is the way around another. */
+    private void abandon(Device device, List<OpenibModule> concerned, String why) {
+        if (concerned.stream().anyMatch(OpenibModule::isAbandoned)) {
+            return;
+        }
+        news.offer(() -> {
+            concerned.forEach(module -> module.end(why));
+            concerned.forEach(OpenibModule::loseForGood);
+        });
+        concerned.forEach(module -> module.abandon(() -> closeWhenAllHaveLetGo(device)));
     }
 
     private List<OpenibModule> of(Device device) {

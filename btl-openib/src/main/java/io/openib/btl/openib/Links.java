@@ -416,8 +416,9 @@ final class Links {
         boolean isUnderWay = link.isConnecting || link.lane != null;
         String loss = link.name() + " was lost on " + link.attributes.device() + ": " + why;
         link.isConnecting = false;
-        // That of the device is none of the peer's.
-        link.failures = 0;
+        if (wasOpen) {
+            link.failures = 0; // that of the device is none of the peer's
+        }
         link.verdict = link.name() + " cannot be reached any more: " + why;
         String told = link.lane == null ? link.verdict : loss;
         String next = detour(link);

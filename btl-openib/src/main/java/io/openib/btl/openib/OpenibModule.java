@@ -316,32 +316,36 @@ final class OpenibModule implements LaneListener, WiringEvents, QueuePairOwner {
         }
     }
 
-    /**
-     * Its device is gone for good: every connection is over, none comes again, and once the last lane is drained what the
-     * device holds is given back, which {@code released} is then told. Control thread.
-     */
-    void abandon(String why, Runnable released) {
-        if (onReleased != null) {
-            return;
+    /** Its device is gone for good: nothing goes this way any more. Owner; before {@link #loseForGood()}. */
+    void end(String why) {
+        end = why;
+    }
+
+    /** Every connection is over, and none comes again. Owner. */
+    void loseForGood() {
+        links.abandoned(this, end);
+        InUse current = inUse;
+        if (current != null) {
+            current.path().loseAll(end);
         }
+    }
+
+    /**
+     * Once the last lane is drained, what the device holds is given back, which {@code released} is then told; the owner is told
+     * of the end before. Control thread, once.
+     */
+    void abandon(Runnable released) {
         onReleased = released;
         boolean isUsed = isInUse();
-        news.offer(() -> {
-            end = why;
-            links.abandoned(this, why);
-            loseLanes();
-        });
         closeWiring();
         if (!isUsed) {
             release();
         }
     }
 
-    private void loseLanes() {
-        InUse current = inUse;
-        if (current != null) {
-            current.path().loseAll(end);
-        }
+    /** Whether that was done. Control thread. */
+    boolean isAbandoned() {
+        return onReleased != null;
     }
 
     /** Why nothing goes this way any more; empty while it does. Owner. */

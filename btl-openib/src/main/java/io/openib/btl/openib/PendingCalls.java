@@ -64,7 +64,13 @@ final class PendingCalls {
         if (call == null) {
             return unavailable();
         }
-        return offer(call.begin(Call.Kind.SEND, peer, handler, cookie).message(tag, data, offset, length));
+        try {
+            call.begin(Call.Kind.SEND, peer, handler, cookie).message(tag, data, offset, length);
+        } catch (RuntimeException | Error e) { // no memory for the copy
+            giveBack(call);
+            throw e;
+        }
+        return offer(call);
     }
 
     /** One to fill and to offer, or null. Any thread. */

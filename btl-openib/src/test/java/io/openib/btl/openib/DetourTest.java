@@ -2,11 +2,14 @@ package io.openib.btl.openib;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.openib.btl.Btl;
 import io.openib.btl.BtlStatus;
+import io.openib.btl.PeerError;
 import io.openib.btl.RegisteredMemory;
 import io.openib.btl.WireupEvent;
 import io.openib.btl.openib.Ranks.Rank;
 import io.openib.btl.openib.loop.LoopFabric;
+import io.openib.btl.openib.loop.LoopWireup;
 import io.openib.verbs.VerbsProvider;
 import java.nio.ByteBuffer;
 import java.util.ArrayList;
@@ -97,6 +100,48 @@ class DetourTest {
                 .hasSize(1)
                 .allMatch(error -> error.contains("a request on queue ") && error.contains("retries exceeded"));
         sendUntilItComes(0);
+    }
+
+    /** Its other port is no way that is left. */
+    @Test
+    void shouldSayAtOnceThatNoWayIsLeftWhenADeviceWithTwoPortsIsFatal() {
+        LoopFabric doomed = software().withTwoPorts();
+        List<PeerError> told = new ArrayList<>();
+        try (Ranks pair = new Ranks(
+                new TestJob(2),
+                List.of(Rank.of().on(doomed), Rank.of().on(software().withTwoPorts())))) {
+            pair.rank(0).onError(told::add);
+            pair.rank(1).onError(error -> {});
+            pair.rank(0).connect(1);
+            pair.until(() -> pair.rank(0).isConnected(1) && pair.rank(1).isConnected(0));
+            doomed.breakIt();
+            pair.until(() -> !told.isEmpty());
+            assertThat(told.get(0).isFinal()).as(told.get(0).reason()).isTrue();
+            assertThat(pair.rank(0).send(1, TAG, data, 0, BYTES, null, 0)).isEqualTo(BtlStatus.PEER_FAILED);
+            assertThat(told).hasSize(1);
+        }
+    }
+
+    @Test
+    void shouldNotTakeBackThatAPeerIsLostForGoodWhenADeviceIsFatal() {
+        List<LoopFabric> own = List.of(software(), hardware());
+        List<PeerError> told = new ArrayList<>();
+        Rank unreachable = Rank.of("btl_openib_reconnects", "0").with(new LoopWireup("oob", true));
+        try (Ranks pair = new Ranks(
+                new TestJob(2),
+                List.of(unreachable.on(own.get(0), own.get(1)), unreachable.on(software(), hardware())))) {
+            Btl btl = pair.rank(0);
+            btl.onError(told::add);
+            btl.connect(1);
+            pair.until(() -> !told.isEmpty());
+            assertThat(told.get(0).isFinal()).as(told.get(0).reason()).isTrue();
+            int devices = LoopFabric.openDevices();
+            String way = btl.peer(1).device();
+            own.stream().filter(fabric -> way.startsWith(fabric.name())).forEach(LoopFabric::breakIt);
+            pair.until(() -> LoopFabric.openDevices() < devices);
+            assertThat(btl.send(1, TAG, data, 0, BYTES, null, 0)).isEqualTo(BtlStatus.PEER_FAILED);
+            assertThat(told).hasSize(1);
+        }
     }
 
     @Test

@@ -74,6 +74,15 @@ class PendingCallsTest {
         assertThat(calls.close(call -> {})).isTrue();
     }
 
+    @Test
+    void shouldKeepNoCallWhoseMessageCannotBeCopied() {
+        PendingCalls calls = new PendingCalls(CAPACITY, 3, () -> {});
+        assertThatThrownBy(() -> calls.send(0, 0, ByteBuffer.allocate(8), 0, 16, null, 0))
+                .isInstanceOf(IndexOutOfBoundsException.class);
+        assertThat(calls.isEmpty()).isTrue();
+        assertThat(calls.close(refused -> {})).isTrue();
+    }
+
     /** Calls change hands all the time: there are hardly any free ones. */
     @Test
     void shouldCountForEachPeerWhoeverTakesACallNext() throws InterruptedException {

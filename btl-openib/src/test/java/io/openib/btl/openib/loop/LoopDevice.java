@@ -61,7 +61,7 @@ final class LoopDevice implements Device, ProtectionDomain {
             limits.put(limit, 1L << 20);
         }
         limits.put(DeviceLimit.MAX_INLINE_DATA, 256L);
-        return new DeviceAttributes("1", 1, 0, 0, 0, 1, AtomicCapability.HCA, false, limits);
+        return new DeviceAttributes("1", 1, 0, 0, 0, fabric.ports(), AtomicCapability.HCA, false, limits);
     }
 
     @Override

@@ -86,6 +86,7 @@ public final class LoopFabric implements VerbsProvider {
     private final AtomicInteger queuesMade = new AtomicInteger();
     private final Queue<AsyncEvent> events = new ConcurrentLinkedQueue<>();
     private volatile boolean isBroken;
+    private volatile int ports = 1;
 
     /** The usual one. */
     public LoopFabric() {
@@ -102,6 +103,16 @@ public final class LoopFabric implements VerbsProvider {
     public LoopFabric broken() {
         isBroken = true;
         return this;
+    }
+
+    /** Gives its device two ports. */
+    public LoopFabric withTwoPorts() {
+        ports = 2;
+        return this;
+    }
+
+    int ports() {
+        return ports;
     }
 
     /** Completion queues made on its device. */

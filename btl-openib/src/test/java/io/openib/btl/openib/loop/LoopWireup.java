@@ -60,7 +60,7 @@ public final class LoopWireup implements WireupComponent {
 
     /** Tells one rank of a job that its connection to a peer is over; on its control thread, and before this returns. */
     public static void disconnect(String jobId, int rank, int peer) {
-        Module module = Objects.requireNonNull(MODULES.get(jobId + "/oob/loop/" + rank));
+        Module module = Objects.requireNonNull(MODULES.get(jobId + "/oob/loop/1/" + rank));
         PeerName name = new PeerName(peer);
         Connection connection = Objects.requireNonNull(module.connections.get(name));
         CompletableFuture<Void> told = new CompletableFuture<>();
@@ -74,7 +74,7 @@ public final class LoopWireup implements WireupComponent {
 
     /** From now on a rank of a job is told that it is connected only when the latch is open; its control thread waits. */
     public static void holdReports(String jobId, int rank, CountDownLatch gate) {
-        GATES.put(jobId + "/oob/loop/" + rank, gate);
+        GATES.put(jobId + "/oob/loop/1/" + rank, gate);
     }
 
     @Override
@@ -112,7 +112,7 @@ public final class LoopWireup implements WireupComponent {
         final Map<PeerName, Connection> connections = new ConcurrentHashMap<>();
         private final String scheme;
         private final boolean isFailing;
-        /** Of the job, the scheme and the kind of device: only modules of the same meet. */
+        /** Of the job, the scheme, the kind of device and the port: only modules of the same meet. */
         private final String prefix;
 
         private volatile boolean isClosed;
@@ -120,7 +120,7 @@ public final class LoopWireup implements WireupComponent {
         Module(String scheme, boolean isFailing, WireupPort port, IncomingConnections incoming) {
             this.scheme = scheme;
             this.isFailing = isFailing;
-            this.prefix = port.jobId() + '/' + scheme + '/' + port.provider().name() + '/';
+            this.prefix = port.jobId() + '/' + scheme + '/' + port.provider().name() + '/' + port.port() + '/';
             this.port = port;
             this.incoming = incoming;
         }
