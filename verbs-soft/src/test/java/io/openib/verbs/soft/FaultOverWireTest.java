@@ -102,14 +102,52 @@ class FaultOverWireTest {
             rc.far().postRecv(0, WireRig.BYTES);
             rc.send(0);
             rc.near().awaitSend(WcStatus.FATAL_ERR);
-            assertThat(Objects.requireNonNull(((LocalSide) rig.near()).device().nextAsyncEvent(End.WAIT_MS))
-                            .type())
-                    .isEqualTo(AsyncEventType.QP_FATAL);
+            assertThat(asyncEvent(rig)).isEqualTo(AsyncEventType.QP_FATAL);
             rc.near().awaitState(QpState.ERR);
             rc.send(1);
             rc.near().awaitSend(WcStatus.WR_FLUSH_ERR);
             rc.far().assertNothingCompleted();
             assertThat(rig.risen(SoftCounter.FAULT_BROKEN_QP)).isEqualTo(1);
         }
+    }
+
+    @Test
+    void shouldCarryOutEveryOperationOnceWhateverHappens() {
+        try (WireRig rig = new WireRig(EveryOperation.FAULTS)) {
+            WireRig.Connection rc = rig.connect();
+            EveryOperation.assertOnce(rc.near(), rc.far());
+            for (SoftCounter counter : EveryOperation.COUNTERS) {
+                assertThat(rig.risen(counter)).as("%s", counter).isPositive();
+            }
+        }
+    }
+
+    @Test
+    void shouldDropWhatComesTwice() {
+        try (WireRig rig = WireRig.withFaultsFar("soft_fault_duplicate", "0.4")) {
+            WireRig.Connection rc = rig.connect();
+            EveryOperation.assertOnce(rc.far(), rc.near());
+            assertThat(rig.risen(SoftCounter.DROPPED_DUPLICATES)).isPositive();
+        }
+    }
+
+    @Test
+    void shouldFailTheDeviceForGood() throws InterruptedException {
+        try (WireRig rig = new WireRig("soft_fault_fatal_after", "1")) {
+            WireRig.Connection rc = rig.connect();
+            End bystander = End.open(rig.near(), QpRequest.rc(), 0);
+            bystander.connect(bystander.towards(rc.far()));
+            rc.send(1);
+            rc.near().awaitSend(WcStatus.FATAL_ERR);
+            assertThat(asyncEvent(rig)).isEqualTo(AsyncEventType.DEVICE_FATAL);
+            rc.near().awaitState(QpState.ERR);
+            bystander.awaitState(QpState.ERR);
+            assertThat(rig.risen(SoftCounter.FAULT_FATAL)).isEqualTo(1);
+        }
+    }
+
+    private static AsyncEventType asyncEvent(WireRig rig) throws InterruptedException {
+        return Objects.requireNonNull(((LocalSide) rig.near()).device().nextAsyncEvent(End.WAIT_MS))
+                .type();
     }
 }

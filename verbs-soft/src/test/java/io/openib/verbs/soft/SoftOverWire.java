@@ -11,19 +11,24 @@ import java.util.Optional;
 
 /** The software device in two processes that cannot see each other's memory: all they have in common is the wire. */
 public final class SoftOverWire implements DeviceUnderTest {
-    private static final String PROPERTY = "openib.soft.test.wire.side";
+    static final String[] NONE = {};
 
-    private final String side = System.getProperty(PROPERTY, "near");
-    private final Map<String, String> more;
+    private static final String SIDE = "openib.soft.test.wire.side";
+    private static final String MORE = "openib.soft.test.wire.more";
+
+    private final String side = System.getProperty(SIDE, "near");
+    private final String[] here;
+    private final String[] there;
 
     /** Made by name, also in the peer process. */
     public SoftOverWire() {
-        this(Map.of());
+        this(System.getProperty(MORE, "").split(" "), NONE);
     }
 
-    /** With more parameters in this process, which its peer does not have. */
-    SoftOverWire(Map<String, String> more) {
-        this.more = more;
+    /** With more parameters in this process, and others in its peer: names and values by turns. */
+    SoftOverWire(String[] here, String[] there) {
+        this.here = here;
+        this.there = there;
     }
 
     @Override
@@ -31,8 +36,11 @@ public final class SoftOverWire implements DeviceUnderTest {
         return SoftDevices.open(parameters());
     }
 
-    Map<String, String> parameters() {
-        Map<String, String> parameters = new HashMap<>(more);
+    private Map<String, String> parameters() {
+        Map<String, String> parameters = new HashMap<>();
+        for (int i = 0; i + 1 < here.length; i += 2) {
+            parameters.put(here[i], here[i + 1]);
+        }
         parameters.put(
                 "soft_job", "job-wire-" + side + "-" + ProcessHandle.current().pid());
         parameters.put("soft_wire", "loopback");
@@ -56,6 +64,6 @@ public final class SoftOverWire implements DeviceUnderTest {
 
     @Override
     public List<String> peerJvmOptions() {
-        return List.of("-D" + PROPERTY + "=far");
+        return List.of("-D" + SIDE + "=far", "-D" + MORE + "=" + String.join(" ", there));
     }
 }

@@ -10,13 +10,14 @@ import io.openib.verbs.testkit.Send;
 import io.openib.verbs.testkit.Side;
 import io.openib.verbs.testkit.Wiring;
 import java.nio.ByteBuffer;
-import java.util.HashMap;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.Map;
 import java.util.SplittableRandom;
 
 /**
- * Two processes that share no memory, the near one in this JVM, perhaps with faults, the far one without; and what the near
- * one sends to the far one goes through a proxy.
+ * Two processes that share no memory, the near one in this JVM, perhaps one of them with faults; and what the near one sends to
+ * the far one goes through a proxy.
  */
 final class WireRig implements AutoCloseable {
     /** Messages of {@link Connection#send}. */
@@ -30,16 +31,28 @@ final class WireRig implements AutoCloseable {
     private final WireProxy proxy;
     private final long seed = new SplittableRandom().nextLong();
 
-    WireRig(String... namesAndValues) {
-        System.out.println("soft_fault_seed " + seed + " with " + String.join(" ", namesAndValues));
-        Map<String, String> parameters = new HashMap<>(Map.of("soft_fault_seed", Long.toString(seed)));
-        for (int i = 0; i < namesAndValues.length; i += 2) {
-            parameters.put(namesAndValues[i], namesAndValues[i + 1]);
-        }
-        SoftOverWire device = new SoftOverWire(parameters);
+    /** With faults in the near one: names of parameters and their values by turns. */
+    WireRig(String... faults) {
+        this(faults, SoftOverWire.NONE);
+    }
+
+    private WireRig(String[] near, String[] far) {
+        System.out.println("soft_fault_seed " + seed + " with near " + List.of(near) + ", far " + List.of(far));
+        SoftOverWire device = new SoftOverWire(seeded(near), seeded(far));
         process = PeerProcess.start(device);
         side = new LocalSide(device);
         proxy = new WireProxy((int) (process.side().address().gidInterface() >>> 48));
+    }
+
+    /** With faults in the far one. */
+    static WireRig withFaultsFar(String... faults) {
+        return new WireRig(SoftOverWire.NONE, faults);
+    }
+
+    private String[] seeded(String... faults) {
+        List<String> all = new ArrayList<>(List.of("soft_fault_seed", Long.toString(seed)));
+        all.addAll(List.of(faults));
+        return all.toArray(new String[0]);
     }
 
     WireProxy proxy() {
