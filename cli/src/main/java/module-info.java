@@ -12,6 +12,7 @@ module io.openib.cli {
     requires io.openib.wireup.testkit;
     requires java.management;
     requires java.xml;
+    requires jdk.management;
     requires static org.jspecify;
     requires org.junit.platform.launcher;
     requires me.tongfei.progressbar;

@@ -23,6 +23,8 @@ final class Driver {
     private int pongs;
     private int putsBack;
     private int checksBack;
+    private int restsTold;
+    private boolean isPartnerAtRest;
     private int failedStatus;
     private long completed;
 
@@ -35,12 +37,17 @@ final class Driver {
         session.btl().registerReceive(Partner.PUT, (peer, tag, data, offset, length) -> putsBack++);
         session.btl().registerReceive(Partner.CHECK_PUT, (peer, tag, data, offset, length) -> putsBack++);
         session.btl().registerReceive(Partner.CHECK, this::onCheck);
+        session.btl().registerReceive(Partner.REST, this::onRest);
         partner.meet();
     }
 
-    /** Does all that is measured later, in rounds of the given time, until the compiler is through with it. */
+    /** Does all that is measured later, in rounds of the given time, until the compilers of both are through with it. */
     void warmUp(List<Integer> sizes, long roundNs) {
-        WarmUp warmUp = new WarmUp(roundNs);
+        CompilerRest own = new CompilerRest();
+        WarmUp warmUp = new WarmUp(roundNs > 0, () -> {
+            boolean isPartnerAtRest = askPartner(); // each is asked after each round
+            return own.isAtRest() && isPartnerAtRest;
+        });
         long partNs = roundNs / (2L * sizes.size());
         while (warmUp.isNeeded()) {
             for (int size : sizes) {
@@ -49,6 +56,18 @@ final class Driver {
                 bandwidth(size, partNs);
             }
         }
+    }
+
+    private boolean askPartner() {
+        int awaited = restsTold + 1;
+        partner.send(Partner.REST, 0);
+        session.await(() -> restsTold == awaited);
+        return isPartnerAtRest;
+    }
+
+    private void onRest(int peer, int tag, ByteBuffer data, int offset, int length) {
+        isPartnerAtRest = data.getInt(offset) != 0;
+        restsTold++;
     }
 
     PingpongReport.Row measure(int size) {

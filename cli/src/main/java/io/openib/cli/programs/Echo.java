@@ -11,6 +11,7 @@ final class Echo {
     private int checkLength = -1;
     private int putLength;
     private int putTag;
+    private boolean isRestAsked;
     private boolean isOver;
 
     Echo(Session session, Partner partner) {
@@ -21,11 +22,13 @@ final class Echo {
         session.btl().registerReceive(Partner.PUT, this::onPut);
         session.btl().registerReceive(Partner.CHECK_PUT, this::onPut);
         session.btl().registerReceive(Partner.STREAM, (peer, tag, data, offset, length) -> {});
+        session.btl().registerReceive(Partner.REST, (peer, tag, data, offset, length) -> isRestAsked = true);
         session.btl().registerReceive(Partner.BYE, (peer, tag, data, offset, length) -> isOver = true);
     }
 
     void run() {
         partner.meet();
+        CompilerRest rest = new CompilerRest();
         while (!isOver) {
             session.progress();
             while (pings > 0) {
@@ -36,6 +39,10 @@ final class Echo {
                 int length = checkLength;
                 checkLength = -1;
                 partner.send(Partner.CHECK, length);
+            }
+            if (isRestAsked) {
+                isRestAsked = false;
+                partner.tell(Partner.REST, rest.isAtRest() ? 1 : 0);
             }
             if (putLength > 0) {
                 putBack();

@@ -26,8 +26,10 @@ final class Partner implements AutoCloseable {
     static final int CHECK_PUT = 5;
     /** A message that only counts. */
     static final int STREAM = 6;
+    /** Asks whether the receiver's compiler has rested since this was last asked; answered with a number, 0 for no. */
+    static final int REST = 7;
     /** The end. */
-    static final int BYE = 7;
+    static final int BYE = 8;
 
     private final Session session;
     private final int peer;

@@ -6,85 +6,51 @@ import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
-/** When a warm-up ends, by a clock and a compiler that the test moves. */
+/** When a warm-up ends, by a compiler that the test moves. */
 @Timeout(value = 10, unit = TimeUnit.SECONDS)
 class WarmUpTest {
-    private static final long ROUND_NS = TimeUnit.MILLISECONDS.toNanos(600);
+    private boolean isAtRest;
 
-    private long nowNs = 1;
-    private long compiledMs;
-
-    private WarmUp warmUp(long roundNs) {
-        return new WarmUp(roundNs, () -> compiledMs, () -> nowNs);
+    private WarmUp warmUp() {
+        return new WarmUp(true, () -> isAtRest);
     }
 
-    private void round(long compiledInItMs) {
-        nowNs += ROUND_NS;
-        compiledMs += compiledInItMs;
+    private boolean isNeededAfter(WarmUp warmUp, boolean isQuietRound) {
+        isAtRest = isQuietRound;
+        return warmUp.isNeeded();
     }
 
     @Test
     void shouldDoNothingWhenNoneIsWanted() {
-        assertThat(warmUp(0).isNeeded()).isFalse();
+        assertThat(new WarmUp(false, () -> false).isNeeded()).isFalse();
     }
 
     @Test
     void shouldEndAfterTwoRoundsInWhichTheCompilerRests() {
-        WarmUp warmUp = warmUp(ROUND_NS);
-        assertThat(warmUp.isNeeded()).as("before the first").isTrue();
-        round(500);
-        assertThat(warmUp.isNeeded()).as("after a busy one").isTrue();
-        round(5);
-        assertThat(warmUp.isNeeded()).as("after a quiet one").isTrue();
-        round(5);
-        assertThat(warmUp.isNeeded()).as("after the second quiet one").isFalse();
+        WarmUp warmUp = warmUp();
+        assertThat(isNeededAfter(warmUp, true)).as("before the first").isTrue();
+        assertThat(isNeededAfter(warmUp, false)).as("after a busy one").isTrue();
+        assertThat(isNeededAfter(warmUp, true)).as("after a quiet one").isTrue();
+        assertThat(isNeededAfter(warmUp, true)).as("after the second quiet one").isFalse();
     }
 
     @Test
     void shouldCountQuietRoundsAnewWhenTheCompilerWakes() {
-        WarmUp warmUp = warmUp(ROUND_NS);
+        WarmUp warmUp = warmUp();
         assertThat(warmUp.isNeeded()).isTrue();
-        round(0);
-        assertThat(warmUp.isNeeded()).isTrue();
-        round(100);
-        assertThat(warmUp.isNeeded()).isTrue();
-        round(0);
-        assertThat(warmUp.isNeeded()).as("one quiet round since").isTrue();
-        round(0);
-        assertThat(warmUp.isNeeded()).isFalse();
-    }
-
-    @Test
-    void shouldTakeAHundredthOfTheRoundForNoRest() {
-        WarmUp warmUp = warmUp(ROUND_NS);
-        assertThat(warmUp.isNeeded()).isTrue();
-        round(6);
-        assertThat(warmUp.isNeeded()).isTrue();
-        round(5);
-        assertThat(warmUp.isNeeded()).as("the round before was not quiet").isTrue();
-        round(5);
-        assertThat(warmUp.isNeeded()).isFalse();
+        assertThat(isNeededAfter(warmUp, true)).isTrue();
+        assertThat(isNeededAfter(warmUp, false)).isTrue();
+        assertThat(isNeededAfter(warmUp, true)).as("one quiet round since").isTrue();
+        assertThat(isNeededAfter(warmUp, true)).isFalse();
     }
 
     @Test
     void shouldGiveUpOnACompilerThatNeverRests() {
-        WarmUp warmUp = warmUp(ROUND_NS);
+        WarmUp warmUp = warmUp();
         int rounds = 0;
         while (warmUp.isNeeded()) {
-            round(300);
             rounds++;
         }
         assertThat(rounds).isEqualTo(WarmUp.MOST_ROUNDS);
-    }
-
-    @Test
-    void shouldBeDoneWithACompilerThatTellsNothing() {
-        WarmUp warmUp = warmUp(ROUND_NS);
-        int rounds = 0;
-        while (warmUp.isNeeded()) {
-            round(0);
-            rounds++;
-        }
-        assertThat(rounds).isEqualTo(2);
     }
 }
