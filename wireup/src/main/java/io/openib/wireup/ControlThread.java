@@ -89,21 +89,31 @@ public final class ControlThread implements ControlExecutor, AutoCloseable {
         return current == null ? "a control thread" : current.getName();
     }
 
-    /** Runs what waits, drops the timers and ends; bounded by two seconds. Idempotent. */
+    /** Runs what waits, drops the timers and ends; bounded by two seconds, which an interrupt does not shorten. Idempotent. */
     @Override
     public void close() {
         executor.shutdown();
-        if (isControlThread()) {
-            return;
-        }
-        try {
-            if (!executor.awaitTermination(STOP_TIMEOUT_MS, TimeUnit.MILLISECONDS)) {
-                LOG.warn("{} is still busy after {} ms and is left behind", this, STOP_TIMEOUT_MS);
-                executor.shutdownNow();
-            }
-        } catch (InterruptedException e) {
+        if (!isControlThread() && !hasEnded()) {
+            LOG.warn("{} is still busy after {} ms and is left behind", this, STOP_TIMEOUT_MS);
             executor.shutdownNow();
-            Thread.currentThread().interrupt();
+        }
+    }
+
+    private boolean hasEnded() {
+        long endNs = System.nanoTime() + TimeUnit.MILLISECONDS.toNanos(STOP_TIMEOUT_MS);
+        boolean wasInterrupted = false;
+        try {
+            while (true) {
+                try {
+                    return executor.awaitTermination(endNs - System.nanoTime(), TimeUnit.NANOSECONDS);
+                } catch (InterruptedException e) {
+                    wasInterrupted = true;
+                }
+            }
+        } finally {
+            if (wasInterrupted) {
+                Thread.currentThread().interrupt();
+            }
         }
     }
 }

@@ -43,19 +43,27 @@ final class Closing {
                     parts.closeTimeoutMs());
         }
         parts.links().closing();
-        AtomicBoolean isSettled = new AtomicBoolean();
-        parts.control().execute(() -> isSettled.set(true));
-        await(GOODBYE_MS, () -> saidGoodbye(isSettled));
-        await(GOODBYE_MS, () -> parts.inUse().allMatch(module -> isQuiet(module.path())));
+        AtomicBoolean isShut = new AtomicBoolean();
+        parts.control().execute(() -> {
+            parts.modules().forEach(OpenibModule::admitNobody);
+            isShut.set(true);
+        });
+        await(GOODBYE_MS, () -> saidGoodbye() && isShut.get() && isSettled());
+        await(GOODBYE_MS, () -> saidGoodbye() && parts.inUse().allMatch(module -> isQuiet(module.path())));
     }
 
-    /** Also to a peer of whom the control thread is about to say that it is connected: it may have sent already. */
-    private boolean saidGoodbye(AtomicBoolean isSettled) {
+    private boolean saidGoodbye() {
         boolean isSaid = true;
         for (OpenibModule module : parts.inUse().toList()) {
             isSaid &= module.path().sayGoodbyes();
         }
-        return isSaid && isSettled.get() && !parts.links().hasNews();
+        return isSaid;
+    }
+
+    /** Whether no lane is about to come up: its peer may be connected already, and may have sent. */
+    private boolean isSettled() {
+        return !parts.links().hasNews()
+                && parts.inUse().noneMatch(module -> module.path().isConnecting());
     }
 
     private static boolean isQuiet(FastPath path) {

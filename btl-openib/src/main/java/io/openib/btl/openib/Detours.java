@@ -17,6 +17,8 @@ final class Detours {
     private final PeerTable peers;
     private final List<OpenibModule> modules;
     private final Map<Integer, List<Route>> failed = new HashMap<>();
+    /** Those on which something has failed since the last connection came about. */
+    private final Map<Integer, List<Route>> tried = new HashMap<>();
 
     /** {@code modules} in the order of the ports in our modex message. */
     Detours(PeerTable peers, List<OpenibModule> modules) {
@@ -47,10 +49,22 @@ final class Detours {
     /** No connection came about on this way. */
     void failed(int peer, Route route) {
         failed.computeIfAbsent(peer, any -> new ArrayList<>()).add(route);
+        lost(peer, route);
+    }
+
+    /** The connection on this way was lost; it may be the next way all the same. */
+    void lost(int peer, Route route) {
+        tried.computeIfAbsent(peer, any -> new ArrayList<>()).add(route);
+    }
+
+    /** Whether nothing has failed on this way since the last connection came about: hope that failures elsewhere do not end. */
+    boolean isUntried(int peer, Route route) {
+        return !isAmong(tried.getOrDefault(peer, List.of()), route.ownPort(), route.contact());
     }
 
     /** A connection came about on this way. */
     void connected(int peer, Route route) {
+        tried.remove(peer);
         List<Route> avoided = failed.get(peer);
         if (avoided != null) {
             avoided.remove(route);

@@ -24,6 +24,8 @@ final class Link {
     int held;
     /** Attempts in a row that failed, and connections lost. */
     int failures;
+    /** Whether nothing has failed on this way, whatever has on others. */
+    private final boolean isUntried;
 
     @Nullable
     Lane lane;
@@ -44,14 +46,15 @@ final class Link {
      */
     record Heard(OpenibModule module, Lane lane, @Nullable Gid from, WireupEvent event) {}
 
-    /** A way. */
-    Link(PeerAttributes attributes, OpenibModule module, Outbox outbox, PeerTable.Route route) {
+    /** A way, on which nothing has failed yet if it is untried. */
+    Link(PeerAttributes attributes, OpenibModule module, Outbox outbox, PeerTable.Route route, boolean isUntried) {
         this.attributes = attributes;
         this.module = module;
         this.outbox = outbox;
         this.route = route;
         this.verdict = "";
         this.isAsked = false;
+        this.isUntried = isUntried;
     }
 
     /** No way, for this reason. */
@@ -66,6 +69,7 @@ final class Link {
         this.route = null;
         this.verdict = verdict;
         this.isAsked = isAsked;
+        this.isUntried = false;
     }
 
     /** No way yet: what the peer has published is asked for. */
@@ -125,6 +129,6 @@ final class Link {
 
     /** Whether a send may wait for a connection: OK, or why not. */
     int mayConnect(int reconnects) {
-        return verdict.isEmpty() && failures <= reconnects ? BtlStatus.OK : BtlStatus.PEER_FAILED;
+        return verdict.isEmpty() && (failures <= reconnects || isUntried) ? BtlStatus.OK : BtlStatus.PEER_FAILED;
     }
 }

@@ -62,7 +62,7 @@ final class Links {
         Detours ways = new Detours(peers, all);
         table = peers;
         detours = ways;
-        maker = new LinkMaker(peers, ways, all, link -> news.offer(() -> tell(link.attributes, link.verdict)));
+        maker = new LinkMaker(peers, ways, all);
     }
 
     /** The paths of all modules in use. */
@@ -114,12 +114,21 @@ final class Links {
 
     private Link begin(int peer) {
         if (peers().isKnown(peer)) {
-            return put(maker().make(peer));
+            return put(made(peer));
         }
         Link asked = Link.asked(peer);
         peers().ask(peer, () -> news.offer(() -> answered(asked)));
         links[peer] = asked;
         return asked;
+    }
+
+    /** The first way to a peer; why there is none is told in a moment. */
+    private Link made(int peer) {
+        Link link = maker().make(peer);
+        if (!link.verdict.isEmpty()) {
+            news.offer(() -> tell(link.attributes, link.verdict));
+        }
+        return link;
     }
 
     private Link put(Link link) {
@@ -138,7 +147,7 @@ final class Links {
         if (isClosing || !asked.isUnknown()) {
             return;
         }
-        Link link = put(maker().make(asked.peer()).after(asked));
+        Link link = put(made(asked.peer()).after(asked));
         Link.Heard heard = link.heard;
         if (heard != null && link.outbox != null) {
             link.heard = null;
@@ -294,8 +303,11 @@ final class Links {
             return "";
         }
         PortContact contact = next.get().contact();
-        String device = replace(link, next.get()).attributes.device();
-        return "; the next attempt goes by " + device + " to its " + contact.device() + ":" + contact.port();
+        Link fresh = replace(link, next.get());
+        return fresh.verdict.isEmpty()
+                ? "; the next attempt goes by " + fresh.attributes.device() + " to its " + contact.device() + ":"
+                        + contact.port()
+                : "; " + fresh.verdict;
     }
 
     /** No connection came about by this module. */
@@ -333,7 +345,9 @@ final class Links {
         link.failures++;
         drop(link);
         if (!isClosing && !link.isGone) {
-            replace(link, Objects.requireNonNull(link.route));
+            Route route = Objects.requireNonNull(link.route);
+            detours().lost(link.peer(), route);
+            replace(link, route);
             tell(link.attributes, link.name() + " was lost on " + link.attributes.device() + ": " + what);
         }
         fail(link);
@@ -423,7 +437,8 @@ final class Links {
         String told = link.lane == null ? link.verdict : loss;
         String next = detour(link);
         drop(link);
-        if ((isUnderWay || (wasOpen && next.isEmpty())) && !isClosing && !link.isGone) {
+        boolean isOver = link(link.peer()).mayConnect(reconnects) != BtlStatus.OK;
+        if ((isUnderWay || (wasOpen && isOver)) && !isClosing && !link.isGone) {
             tell(link.attributes, told + next);
         }
         fail(link);

@@ -124,6 +124,9 @@ final class OpenibModule implements LaneListener, WiringEvents, QueuePairOwner {
         if (known != null) {
             return known;
         }
+        if (isAbandoned()) {
+            throw new VerbsException("ibv_create_cq", port.place(), Errno.EIO, "the device is gone");
+        }
         FastPathResources resources = new FastPathResources(port.device(), port.pd(), shape, lanes);
         FastPath path = new FastPath(resources, shared.receiveTable(), shared.counters(), this);
         InUse made = new InUse(resources, path, new Keepalive(path, keepaliveNs));
@@ -335,15 +338,18 @@ final class OpenibModule implements LaneListener, WiringEvents, QueuePairOwner {
      * of the end before. Control thread, once.
      */
     void abandon(Runnable released) {
-        onReleased = released;
-        boolean isUsed = isInUse();
+        boolean isUsed;
+        synchronized (this) { // it is not made use of any more, or was before
+            onReleased = released;
+            isUsed = isInUse();
+        }
         closeWiring();
         if (!isUsed) {
             release();
         }
     }
 
-    /** Whether that was done. Control thread. */
+    /** Whether that was done. Any thread. */
     boolean isAbandoned() {
         return onReleased != null;
     }
@@ -439,6 +445,11 @@ final class OpenibModule implements LaneListener, WiringEvents, QueuePairOwner {
     @Override
     public void onCallbackFailure(String which, Throwable thrown) {
         events.callbackFailed(which, thrown);
+    }
+
+    /** From now on peers' requests are refused. Control thread. */
+    void admitNobody() {
+        wiring().admitNobody();
     }
 
     /** Ends the wiring. Control thread. */

@@ -162,7 +162,8 @@ public final class OpenibParameters implements ParameterDeclarations {
             .range(0, 1000)
             .defaultValue(3)
             .level(Level.TUNER_BASIC)
-            .help("How often in a row a send may try to connect again to a peer whose connection failed.")
+            .help(
+                    "How often in a row a send may try to connect again to a peer whose connection failed; each way to it is tried once.")
             .build();
     static final Parameter<Integer> DRAIN_TIMEOUT_MS = Parameter.integer("btl_openib_drain_timeout")
             .range(1, 600_000)

@@ -225,7 +225,9 @@ final class Opening {
     private boolean isUsed(int device, PeerTable peers) {
         for (int i = 0; i < modules.size(); i++) {
             OpenibModule module = modules.get(i);
-            if (module.port().deviceNumber() == device && (module.isInUse() || peers.isRoutedBy(i))) {
+            if (module.port().deviceNumber() == device
+                    && !module.isAbandoned()
+                    && (module.isInUse() || peers.isRoutedBy(i))) {
                 return true;
             }
         }

@@ -132,22 +132,86 @@ class DetourTest {
                 List.of(unreachable.on(own.get(0), own.get(1)), unreachable.on(software(), hardware())))) {
             Btl btl = pair.rank(0);
             btl.onError(told::add);
-            btl.connect(1);
-            pair.until(() -> !told.isEmpty());
-            assertThat(told.get(0).isFinal()).as(told.get(0).reason()).isTrue();
+            pair.until(() -> {
+                btl.connect(1);
+                return told.stream().anyMatch(PeerError::isFinal);
+            });
+            assertThat(told).as("one for each way").hasSize(2);
             int devices = LoopFabric.openDevices();
             String way = btl.peer(1).device();
             own.stream().filter(fabric -> way.startsWith(fabric.name())).forEach(LoopFabric::breakIt);
             pair.until(() -> LoopFabric.openDevices() < devices);
             assertThat(btl.send(1, TAG, data, 0, BYTES, null, 0)).isEqualTo(BtlStatus.PEER_FAILED);
+            assertThat(told).hasSize(2);
+        }
+    }
+
+    /** What fails on its ports is none of the way that is left, however often it does. */
+    @Test
+    void shouldGoOnByTheOtherDeviceThoughAllElseFailsBeforeTheFatalOneSaysSo() {
+        LoopFabric dying = hardware().withTwoPorts();
+        List<PeerError> told = new ArrayList<>();
+        try (Ranks pair = new Ranks(
+                new TestJob(2),
+                List.of(
+                        Rank.of("btl_openib_reconnects", "1").on(software(), dying),
+                        Rank.of().on(software(), hardware().withTwoPorts())))) {
+            Btl btl = pair.rank(0);
+            btl.onError(error -> {
+                told.add(error);
+                btl.connect(1);
+            });
+            pair.rank(1).onError(error -> {});
+            btl.connect(1);
+            pair.until(() -> btl.isConnected(1) && pair.rank(1).isConnected(0));
+            dying.die();
+            LoopFabric.breakAll();
+            assertThat(btl.send(1, TAG, data, 0, BYTES, null, 0)).isEqualTo(BtlStatus.OK);
+            pair.until(() -> btl.isConnected(1) && btl.peer(1).device().equals("soft0:1"));
+            dying.breakIt();
+            sendUntilTheDeviceIsClosed(pair);
+            assertThat(told).noneMatch(PeerError::isFinal);
+            assertThat(told).hasSizeGreaterThan(2);
+        }
+    }
+
+    private void sendUntilTheDeviceIsClosed(Ranks pair) {
+        int devices = LoopFabric.openDevices();
+        pair.until(() -> {
+            assertThat(pair.rank(0).send(1, TAG, data, 0, BYTES, null, 0)).isNotEqualTo(BtlStatus.PEER_FAILED);
+            return LoopFabric.openDevices() < devices;
+        });
+    }
+
+    @Test
+    void shouldSayOnceThatTheWayAroundCannotBeMade() {
+        LoopFabric doomed = hardware();
+        List<PeerError> told = new ArrayList<>();
+        try (Ranks pair = new Ranks(
+                new TestJob(2),
+                List.of(Rank.of().on(software().broken(), doomed), Rank.of().on(software(), hardware())))) {
+            pair.rank(0).onError(told::add);
+            pair.rank(1).onError(error -> {});
+            pair.rank(0).connect(1);
+            pair.until(() -> pair.rank(0).isConnected(1) && pair.rank(1).isConnected(0));
+            int devices = LoopFabric.openDevices();
+            doomed.breakIt();
+            pair.until(() -> LoopFabric.openDevices() < devices);
             assertThat(told).hasSize(1);
+            assertThat(told.get(0).isFinal()).isTrue();
+            assertThat(told.get(0).reason())
+                    .contains("DEVICE_FATAL; soft0:1 cannot be used: ")
+                    .doesNotContain("next attempt");
         }
     }
 
     @Test
     void shouldReachMemoryThatIsMadeAfterTheDetour() {
+        int devices = LoopFabric.openDevices();
         breakTheBest();
+        ranks.until(() -> LoopFabric.openDevices() < devices);
         sendUntilItComes(0);
+        ranks.rank(0).register(data).close();
         try (RegisteredMemory source = ranks.rank(0).allocate(BYTES);
                 RegisteredMemory target = ranks.rank(1).allocate(BYTES)) {
             source.buffer().putLong(0, 0x0123456789abcdefL);

@@ -143,10 +143,15 @@ public final class Wiring implements PortWireups.Incoming, AutoCloseable {
         events.disconnected(connection.queuePairs(), failure.text());
     }
 
+    /** From now on peers' requests are refused. */
+    public void admitNobody() {
+        isClosing = true;
+    }
+
     /** Ends all attempts and serves no further request; connections that are up are disconnected. */
     @Override
     public void close() {
-        isClosing = true;
+        admitNobody();
         if (wireups != null) {
             wireups.close();
         }

@@ -449,6 +449,16 @@ public final class FastPath {
         return isSaid;
     }
 
+    /** Whether a lane is neither up nor failed. */
+    public boolean isConnecting() {
+        for (Lane lane : lanes) {
+            if (lane != null && !lane.isUp() && !lane.isFailed()) {
+                return true;
+            }
+        }
+        return false;
+    }
+
     /** Whether all lanes are gone. */
     public boolean hasNoLanes() {
         for (Lane lane : lanes) {

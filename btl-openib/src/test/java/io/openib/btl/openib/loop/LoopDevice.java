@@ -114,19 +114,28 @@ final class LoopDevice implements Device, ProtectionDomain {
 
     @Override
     public MemoryRegion allocate(long lengthBytes, Set<AccessFlag> access) {
+        checkOpen();
         return new LoopRegion(ByteBuffer.allocateDirect((int) lengthBytes), access);
     }
 
     @Override
     public MemoryRegion register(ByteBuffer memory, Set<AccessFlag> access) {
+        checkOpen();
         if (AccessFlag.hasRemote(access)) {
             throw new VerbsException("ibv_reg_mr", name(), Errno.EOPNOTSUPP, "use allocate");
         }
         return new LoopRegion(memory.slice(), access);
     }
 
+    private void checkOpen() {
+        if (isClosed.get()) {
+            throw new VerbsException("ibv_reg_mr", name(), Errno.EINVAL, "it is closed");
+        }
+    }
+
     @Override
     public QueuePair createQueuePair(QpInitAttributes attributes) {
+        fabric.makesQueuePair();
         return new LoopQueuePair(this, attributes);
     }
 

@@ -87,6 +87,7 @@ public final class LoopFabric implements VerbsProvider {
     private final Queue<AsyncEvent> events = new ConcurrentLinkedQueue<>();
     private volatile boolean isBroken;
     private volatile int ports = 1;
+    private volatile boolean isDead;
 
     /** The usual one. */
     public LoopFabric() {
@@ -103,6 +104,17 @@ public final class LoopFabric implements VerbsProvider {
     public LoopFabric broken() {
         isBroken = true;
         return this;
+    }
+
+    /** Lets its device make no more queue pairs, as one that has died and not yet said so. */
+    public void die() {
+        isDead = true;
+    }
+
+    void makesQueuePair() {
+        if (isDead) {
+            throw new VerbsException("ibv_create_qp", name + "0", Errno.EIO, "the device is dead");
+        }
     }
 
     /** Gives its device two ports. */

@@ -26,6 +26,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
+import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.CountDownLatch;
@@ -39,6 +40,7 @@ public final class LoopWireup implements WireupComponent {
     private static final Map<String, Pair> UNREPORTED = new HashMap<>();
 
     private static final Map<String, CountDownLatch> GATES = new ConcurrentHashMap<>();
+    private static final Set<String> TOLD_BY_TRAFFIC = ConcurrentHashMap.newKeySet();
 
     private final String name;
     private final boolean isFailing;
@@ -75,6 +77,11 @@ public final class LoopWireup implements WireupComponent {
     /** From now on a rank of a job is told that it is connected only when the latch is open; its control thread waits. */
     public static void holdReports(String jobId, int rank, CountDownLatch gate) {
         GATES.put(jobId + "/oob/loop/1/" + rank, gate);
+    }
+
+    /** From now on a rank of a job is told that it is connected when the first message is there: the peer's word of it is lost. */
+    public static void reportByTraffic(String jobId, int rank) {
+        TOLD_BY_TRAFFIC.add(jobId + "/oob/loop/1/" + rank);
     }
 
     @Override
@@ -212,21 +219,29 @@ public final class LoopWireup implements WireupComponent {
         private void report(QueuePairSet set, PeerName peer, Pair pair) {
             int side = side(peer);
             UNREPORTED.put(key(peer) + "/" + side, pair);
-            port.control().execute(() -> {
-                passGate();
-                Connection connection = new LoopConnection(scheme, peer, set, port.configuration());
-                connections.put(peer, connection);
-                OutgoingConnection outgoing;
-                synchronized (PAIRS) {
-                    UNREPORTED.remove(key(peer) + "/" + side);
-                    outgoing = pair.outgoing[side];
-                }
-                if (outgoing == null) {
-                    incoming.onConnected(connection);
-                } else {
-                    outgoing.onConnected(connection);
-                }
-            });
+            Runnable report = () -> port.control().execute(() -> connected(set, peer, pair));
+            if (TOLD_BY_TRAFFIC.contains(prefix + port.name().rank())) {
+                set.onFirstCompletion(report);
+            } else {
+                report.run();
+            }
+        }
+
+        private void connected(QueuePairSet set, PeerName peer, Pair pair) {
+            passGate();
+            int side = side(peer);
+            Connection connection = new LoopConnection(scheme, peer, set, port.configuration());
+            connections.put(peer, connection);
+            OutgoingConnection outgoing;
+            synchronized (PAIRS) {
+                UNREPORTED.remove(key(peer) + "/" + side);
+                outgoing = pair.outgoing[side];
+            }
+            if (outgoing == null) {
+                incoming.onConnected(connection);
+            } else {
+                outgoing.onConnected(connection);
+            }
         }
 
         private void passGate() {
@@ -268,6 +283,7 @@ public final class LoopWireup implements WireupComponent {
             isClosed = true;
             MODULES.remove(prefix + port.name().rank(), this); // with all that it keeps
             GATES.remove(prefix + port.name().rank());
+            TOLD_BY_TRAFFIC.remove(prefix + port.name().rank());
             synchronized (PAIRS) {
                 PAIRS.forEach((key, pair) -> {
                     if (key.startsWith(prefix + port.name().rank() + ",")) {

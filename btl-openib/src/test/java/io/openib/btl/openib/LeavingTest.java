@@ -1,0 +1,129 @@
+package io.openib.btl.openib;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.openib.btl.Btl;
+import io.openib.btl.BtlStatus;
+import io.openib.btl.PeerError;
+import io.openib.btl.openib.loop.LoopFabric;
+import io.openib.btl.openib.loop.LoopWireup;
+import java.nio.ByteBuffer;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.TimeUnit;
+import org.junit.jupiter.api.RepeatedTest;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+
+/** What peers make of a rank that closes while they connect to it, and what it leaves. */
+@Timeout(60)
+class LeavingTest {
+    private final List<PeerError> errors = new ArrayList<>();
+    private final ByteBuffer data = ByteBuffer.allocate(65_536);
+
+    /** A message to the rank that leaves, which has it and does not look. */
+    private void sendTo(Btl peer, int tag) {
+        int[] sent = {0};
+        assertThat(peer.send(0, tag, data, 0, 8, (cookie, status) -> sent[0]++, 0))
+                .isEqualTo(BtlStatus.OK);
+        while (sent[0] == 0) {
+            peer.progress();
+        }
+    }
+
+    private void assertGone(Ranks ranks, Btl peer) {
+        ranks.until(() -> !peer.isConnected(0));
+        assertThat(errors).isEmpty();
+        assertThat(peer.send(0, 1, data, 0, 8, null, 0)).isEqualTo(BtlStatus.PEER_FAILED);
+    }
+
+    /** It has sent, and the rank that leaves learns only while it does that they are connected. */
+    @Test
+    void shouldSayGoodbyeToAPeerThatHasJustConnected() {
+        try (Ranks ranks = new Ranks(2)) {
+            Btl leaver = ranks.rank(0);
+            Btl peer = ranks.rank(1);
+            int[] heard = {0};
+            CountDownLatch gate = new CountDownLatch(1);
+            leaver.registerReceive(1, (from, tag, buffer, offset, length) -> heard[0]++);
+            leaver.registerReceive(2, (from, tag, buffer, offset, length) -> gate.countDown());
+            peer.onError(errors::add);
+            LoopWireup.holdReports(ranks.job.id(), 0, gate);
+            assertThat(peer.send(0, 1, data, 0, 8, null, 0)).isEqualTo(BtlStatus.OK);
+            ranks.until(() -> heard[0] == 1 && peer.isConnected(0));
+            assertThat(leaver.isConnected(1)).isFalse();
+            sendTo(peer, 2);
+            ranks.forget(leaver);
+            leaver.close();
+            assertGone(ranks, peer);
+        }
+    }
+
+    /** That message is the word that they are connected, and it has not been looked at. */
+    @RepeatedTest(20)
+    void shouldSayGoodbyeToAPeerWhoseFirstMessageLiesThere() {
+        try (Ranks ranks = new Ranks(2)) {
+            Btl leaver = ranks.rank(0);
+            Btl peer = ranks.rank(1);
+            peer.onError(errors::add);
+            LoopWireup.reportByTraffic(ranks.job.id(), 0);
+            int[] sent = {0};
+            assertThat(peer.send(0, 1, data, 0, 8, (cookie, status) -> sent[0]++, 0))
+                    .isEqualTo(BtlStatus.OK);
+            while (sent[0] == 0) {
+                peer.progress();
+            }
+            ranks.forget(leaver);
+            leaver.close();
+            assertGone(ranks, peer);
+        }
+    }
+
+    /** It waits for what it has sent to be taken, which nobody does. */
+    @Test
+    void shouldConnectNobodyWhileItLeaves() {
+        try (Ranks ranks =
+                new Ranks(3, "btl_openib_close_timeout", "1", "btl_openib_receive_queues", "P,128,8,6,4:S,65536,64")) {
+            Btl leaver = ranks.rank(0);
+            Btl late = ranks.rank(2);
+            late.onError(errors::add);
+            ranks.rank(1).onError(error -> {});
+            leaver.connect(1);
+            ranks.until(() -> leaver.isConnected(1) && ranks.rank(1).isConnected(0));
+            int accepted = 0;
+            while (leaver.send(1, 1, data, 0, 20_000, null, 0) == BtlStatus.OK) {
+                accepted++;
+            }
+            assertThat(accepted).isPositive();
+            ranks.forget(leaver);
+            Thread closer = new Thread(() -> {
+                leaver.adopt();
+                leaver.close();
+            });
+            long saidGoodbyeNs =
+                    System.nanoTime() + TimeUnit.MILLISECONDS.toNanos(100); // by then, where it is as quick as usual
+            closer.start();
+            while (closer.isAlive()) {
+                if (System.nanoTime() - saidGoodbyeNs > 0) {
+                    late.connect(0);
+                }
+                late.progress();
+            }
+            ranks.until(() -> !late.isConnected(0));
+            assertThat(errors).noneMatch(error -> error.reason().contains("was lost"));
+        }
+    }
+
+    @RepeatedTest(20)
+    void shouldLeaveNothingOpenThoughItsOwnerIsInterrupted() {
+        int before = LoopFabric.queuePairs();
+        try (Ranks ranks = new Ranks(2)) {
+            ranks.rank(0).connect(1);
+            ranks.until(() -> ranks.rank(0).isConnected(1) && ranks.rank(1).isConnected(0));
+            Thread.currentThread().interrupt();
+        }
+        assertThat(Thread.interrupted()).isTrue();
+        assertThat(LoopFabric.queuePairs()).isEqualTo(before);
+    }
+}
