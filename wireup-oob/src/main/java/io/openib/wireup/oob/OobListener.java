@@ -22,6 +22,7 @@ import java.security.SecureRandom;
 import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.Map;
+import java.util.Objects;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
@@ -171,8 +172,8 @@ final class OobListener {
 
     /** It is a peer, which gets the time that its attempts can take. */
     void onAuthentic(LinkHandler handler, long lifetimeMs) {
-        Channel channel = forget(handler);
-        if (channel != null) {
+        if (unknown.containsKey(handler)) {
+            Channel channel = Objects.requireNonNull(forget(handler));
             var timer = loop.schedule((Runnable) channel::close, lifetimeMs, TimeUnit.MILLISECONDS);
             timers.put(handler, () -> timer.cancel(false));
         }

@@ -52,8 +52,10 @@ final class PeerLink {
         Channel open = channel;
         if (open == null) {
             waiting = message;
-        } else {
+        } else if (open.isWritable()) {
             open.writeAndFlush(Unpooled.wrappedBuffer(message));
+        } else {
+            open.close(); // no peer leaves so many answers unread
         }
     }
 

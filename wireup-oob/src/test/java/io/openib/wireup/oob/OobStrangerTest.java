@@ -182,11 +182,29 @@ class OobStrangerTest {
         assertThat(isDropped(replayer)).as("nobody known is dropped in time").isTrue();
     }
 
+    /** Whoever says again and again what was recorded stays no longer than an attempt can take. */
+    @Test
+    void shouldKeepWhoHasShownItselfNoLongerHoweverOftenItSaysSo() throws Exception {
+        TestProcess a = start(0, Map.of("btl_openib_connect_oob_timeout", "500"));
+        HandshakeCodec codec = HandshakeCodec.create("job", Optional.of("secret".getBytes(StandardCharsets.UTF_8)));
+        byte[] message = codec.encode(
+                failure(3, 0, OobContact.decode(a.asContact().blob()).module()));
+        Socket socket = dial(a);
+        socket.getOutputStream().write(prelude(a));
+        socket.getOutputStream().write(message);
+        socket.getOutputStream().write(message);
+        assertThat(isDropped(socket)).isTrue();
+    }
+
     private static HandshakeMessage failure(int source, int destination) {
+        return failure(source, destination, 0);
+    }
+
+    private static HandshakeMessage failure(int source, int destination, int module) {
         return new HandshakeMessage(
                 new PeerName(source),
                 new PeerName(destination),
-                0,
+                module,
                 1,
                 1,
                 0,
