@@ -125,6 +125,7 @@ final class ModuleWireupPort implements WireupPort {
         }
         ModexMessage message = table.known(peer.rank()).orElse(null);
         if (message == null) {
+            table.learn(peer.rank()); // who asks again is told
             return Optional.empty();
         }
         Optional<PortContact> routed =

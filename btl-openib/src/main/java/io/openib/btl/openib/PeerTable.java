@@ -6,7 +6,10 @@ import io.openib.btl.openib.wire.ModexMessage.PortContact;
 import io.openib.runtime.JobRuntime;
 import java.util.BitSet;
 import java.util.Optional;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.LinkedBlockingQueue;
+import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.ThreadPoolExecutor;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicReferenceArray;
@@ -23,6 +26,7 @@ final class PeerTable implements AutoCloseable {
     private final AtomicReferenceArray<Peer> peers;
     private final AtomicReferenceArray<Route> detours;
     private final ThreadPoolExecutor asking;
+    private final Set<Integer> learning = ConcurrentHashMap.newKeySet();
     private @Nullable BitSet routed;
 
     /**
@@ -88,6 +92,20 @@ final class PeerTable implements AutoCloseable {
             keep(rank, peer(rank));
             done.run();
         });
+    }
+
+    /** Has it found out in a while, if it is not known and nobody has begun to ask. */
+    void learn(int rank) {
+        if (!isKnown(rank) && !asking.isShutdown() && learning.add(rank)) {
+            try {
+                asking.execute(() -> {
+                    peer(rank);
+                    learning.remove(rank);
+                });
+            } catch (RejectedExecutionException e) {
+                learning.remove(rank); // it is closing
+            }
+        }
     }
 
     /** Whether what there is to know of a rank was read before. */

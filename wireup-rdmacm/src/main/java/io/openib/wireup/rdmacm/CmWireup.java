@@ -329,6 +329,7 @@ final class CmWireup {
         }
         isClosed = true;
         listener.close();
+        turns.close();
         for (Peer peer : new ArrayList<>(peers.values())) {
             OwnAttempt own = peer.own();
             if (own != null) {

@@ -70,14 +70,14 @@ final class LiveConnection implements Connection, CmHandler {
     @Override
     public void onEvent(CmEvent event) {
         switch (event.type()) {
-            case DISCONNECTED, REJECTED, UNREACHABLE, CONNECT_ERROR, DEVICE_REMOVAL -> {
+            case DISCONNECTED, REJECTED, DEVICE_REMOVAL -> {
                 if (!isOver) {
                     isOver = true;
                     wireup.onDisconnected(this, event);
                 }
             }
             default -> {
-                // TIMEWAIT_EXIT and the like: nothing that a connection acts upon
+                // TIMEWAIT_EXIT; and where a probe has shown what the connection manager had not heard of, UNREACHABLE
             }
         }
     }

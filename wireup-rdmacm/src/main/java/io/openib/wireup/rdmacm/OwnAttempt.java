@@ -42,6 +42,9 @@ final class OwnAttempt implements ActiveLeg.Owner {
     private boolean isXAsked;
     private int number;
     private int triesMade;
+    /** Tries that came to nothing, but for those that the peer put off. */
+    private int failures;
+
     private String lastTrouble = "the peer has not answered";
 
     OwnAttempt(
@@ -196,6 +199,7 @@ final class OwnAttempt implements ActiveLeg.Owner {
             case REFUSED -> fail(Reason.REFUSED, "it refuses: " + rejection.text());
             case CONFIGURATION -> fail(Reason.CONFIGURATION, rejection.text());
             case CLOSING -> fail(Reason.CLOSED, "it is closing");
+            case BUSY -> tryAgain("it rejects: " + rejection.text()); // until the deadline
             default -> retry("it rejects: " + rejection.text());
         }
     }
@@ -311,6 +315,11 @@ final class OwnAttempt implements ActiveLeg.Owner {
     // Ends
 
     private void retry(String trouble) {
+        failures++;
+        tryAgain(trouble);
+    }
+
+    private void tryAgain(String trouble) {
         lastTrouble = trouble;
         closeLegs();
         PeerAttempt theirs = yieldedTo;
@@ -318,7 +327,7 @@ final class OwnAttempt implements ActiveLeg.Owner {
         if (theirs != null) {
             theirs.abort(Reason.PEER_FAILED, trouble);
         }
-        if (triesMade > wireup.terms().retryCount()) {
+        if (failures > wireup.terms().retryCount()) {
             fail(Reason.UNREACHABLE, trouble + ", " + triesMade + " times");
             return;
         }
@@ -350,7 +359,6 @@ final class OwnAttempt implements ActiveLeg.Owner {
             return;
         }
         isOver = true;
-        wireup.turns().leave(this);
         deadline.run();
         cancelBackoff();
         closeLegs();
@@ -362,7 +370,11 @@ final class OwnAttempt implements ActiveLeg.Owner {
         if (set != null) {
             set.discard();
         }
-        outcome.onFailed(wireup.failure(reason, peer.name(), text));
+        try {
+            outcome.onFailed(wireup.failure(reason, peer.name(), text));
+        } finally {
+            wireup.turns().leave(this); // the next one may need what this one has held
+        }
     }
 
     private void succeed(LiveConnection connection) {
@@ -372,7 +384,7 @@ final class OwnAttempt implements ActiveLeg.Owner {
         cancelBackoff();
         peer.own(null);
         if (yieldedTo != null) {
-            yieldedTo.abort(Reason.CLOSED, "this side's request has connected");
+            yieldedTo.onOwnConnected(connection.queuePairs());
         }
         outcome.onConnected(connection);
     }

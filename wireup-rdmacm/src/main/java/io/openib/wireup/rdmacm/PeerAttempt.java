@@ -260,6 +260,12 @@ final class PeerAttempt implements CmHandler, Request.Answer {
         }
     }
 
+    /** Our own request has connected after all, perhaps with the set that this one was to be accepted with. */
+    void onOwnConnected(QueuePairSet connected) {
+        set = set == connected ? null : set;
+        abort(Reason.CLOSED, "this side's request has connected");
+    }
+
     /** Another request of the peer's, or our own attempt's end, ends this one. */
     void abort(Reason reason, String text) {
         if (!isOver) {

@@ -9,6 +9,7 @@ final class Turns {
     private final int most;
     private final Set<OwnAttempt> asking = new HashSet<>();
     private final Set<OwnAttempt> waiting = new LinkedHashSet<>();
+    private boolean isStarting;
 
     Turns(int most) {
         this.most = most;
@@ -32,10 +33,28 @@ final class Turns {
     /** It is over, whether it had its turn or not. */
     void leave(OwnAttempt attempt) {
         waiting.remove(attempt);
-        if (asking.remove(attempt) && !waiting.isEmpty()) {
+        if (asking.remove(attempt) && !isStarting) {
+            isStarting = true;
+            try {
+                startWaiting();
+            } finally {
+                isStarting = false;
+            }
+        }
+    }
+
+    /** One after the other, however many fail at once: each leaves from within its start. */
+    private void startWaiting() {
+        while (asking.size() < most && !waiting.isEmpty()) {
             OwnAttempt next = waiting.iterator().next();
             waiting.remove(next);
-            ask(next);
+            asking.add(next);
+            next.start();
         }
+    }
+
+    /** Nobody who waits has a turn any more. */
+    void close() {
+        waiting.clear();
     }
 }

@@ -4,9 +4,11 @@ import static java.util.Objects.requireNonNull;
 
 import io.openib.mca.McaParameters;
 import io.openib.verbs.Device;
+import io.openib.verbs.Errno;
 import io.openib.verbs.Gid;
 import io.openib.verbs.Mtu;
 import io.openib.verbs.QueuePair;
+import io.openib.verbs.VerbsException;
 import io.openib.verbs.VerbsProvider;
 import io.openib.verbs.cm.ConnectionManager;
 import io.openib.verbs.soft.cm.CmAddress;
@@ -58,6 +60,7 @@ final class CmHarness implements WireupPort, IncomingConnections, QueuePairOwner
     /** How a harness is made. */
     static final class Options {
         int queues = 4;
+        int jobSize = 10;
         String receiveQueues = "P,128";
         byte[] secret = {1};
         InetAddress address = InetAddress.getLoopbackAddress();
@@ -85,6 +88,7 @@ final class CmHarness implements WireupPort, IncomingConnections, QueuePairOwner
     final Map<PeerName, PeerContact> contacts = new ConcurrentHashMap<>();
     final AtomicInteger probes = new AtomicInteger();
     volatile boolean isProbeAnswered = true;
+    volatile boolean isFull;
     volatile CompletableFuture<@Nullable Void> gate = CompletableFuture.completedFuture(null);
     volatile Consumer<IncomingRequest> policy = request -> {
         CompletableFuture<?> unused = gate.thenRun(() -> accept(request));
@@ -279,7 +283,7 @@ final class CmHarness implements WireupPort, IncomingConnections, QueuePairOwner
 
     @Override
     public boolean isMember(PeerName peer) {
-        return peer.rank() < 10;
+        return peer.rank() < options.jobSize;
     }
 
     @Override
@@ -300,6 +304,9 @@ final class CmHarness implements WireupPort, IncomingConnections, QueuePairOwner
 
     @Override
     public QueuePairSet createQueuePairs(PeerName peer) {
+        if (isFull) {
+            throw new VerbsException("ibv_create_qp", "soft0:1", Errno.ENOMEM, "no room");
+        }
         List<QueuePair> queuePairs = new ArrayList<>();
         for (int i = 0; i < options.queues; i++) {
             int number = numbersToReuse.isEmpty() ? QP_NUMBERS.incrementAndGet() : numbersToReuse.remove(0);

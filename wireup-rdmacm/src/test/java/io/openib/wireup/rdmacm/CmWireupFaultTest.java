@@ -42,10 +42,18 @@ class CmWireupFaultTest {
     }
 
     static CmFaults loseAll(CmMessageKind lost) {
+        return all(lost, CmFaults.Fate.LOST);
+    }
+
+    static CmFaults delayAll(CmMessageKind late, int delayMs) {
+        return all(late, new CmFaults.Fate(false, delayMs, false));
+    }
+
+    private static CmFaults all(CmMessageKind some, CmFaults.Fate fate) {
         return new CmFaults() {
             @Override
             public Fate fateOf(CmMessageKind kind) {
-                return kind == lost ? Fate.LOST : Fate.DELIVERED;
+                return kind == some ? fate : Fate.DELIVERED;
             }
 
             @Override

@@ -1,0 +1,156 @@
+package io.openib.wireup.rdmacm;
+
+import static io.openib.wireup.rdmacm.CmHarness.connected;
+import static io.openib.wireup.rdmacm.CmHarness.failed;
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.openib.verbs.cm.CmEvent;
+import io.openib.verbs.cm.CmEventChannel;
+import io.openib.verbs.cm.CmEventType;
+import io.openib.verbs.cm.CmId;
+import io.openib.verbs.cm.CmProvider;
+import io.openib.verbs.soft.cm.CmMessageKind;
+import io.openib.wireup.Connection;
+import io.openib.wireup.IncomingRequest;
+import io.openib.wireup.PeerContact;
+import io.openib.wireup.PeerName;
+import io.openib.wireup.WireupFailure.Reason;
+import io.openib.wireup.WireupModule.PendingConnection;
+import io.openib.wireup.rdmacm.CmHarness.Options;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicInteger;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+
+/** Attempts in line, attempts that are put off, and words that come late. */
+@Timeout(value = 120, unit = TimeUnit.SECONDS)
+class CmTurnsTest {
+    private static final int MANY = 3_000;
+    private static final int FIRST_RANK = 100;
+
+    /** One attempt has its turn, at a peer that does not answer; many wait. */
+    private static PendingConnection line(CmHarness one, CmHarness two) throws InterruptedException {
+        two.policy = request -> {};
+        PendingConnection first = one.connect(two);
+        while (two.asked.isEmpty()) {
+            Thread.onSpinWait();
+        }
+        PeerContact contact = two.asContact();
+        for (int i = 0; i < MANY; i++) {
+            one.connect(new PeerContact(
+                    new PeerName(FIRST_RANK + i), contact.host(), contact.configuration(), contact.blob()));
+        }
+        settle(one);
+        return first;
+    }
+
+    private static void settle(CmHarness side) {
+        CompletableFuture<Void> done = new CompletableFuture<>();
+        side.control().execute(() -> done.complete(null));
+        done.join();
+    }
+
+    private static Options oneAtATime() {
+        Options options = new Options();
+        options.maxAttempts = 1;
+        options.jobSize = FIRST_RANK + MANY;
+        return options;
+    }
+
+    @Test
+    void shouldTellEachOfManyThatFailOneAfterTheOther() throws InterruptedException {
+        try (CmHarness one = new CmHarness(1, oneAtATime());
+                CmHarness two = new CmHarness(2, new Options())) {
+            PendingConnection first = line(one, two);
+            one.isFull = true;
+            first.cancel();
+            assertThat(failed(one.outgoing).reason()).isEqualTo(Reason.CANCELLED);
+            for (int i = 0; i < MANY; i++) {
+                assertThat(failed(one.outgoing).reason()).isEqualTo(Reason.DEVICE);
+            }
+        }
+    }
+
+    @Test
+    void shouldBeginNothingThatWaitsWhenItCloses() throws InterruptedException {
+        try (CmHarness one = new CmHarness(1, oneAtATime());
+                CmHarness two = new CmHarness(2, new Options())) {
+            line(one, two);
+            one.module().close();
+            for (int i = 0; i < MANY + 1; i++) {
+                assertThat(failed(one.outgoing).reason()).isEqualTo(Reason.CLOSED);
+            }
+            assertThat(one.made).hasSize(1);
+        }
+    }
+
+    @Test
+    void shouldAskAsOftenAsItIsPutOff() throws InterruptedException {
+        Options impatient = new Options();
+        impatient.retryCount = 1;
+        try (CmHarness one = new CmHarness(1, impatient);
+                CmHarness two = new CmHarness(2, new Options())) {
+            AtomicInteger times = new AtomicInteger();
+            two.policy = request -> {
+                if (times.incrementAndGet() < 6) {
+                    request.defer();
+                } else {
+                    accept(two, request);
+                }
+            };
+            one.connect(two);
+            connected(one.outgoing);
+            assertThat(times).hasValue(6);
+        }
+    }
+
+    private static void accept(CmHarness side, IncomingRequest request) {
+        request.accept(side.createQueuePairs(request.peer()));
+    }
+
+    /** Its set was to serve the winner's request, which came to nothing without a word. */
+    @Test
+    void shouldKeepTheSetThatConnectsThoughItHadYielded() throws InterruptedException {
+        Options mute = new Options();
+        mute.faults = CmWireupFaultTest.loseAll(CmMessageKind.REJ);
+        Options slow = new Options();
+        slow.faults = CmWireupFaultTest.delayAll(CmMessageKind.REQ, 400);
+        try (CmHarness winner = new CmHarness(1, mute);
+                CmHarness loser = new CmHarness(2, slow)) {
+            loser.connect(winner);
+            while (loser.made.isEmpty()) {
+                Thread.onSpinWait();
+            }
+            PendingConnection winners = winner.connect(loser);
+            while (loser.asked.isEmpty()) {
+                Thread.onSpinWait();
+            }
+            winners.cancel();
+            assertThat(failed(winner.outgoing).reason()).isEqualTo(Reason.CANCELLED);
+            Connection losers = connected(loser.outgoing);
+            CmWireupTest.assertPaired(losers, connected(winner.incoming));
+            assertThat(loser.discarded).doesNotContain(losers.queuePairs());
+        }
+    }
+
+    /** Of a connection that a probe has shown to be there the connection manager may hear nothing more. */
+    @Test
+    void shouldNotTakeALateWordForTheEndOfAConnection() throws InterruptedException {
+        try (CmHarness one = new CmHarness(1, new Options());
+                CmHarness two = new CmHarness(2, new Options())) {
+            one.connect(two);
+            connected(one.outgoing);
+            LiveConnection passive = (LiveConnection) connected(two.incoming);
+            try (CmEventChannel channel =
+                    ((CmProvider) two.device()).connectionManager().createEventChannel()) {
+                CmId id = channel.createId();
+                two.control().execute(() -> passive.onEvent(new CmEvent(CmEventType.UNREACHABLE, id, null, 0, null)));
+                settle(two);
+                assertThat(two.disconnected).isEmpty();
+                two.control().execute(() -> passive.onEvent(new CmEvent(CmEventType.DISCONNECTED, id, null, 0, null)));
+                assertThat(two.awaitDisconnected()).isSameAs(passive);
+            }
+        }
+    }
+}
