@@ -20,6 +20,8 @@ final class Link {
     boolean isConnecting;
     /** Whether the peer is dead or has left. */
     boolean isGone;
+    /** Whether it has left, and is not known to have failed. */
+    boolean hasLeft;
     /** Calls of the owner that wait until something is known of the peer, and those behind them. */
     int held;
     /** Attempts in a row that failed, and connections lost. */

@@ -357,18 +357,26 @@ final class Links {
     void left(Lane lane) {
         Link link = buriable(lane.peer());
         link.isGone = true;
+        link.hasLeft = true;
         link.verdict = link.name() + " has left the job";
         drop(link);
         link.hearNoMore();
         fail(link);
     }
 
-    /** The launcher says that a rank died. */
+    /** The launcher says that a rank died; of one that has left, that it has failed all the same. */
     void died(PeerDeath death) {
+        Link link = buriable(death.rank());
+        boolean isNews = isHoped(link) || link.hasLeft;
+        link.hasLeft = false;
         bury(
-                buriable(death.rank()),
+                link,
                 new PeerError(death.rank(), death.host(), death.pid(), true, death.sentence()),
-                !isClosing);
+                isNews && !isClosing);
+    }
+
+    private static boolean isHoped(Link link) {
+        return !link.isGone && link.verdict.isEmpty();
     }
 
     /** The launcher is gone, and the job with it: nothing is to be expected of any peer. */
@@ -382,7 +390,7 @@ final class Links {
                 Link link = buriable(peer);
                 PeerAttributes known = link.attributes;
                 String reason = link.name() + " counts as lost: " + why;
-                bury(link, new PeerError(peer, known.host(), known.pid(), true, reason), isTold);
+                bury(link, new PeerError(peer, known.host(), known.pid(), true, reason), isTold && isHoped(link));
             }
         }
     }
@@ -401,13 +409,12 @@ final class Links {
     }
 
     private void bury(Link link, PeerError error, boolean isTold) {
-        boolean isNews = !link.isGone && link.verdict.isEmpty();
         link.isGone = true;
         link.verdict = error.reason();
         Lane lane = link.lane;
         drop(link);
         link.hearNoMore();
-        if (isNews && isTold) {
+        if (isTold) {
             events.tell(error);
         }
         if (lane != null && link.module != null) {

@@ -60,6 +60,28 @@ class LeavingTest {
         }
     }
 
+    /** Whoever ends with an exception closes its transport on the way out. */
+    @Test
+    void shouldTellOfAFailureThoughThePeerHasLeftInOrder() {
+        try (Ranks ranks = new Ranks(2)) {
+            Btl leaver = ranks.rank(0);
+            Btl peer = ranks.rank(1);
+            peer.onError(errors::add);
+            peer.connect(0);
+            ranks.until(() -> leaver.isConnected(1) && peer.isConnected(0));
+            ranks.forget(leaver);
+            leaver.close();
+            assertGone(ranks, peer);
+            ranks.job.die(0);
+            ranks.until(() -> !errors.isEmpty());
+            ranks.job.die(0);
+            ranks.until(() -> true);
+            assertThat(errors).hasSize(1);
+            assertThat(errors.get(0).isFinal()).isTrue();
+            assertThat(errors.get(0).reason()).contains("was killed by signal 9");
+        }
+    }
+
     /** That message is the word that they are connected, and it has not been looked at. */
     @RepeatedTest(20)
     void shouldSayGoodbyeToAPeerWhoseFirstMessageLiesThere() {
