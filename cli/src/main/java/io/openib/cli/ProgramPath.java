@@ -2,6 +2,7 @@ package io.openib.cli;
 
 import io.openib.cli.launch.LaunchException;
 import io.openib.cli.launch.RankCommand;
+import io.openib.cli.launch.UserJavaOptions;
 import io.openib.cli.output.CommandLines;
 import io.openib.cli.output.UsageException;
 import java.io.File;
@@ -155,7 +156,7 @@ final class ProgramPath {
 
     private static List<String> options(boolean isBundled) {
         List<String> options = new ArrayList<>(List.of("-XX:-UsePerfData"));
-        if (isBundled) {
+        if (isBundled && !UserJavaOptions.chooseCollector()) {
             // Hardly any garbage: the collector with the fewest threads leaves most of the cores to the ranks.
             options.add("-XX:+UseSerialGC");
         }

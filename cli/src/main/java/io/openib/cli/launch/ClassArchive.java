@@ -3,6 +3,7 @@ package io.openib.cli.launch;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.stream.Stream;
 
 /**
  * The archive of classes that ranks map instead of reading and verifying them anew, which is half of what a start costs. The
@@ -25,8 +26,13 @@ final class ClassArchive {
             return rank == 0 ? List.of("-XX:ArchiveClassesAtExit=" + wanted) : List.of();
         }
         String made = System.getProperty(USE);
-        return made == null || !Files.isReadable(Path.of(made))
-                ? List.of()
-                : List.of("-XX:SharedArchiveFile=" + made, "-Xshare:auto", "-Xlog:disable");
+        if (made == null || !Files.isReadable(Path.of(made))) {
+            return List.of();
+        }
+        List<String> options = List.of("-XX:SharedArchiveFile=" + made, "-Xshare:auto");
+        // That an archive does not fit is no news to anybody.
+        return UserJavaOptions.chooseLog()
+                ? options
+                : Stream.concat(options.stream(), Stream.of("-Xlog:disable")).toList();
     }
 }

@@ -56,6 +56,9 @@ public final class Pingpong implements Callable<Integer> {
     public Integer call() {
         checkTime("--time", timeMs, 1);
         checkTime("--warmup", warmupMs, 0);
+        if (sizes.isEmpty()) {
+            throw new UsageException("--sizes: give one at least, such as 8,1M");
+        }
         int largest = sizes.stream().mapToInt(Integer::intValue).max().orElse(1);
         int[] rank = new int[1];
         try (Session session = Session.open(1, event -> options.printWireup(rank[0], event))) {

@@ -62,6 +62,11 @@ class BadInputTest {
     }
 
     @Test
+    void shouldRefuseToMeasureNothing() {
+        Openib.run("run", "-n", "2", "pingpong", "--sizes", ",").hasStatus(2).tells("--sizes: give one at least");
+    }
+
+    @Test
     void shouldSuggestTheNameOfAParameter() {
         Openib.Outcome outcome = pingpong("btl_openib_cpx", "oob")
                 .hasStatus(2)
@@ -97,6 +102,16 @@ class BadInputTest {
         Openib.run("run", "-n", "2", "-cp", "nowhere.jar", "no.such.Thing")
                 .hasStatus(2)
                 .tells("-cp nowhere.jar: there is no such file");
+    }
+
+    @Test
+    void shouldPassOverWhatIsOddInTheEnvironment() {
+        String command = "PATH=\"$(printf '/opt/j\\303\\274rgen/bin'):$PATH\" " + Openib.HOME.resolve("openib")
+                + " run -n 2 ring --laps 1";
+        Map<String, String> environment = Map.of("LC_ALL", "C", "JAVA_TOOL_OPTIONS", "-XX:+UseG1GC");
+        try (Openib started = Openib.startCommand(environment, List.of("sh", "-c", command))) {
+            started.end().hasStatus(0);
+        }
     }
 
     @Test

@@ -7,6 +7,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.FileTime;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.TimeUnit;
@@ -52,8 +53,14 @@ class StartScriptTest {
     private Openib start(String command, String... arguments) {
         List<String> line = new ArrayList<>(List.of(command));
         line.addAll(List.of(arguments));
-        String path = tools + ":" + System.getenv("PATH");
-        return Openib.startCommand(Map.of("JAVA_HOME", jdk.toString(), "PATH", path), line);
+        return start(Map.of(), line);
+    }
+
+    private Openib start(Map<String, String> environment, List<String> line) {
+        Map<String, String> all = new HashMap<>(environment);
+        all.put("JAVA_HOME", jdk.toString());
+        all.put("PATH", tools + ":" + System.getenv("PATH"));
+        return Openib.startCommand(all, line);
     }
 
     private Openib.Outcome run(String... arguments) {
@@ -188,6 +195,31 @@ class StartScriptTest {
         Files.delete(jdk.resolve("bin/java"));
 
         run("info").hasStatus(1).tells("openib: JAVA_HOME is " + jdk, "no bin/java");
+    }
+
+    @Test
+    void shouldFindItsFolderWhateverCdpathSays() {
+        List<String> line = List.of("sh", "-c", "cd " + top + " && tree/openib info");
+        try (Openib openib = start(Map.of("CDPATH", top.toString()), line)) {
+            Openib.Outcome outcome = openib.end().hasStatus(0);
+            assertThat(outcome.out()).as(outcome.toString()).hasSize(1);
+        }
+    }
+
+    @Test
+    void shouldGiveWayToWhatUsersTellEveryJava() throws IOException {
+        javaMakesArchives(0);
+        run("info").hasStatus(0);
+        List<String> line = List.of(tree.resolve("openib").toString(), "run", "-n", "2", "ring");
+        try (Openib openib = start(Map.of(), line)) {
+            assertThat(openib.end().hasStatus(0).out().get(0)).contains("-XX:+UseSerialGC", "-Xlog:disable");
+        }
+        Map<String, String> users = Map.of("JAVA_TOOL_OPTIONS", "-XX:+UseParallelGC", "_JAVA_OPTIONS", "-Xlog:gc");
+        try (Openib openib = start(users, line)) {
+            assertThat(openib.end().hasStatus(0).out().get(0))
+                    .contains("SharedArchiveFile")
+                    .doesNotContain("UseSerialGC", "-Xlog");
+        }
     }
 
     /** A Java that leaves archives where it is told to, and otherwise tells what it is asked. */
