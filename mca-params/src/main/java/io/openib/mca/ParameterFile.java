@@ -1,6 +1,7 @@
 package io.openib.mca;
 
 import java.io.IOException;
+import java.nio.charset.CharacterCodingException;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
@@ -39,8 +40,13 @@ final class ParameterFile {
                 file.problems.add(
                         Problems.badFile(file.whole(), "there is no such file; correct the path or create it"));
             }
-        } catch (IOException e) {
+        } catch (CharacterCodingException e) {
             file.problems.add(Problems.badFile(file.whole(), "cannot be read (" + e + "); it must be UTF-8 text"));
+        } catch (IOException e) {
+            // Where the folder may not be entered nobody can say that there is one.
+            if (mustExist || Files.exists(path)) {
+                file.problems.add(Problems.badFile(file.whole(), "cannot be read (" + e + "); see who may read it"));
+            }
         }
         return new Source(true, file.settings, file.problems);
     }

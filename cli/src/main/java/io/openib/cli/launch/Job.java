@@ -112,6 +112,8 @@ public final class Job {
         } else if (event instanceof JobEvent.Aborted aborted) {
             fail(aborted.status());
             tell("rank " + aborted.rank() + " ends the job with status " + aborted.status() + ": " + aborted.message());
+        } else if (event instanceof JobEvent.Refused refused) {
+            tell(refused.reason());
         } else if (event instanceof JobEvent.Signalled signalled) {
             onSignal(signalled);
         }
@@ -163,6 +165,11 @@ public final class Job {
         @Override
         public void onAbort(int rank, int abortStatus, String message) {
             events.add(new JobEvent.Aborted(rank, abortStatus, message));
+        }
+
+        @Override
+        public void onRefused(String reason) {
+            events.add(new JobEvent.Refused(reason));
         }
     }
 

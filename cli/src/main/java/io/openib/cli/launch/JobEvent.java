@@ -8,6 +8,9 @@ interface JobEvent {
     /** A rank wants the job ended. */
     record Aborted(int rank, int status, String message) implements JobEvent {}
 
+    /** A connection was refused, or one dropped. */
+    record Refused(String reason) implements JobEvent {}
+
     /** The launcher was sent a signal. */
     record Signalled(String name, int number) implements JobEvent {}
 }

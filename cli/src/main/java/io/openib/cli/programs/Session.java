@@ -5,6 +5,7 @@ import io.openib.btl.BtlStatus;
 import io.openib.btl.Idle;
 import io.openib.btl.PeerError;
 import io.openib.btl.WireupEvent;
+import io.openib.cli.output.OutputException;
 import java.nio.ByteBuffer;
 import java.util.concurrent.TimeUnit;
 import java.util.function.BooleanSupplier;
@@ -41,7 +42,11 @@ final class Session implements AutoCloseable {
         this.totals = new long[figures];
         btl.onError(this::onPeerError);
         btl.onWireup(event -> {
-            wireups.accept(event);
+            try {
+                wireups.accept(event);
+            } catch (OutputException e) {
+                fail(String.valueOf(e.getMessage()));
+            }
             onWireup(event);
         });
         btl.registerReceive(REPORT, this::onReport);
