@@ -142,6 +142,15 @@ public final class Handshakes {
         }
     }
 
+    /**
+     * Whether a message is of the past: whoever recorded it may say it again, so that the way by which it came is none to the
+     * peer that it names. It is to be handed on all the same, since the peer may have missed the answer.
+     */
+    public boolean isOfThePast(HandshakeMessage message) {
+        PeerHandshake handshake = peers.get(message.source());
+        return handshake != null && handshake.isOfThePast(message);
+    }
+
     /** A message of this job that has been decoded; whom it names and where it came from is judged here. */
     public void onMessage(HandshakeMessage message) {
         PeerName source = message.source();

@@ -135,6 +135,11 @@ final class PeerHandshake {
         turns.settle(this);
     }
 
+    /** Whether it answers an attempt that is over, or is of one of the peer's that is. */
+    boolean isOfThePast(HandshakeMessage message) {
+        return message.peerAttempt() == 0 ? seen.isOver(message) : mine(message.peerAttempt()) == null;
+    }
+
     private @Nullable Attempt mine(int id) {
         if (attempt != null && attempt.id == id) {
             return attempt;

@@ -31,6 +31,12 @@ final class SeenAttempts {
         verdict = null;
     }
 
+    /** Whether a message is of one that is over. */
+    boolean isOver(HandshakeMessage message) {
+        int age = age(message);
+        return age < 0 || (age == 0 && isJudged());
+    }
+
     /** Whether the last one seen is over here. */
     boolean isJudged() {
         return verdict != null;

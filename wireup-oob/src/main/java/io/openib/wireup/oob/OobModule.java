@@ -48,6 +48,8 @@ final class OobModule implements WireupModule, MessageCarrier, Ways.Owner {
     private final Map<PeerName, Integer> handled = new HashMap<>();
 
     private final AtomicBoolean isClosed = new AtomicBoolean();
+    /** While a message of the past is dealt with; of the control thread. */
+    private @Nullable PeerLink answerBy;
 
     OobModule(
             OobComponent component,
@@ -141,10 +143,15 @@ final class OobModule implements WireupModule, MessageCarrier, Ways.Owner {
     }
 
     void onMessage(PeerLink link, HandshakeMessage message) {
-        int arrived = ways.onMessage(message.source(), link);
+        int arrived = ways.onMessage(message.source());
         port.control().execute(() -> {
             handled.put(message.source(), arrived);
-            handshakes.onMessage(message);
+            if (handshakes.isOfThePast(message)) {
+                answer(link, message);
+            } else {
+                onLoop(() -> ways.keep(message.source(), link));
+                handshakes.onMessage(message);
+            }
         });
     }
 
@@ -174,9 +181,26 @@ final class OobModule implements WireupModule, MessageCarrier, Ways.Owner {
 
     // ---- on the control thread
 
+    /** By the way on which it came, which may be anybody's. */
+    private void answer(PeerLink link, HandshakeMessage message) {
+        answerBy = link;
+        try {
+            handshakes.onMessage(message);
+        } finally {
+            answerBy = null;
+        }
+    }
+
     @Override
     public void send(PeerName peer, @Nullable PeerContact reachAt, byte[] message) {
-        onLoop(() -> ways.send(peer, reachAt, message));
+        PeerLink only = answerBy;
+        onLoop(() -> {
+            if (only == null) {
+                ways.send(peer, reachAt, message);
+            } else {
+                only.send(message);
+            }
+        });
     }
 
     @Override

@@ -85,6 +85,12 @@ final class PeerLink {
         }
     }
 
+    /** Whether its connection has ended. */
+    boolean isGone() {
+        Channel open = channel;
+        return open != null && !open.isActive();
+    }
+
     /** Closes when what was written is out. */
     void close() {
         isClosing = true;

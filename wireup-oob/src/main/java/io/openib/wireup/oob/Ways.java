@@ -71,17 +71,17 @@ final class Ways {
         }
     }
 
-    /**
-     * A peer has shown on a link that it is one.
-     *
-     * @return the number of this message among the peer's
-     */
-    int onMessage(PeerName peer, PeerLink link) {
-        keep(peer, link);
+    /** A message of a peer is there; returns its number among the peer's. */
+    int onMessage(PeerName peer) {
         return arrived.merge(peer, 1, Integer::sum);
     }
 
-    private void keep(PeerName peer, PeerLink link) {
+    /** A peer has shown on a link that it is one. */
+    void keep(PeerName peer, PeerLink link) {
+        if (link.isGone()) {
+            owner.onLost(peer);
+            return;
+        }
         PeerLink known = links.get(peer);
         if (known == null) {
             links.put(peer, link);

@@ -182,6 +182,27 @@ class OobStrangerTest {
         assertThat(isDropped(replayer)).as("nobody known is dropped in time").isTrue();
     }
 
+    /** It is answered, but does not become the way to its sender. */
+    @Test
+    void shouldNotTakeWhoSaysAgainWhatIsOfThePastForItsPeer() throws Exception {
+        TestProcess a = start(0, Map.of());
+        TestProcess b = start(3, Map.of());
+        assertThat(b.connect(a).orTimeout(20, TimeUnit.SECONDS).join().connection())
+                .isNotNull();
+        HandshakeCodec codec = HandshakeCodec.create("job", Optional.of("secret".getBytes(StandardCharsets.UTF_8)));
+        byte[] old = codec.encode(
+                failure(3, 0, OobContact.decode(a.asContact().blob()).module()));
+        Socket replayer = dial(a);
+        replayer.getOutputStream().write(prelude(a));
+        replayer.getOutputStream().write(old);
+        Socket witness = dial(a);
+        witness.getOutputStream().write(prelude(a));
+        witness.getOutputStream().write(new byte[64]);
+        assertThat(isDropped(witness)).as("what came before it was read").isTrue();
+        assertThat(a.connect(b).orTimeout(20, TimeUnit.SECONDS).join().connection())
+                .isNotNull();
+    }
+
     /** Whoever says again and again what was recorded stays no longer than an attempt can take. */
     @Test
     void shouldKeepWhoHasShownItselfNoLongerHoweverOftenItSaysSo() throws Exception {
