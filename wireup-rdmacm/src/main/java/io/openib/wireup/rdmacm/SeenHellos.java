@@ -1,33 +1,23 @@
 package io.openib.wireup.rdmacm;
 
-import java.util.HashSet;
-import java.util.Set;
+import java.util.HashMap;
+import java.util.Map;
 
 /**
- * Which requests of a peer have been seen: within a generation the attempts are numbered upwards, and a generation that was
- * followed by another one does not come back. So what somebody recorded and sends again is known for old. Control thread only.
+ * Which requests of a peer have been seen: each of its modules, of which it may have one a port, has a generation of its own, in
+ * which attempts are numbered upwards. So what somebody recorded and sends again is known for old. Control thread only.
  */
 final class SeenHellos {
-    private static final int NONE = -1;
+    private final Map<Integer, Integer> lastByGeneration = new HashMap<>();
 
-    private final Set<Integer> formerGenerations = new HashSet<>();
-    private int generation = NONE;
-    private int attempt;
-
-    /** Below zero: of an attempt before the last one seen; zero: of that one; above: of a new one. */
+    /** Below zero: of an attempt before the last one seen of that module; zero: of that one; above: of a new one. */
     int age(Hello hello) {
-        if (hello.generation() != generation) {
-            return formerGenerations.contains(hello.generation()) ? -1 : 1;
-        }
+        Integer last = lastByGeneration.get(hello.generation());
         // Sixteen bits go round: what is less than half a round ahead is later.
-        return Integer.signum((short) (hello.attempt() - attempt));
+        return last == null ? 1 : Integer.signum((short) (hello.attempt() - last));
     }
 
     void see(Hello hello) {
-        if (generation != NONE && generation != hello.generation()) {
-            formerGenerations.add(generation);
-        }
-        generation = hello.generation();
-        attempt = hello.attempt();
+        lastByGeneration.put(hello.generation(), hello.attempt());
     }
 }

@@ -17,6 +17,7 @@ import io.openib.wireup.PeerName;
 import io.openib.wireup.WireupFailure.Reason;
 import io.openib.wireup.WireupModule.PendingConnection;
 import io.openib.wireup.rdmacm.CmHarness.Options;
+import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
@@ -131,6 +132,22 @@ class CmTurnsTest {
             Connection losers = connected(loser.outgoing);
             CmWireupTest.assertPaired(losers, connected(winner.incoming));
             assertThat(loser.discarded).doesNotContain(losers.queuePairs());
+        }
+    }
+
+    /** Each has a module of its own, whose attempts have their own numbers. */
+    @Test
+    void shouldConnectByEachPortOfAPeerInTurn() throws InterruptedException {
+        try (CmHarness first = new CmHarness(1, new Options());
+                CmHarness second = new CmHarness(1, new Options());
+                CmHarness two = new CmHarness(2, new Options())) {
+            for (CmHarness port : List.of(first, second, first, second)) {
+                port.connect(two);
+                Connection connection = connected(port.outgoing);
+                CmWireupTest.assertPaired(connection, connected(two.incoming));
+                port.retire(connection);
+                two.awaitDisconnected();
+            }
         }
     }
 
