@@ -11,8 +11,8 @@ import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import java.nio.file.attribute.PosixFilePermissions;
-import java.util.HashSet;
 import java.util.List;
+import java.util.Objects;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -42,14 +42,14 @@ public record ArenaHome(Path main, Path spare) {
         Path second = spare.resolve(userFolder()).resolve(job);
         try {
             ArenaHome home = new ArenaHome(prepare(shared, job), second);
-            home.sweep();
+            home.sweep(!job.isEmpty());
             return home;
         } catch (IOException e) {
             LOG.warn("soft: {} cannot be used ({}); using {}, which may be slower", shared, e.toString(), spare);
         }
         try {
             ArenaHome home = new ArenaHome(prepare(spare, job), second);
-            home.sweep();
+            home.sweep(!job.isEmpty());
             return home;
         } catch (IOException e) {
             throw new NoRoomException(
@@ -98,6 +98,11 @@ public record ArenaHome(Path main, Path spare) {
         } finally {
             Files.deleteIfExists(probe);
         }
+    }
+
+    /** Makes the first folder once more where it has gone as one of a job that nobody was in. */
+    void makeMain() throws IOException {
+        privateFolder(main);
     }
 
     /** Makes the spare folder of an arena, private as the first one is. */
@@ -166,9 +171,10 @@ public record ArenaHome(Path main, Path spare) {
         }
     }
 
-    /** Removes what killed processes left: the folders whose lock nobody holds. */
-    private void sweep() throws IOException {
-        for (Path root : new HashSet<>(List.of(main, spare))) {
+    /** Removes what killed processes of this user left, of other jobs as well: the folders whose lock nobody holds. */
+    private void sweep(boolean isOfAJob) throws IOException {
+        for (Path folder : List.of(main, spare)) {
+            Path root = isOfAJob ? Objects.requireNonNull(folder.getParent()) : folder;
             if (Files.isDirectory(root)) {
                 sweep(root);
             }

@@ -85,6 +85,7 @@ public final class OwnArena extends ArenaView implements AutoCloseable {
         Path folder = home.folder(id);
         Path nascent = ArenaHome.nascent(folder);
         try {
+            home.makeMain();
             Files.createDirectories(nascent);
             FileChannel lock = newLock(nascent, folder);
             Files.move(nascent, folder);

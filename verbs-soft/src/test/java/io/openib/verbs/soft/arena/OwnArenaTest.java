@@ -12,6 +12,7 @@ import java.nio.channels.FileChannel;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.FileTime;
+import java.nio.file.attribute.PosixFilePermissions;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
@@ -63,6 +64,35 @@ class OwnArenaTest {
         Files.setLastModifiedTime(left, FileTime.fromMillis(System.currentTimeMillis() - 3_600_000));
         ArenaHome.open(shared, folder, "");
         assertThat(left).doesNotExist();
+    }
+
+    /** A batch system kills launchers and ranks alike. */
+    @Test
+    void shouldRemoveWhatKilledJobsLeftAndThenTheirFolders() throws IOException {
+        Path shared = Files.createDirectories(folder.resolve("shared"));
+        ArenaHome dead = ArenaHome.open(shared, folder, "job-dead");
+        Path left = Files.createDirectories(dead.folder(OwnArena.newId()));
+        Files.createFile(left.resolve("seg-1"));
+        FileTime longAgo = FileTime.fromMillis(System.currentTimeMillis() - 3_600_000);
+        Files.setLastModifiedTime(left, longAgo);
+        ArenaHome living = ArenaHome.open(shared, folder, "job-living");
+        assertThat(left).doesNotExist();
+        Files.setLastModifiedTime(dead.main(), longAgo);
+        Files.setLastModifiedTime(living.main(), longAgo);
+        ArenaHome.open(shared, folder, "job-next");
+        assertThat(dead.main()).doesNotExist();
+        assertThat(living.main())
+                .as("it has no arena yet, nor did anybody see that it will")
+                .doesNotExist();
+
+        try (OwnArena arena = OwnArena.create(OwnArena.newId(), living, message -> {})) {
+            assertThat(Files.getPosixFilePermissions(living.main()))
+                    .isEqualTo(PosixFilePermissions.fromString("rwx------"));
+            Files.setLastModifiedTime(arena.folder(), longAgo);
+            Files.setLastModifiedTime(living.main(), longAgo);
+            ArenaHome.open(shared, folder, "job-last");
+            assertThat(arena.folder()).as("that of a living process").exists();
+        }
     }
 
     /** Without room in the first folder some of its memory lies in the second. */
