@@ -9,6 +9,9 @@ import org.HdrHistogram.Histogram;
 /** Rank 0 of a ping-pong: sends, waits for the answer, and looks at the clock. */
 final class Driver {
     private static final int CLOCK_ROUNDS = 16;
+    /** So that one stall, which may last longer than a whole measurement is meant to, is no median. */
+    private static final int LEAST_SAMPLES = 11;
+
     private static final long LONG_NS = TimeUnit.MICROSECONDS.toNanos(5);
     private static final long LONGEST_NS = TimeUnit.MINUTES.toNanos(10);
     private static final int DIGITS = 3;
@@ -108,7 +111,7 @@ final class Driver {
         halfRoundTripNs.reset();
         long beforeNs = System.nanoTime();
         long endNs = beforeNs + durationNs;
-        while (beforeNs < endNs) {
+        while (beforeNs < endNs || (durationNs > 0 && halfRoundTripNs.getTotalCount() < LEAST_SAMPLES)) {
             for (int i = 0; i < rounds; i++) {
                 roundTrip(size);
             }
