@@ -96,7 +96,7 @@ final class PeerTable implements AutoCloseable {
 
     /** Has it found out in a while, if it is not known and nobody has begun to ask. */
     void learn(int rank) {
-        if (!isKnown(rank) && !asking.isShutdown() && learning.add(rank)) {
+        if (!isKnown(rank) && learning.add(rank)) {
             try {
                 asking.execute(() -> {
                     peer(rank);
