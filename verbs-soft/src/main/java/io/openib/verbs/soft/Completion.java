@@ -15,7 +15,8 @@ import java.nio.ByteBuffer;
  * 32 the message itself, when it is short; or where it lies (datagrams), or where the ring goes on
  * </pre>
  *
- * Words of eight bytes, the upper half named first: a poller reads four and has all.
+ * Words of eight bytes, the upper half named first: a poller reads four and has all. A message that is longer than the line
+ * has room for goes on in the next lines, whose first words stay what they are: nobody takes them for a sequence.
  */
 final class Completion {
     static final int BYTES = 64;
@@ -25,8 +26,16 @@ final class Completion {
     private static final int DETAIL = 24;
     static final int PAYLOAD = 32;
 
-    /** Messages up to this travel with their completion. */
-    static final int MAX_CARRIED = BYTES - PAYLOAD;
+    /** Messages up to this travel in their completion's own line. */
+    static final int IN_LINE = BYTES - PAYLOAD;
+
+    /** Where a message goes on in a further line, and how much of it such a line holds. */
+    private static final int CONTINUED = SEQUENCE + Long.BYTES;
+
+    private static final int IN_FURTHER_LINE = BYTES - CONTINUED;
+
+    /** Messages up to this may travel with their completion: three lines. */
+    static final int MAX_CARRIED = IN_LINE + 2 * IN_FURTHER_LINE;
 
     /** A receive of a reliable connection has completed. */
     static final int KIND_RECEIVE = 0;
@@ -60,12 +69,30 @@ final class Completion {
         Words.putLong(memory, at + DETAIL, word(carried, detail));
     }
 
-    /** Writes all but the sequence of a receive that the message travels with, see {@link #route}. */
+    /**
+     * Writes all but the sequence of a receive that the message travels with, see {@link #route}, and as much of the message
+     * as the line has room for.
+     */
     static void carry(ByteBuffer memory, int at, long route, ByteBuffer message, int messageOffset, int length) {
         Words.putLong(memory, at + ROUTE, route);
         Words.putLong(memory, at + SIZE, length);
         Words.putLong(memory, at + DETAIL, word(length, NO_INDEX));
-        Pieces.copyFew(message, messageOffset, memory, at + PAYLOAD, length);
+        Pieces.copyFew(message, messageOffset, memory, at + PAYLOAD, Math.min(length, IN_LINE));
+    }
+
+    /** The lines of a completion that carries so many bytes. */
+    static int lines(int carried) {
+        return carried <= IN_LINE ? 1 : carried <= IN_LINE + IN_FURTHER_LINE ? 2 : 3;
+    }
+
+    /** How many bytes of a carried message come before the line that is so many lines further on. */
+    static int carriedBefore(int line) {
+        return line == 0 ? 0 : IN_LINE + (line - 1) * IN_FURTHER_LINE;
+    }
+
+    /** Where a line, so many further on, that begins at an offset, holds its part of the message. */
+    static int partAt(int lineOffset, int line) {
+        return lineOffset + (line == 0 ? PAYLOAD : CONTINUED);
     }
 
     static long word(int upper, int lower) {

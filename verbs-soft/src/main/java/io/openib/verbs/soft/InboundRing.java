@@ -34,6 +34,7 @@ final class InboundRing {
     private long firstOfRing;
     private long head;
     private long told;
+    private @Nullable ByteBuffer assembled;
 
     /** A ring as others than the poller see it: where it lies, and the position of its first entry. */
     private static final class Stretch {
@@ -91,7 +92,7 @@ final class InboundRing {
         if (memory == null) {
             return attach() ? next() : -1;
         }
-        int offset = ringOffset + ((int) (head - firstOfRing) & entries - 1) * Completion.BYTES;
+        int offset = offsetOf(head);
         return Words.getLongAcquire(memory, offset + Completion.SEQUENCE) == head + 1 ? offset : -1;
     }
 
@@ -105,9 +106,36 @@ final class InboundRing {
         return producer;
     }
 
-    /** Goes on to the next completion; the producer learns of it with {@link #tell}. */
-    void advance() {
-        HEAD.setRelease(this, head + 1);
+    /** Goes on behind a completion of so many lines; the producer learns of it with {@link #tell}. */
+    void advance(int lines) {
+        HEAD.setRelease(this, head + lines);
+    }
+
+    /** Puts the message that the next completion carries into a memory. */
+    void copyCarried(int offset, int length, ByteBuffer to, int toOffset) {
+        ByteBuffer memory = memory();
+        Pieces.copyFew(memory, offset + Completion.PAYLOAD, to, toOffset, Math.min(length, Completion.IN_LINE));
+        int lines = Completion.lines(length);
+        for (int line = 1; line < lines; line++) {
+            int done = Completion.carriedBefore(line);
+            int part = Math.min(length, Completion.carriedBefore(line + 1)) - done;
+            Pieces.copy(memory, Completion.partAt(offsetOf(head + line), line), to, toOffset + done, part);
+        }
+    }
+
+    /** The same in memory of its own, for who needs it in one piece; good until the next call. */
+    ByteBuffer assemble(int offset, int length) {
+        ByteBuffer whole = assembled;
+        if (whole == null) {
+            whole = ByteBuffer.allocateDirect(Completion.MAX_CARRIED);
+            assembled = whole;
+        }
+        copyCarried(offset, length, whole, 0);
+        return whole;
+    }
+
+    private int offsetOf(long position) {
+        return ringOffset + ((int) (position - firstOfRing) & entries - 1) * Completion.BYTES;
     }
 
     /** Tells the producer how far this side has come: once a quarter of the ring, or when asked to. */
@@ -126,7 +154,7 @@ final class InboundRing {
         if (!enter(address, more, head + 1)) {
             return false;
         }
-        advance();
+        advance(1);
         tell(true);
         return true;
     }
@@ -155,7 +183,7 @@ final class InboundRing {
         while (now != null
                 && Words.getLongAcquire(now.memory, now.at(position) + Completion.SEQUENCE) == position + 1) {
             int offset = now.at(position);
-            position++;
+            position += Completion.lines(Completion.carried(Completion.detail(now.memory, offset)));
             switch (Completion.kind(Completion.route(now.memory, offset))) {
                 case Completion.KIND_RECEIVE -> visitor.visit(now.memory, offset);
                 case Completion.KIND_LINK -> now = linked(now.memory, offset, position);

@@ -140,11 +140,16 @@ final class OutboundRing {
      * @return the offset in {@link #memory()}, or -1 when the peer's queue has overrun
      */
     int reserve() {
-        // The last free entry is kept for the link to a larger ring, or for the news of an overrun.
-        if (tail - consumed >= entries - 1 && !makeRoom()) {
-            return -1;
+        return hasRoom(1, entries - 1) || makeRoom() ? offsetOf(tail) : -1;
+    }
+
+    /** Whether so many lines more make no more than that. The last line is kept for the link to a larger ring, or for the news of an overrun. */
+    private boolean hasRoom(int lines, int most) {
+        if (tail - consumed + lines <= most) {
+            return true;
         }
-        return offsetOf(tail);
+        consumed = Words.getLongAcquire(inbox, inboxOffset + Inbox.CONSUMED);
+        return tail - consumed + lines <= most;
     }
 
     ByteBuffer memory() {
@@ -184,23 +189,31 @@ final class OutboundRing {
      * @return false when there is no room; nothing has happened then
      */
     boolean putCarried(long route, ByteBuffer message, int messageOffset, int length) {
-        long position = tail;
-        if (position - consumed >= entries - 1) {
+        int lines = Completion.lines(length);
+        if (!hasRoom(lines, lines == 1 ? entries - 1 : mostForLongOnes())) {
             return false;
         }
         ByteBuffer memory = ring;
+        long position = tail;
         int at = offsetOf(position);
         Completion.carry(memory, at, route, message, messageOffset, length);
+        for (int line = 1; line < lines; line++) {
+            int done = Completion.carriedBefore(line);
+            int part = Math.min(length, Completion.carriedBefore(line + 1)) - done;
+            int to = Completion.partAt(offsetOf(position + line), line);
+            Pieces.copy(message, messageOffset + done, memory, to, part);
+        }
         Words.putLongRelease(memory, at + Completion.SEQUENCE, position + 1);
-        tail = position + 1;
+        tail = position + lines;
         return true;
     }
 
+    /** Half of what the ring may grow to, so that messages of several lines leave a line for each completion the queue holds. */
+    private int mostForLongOnes() {
+        return Math.min(entries - 1, mostEntries / 2);
+    }
+
     private boolean makeRoom() {
-        consumed = Words.getLongAcquire(inbox, inboxOffset + Inbox.CONSUMED);
-        if (tail - consumed < entries - 1) {
-            return true;
-        }
         if (isOverrun) {
             return false;
         }

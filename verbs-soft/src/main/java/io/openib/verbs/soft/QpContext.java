@@ -14,6 +14,7 @@ import io.openib.verbs.soft.arena.ArenaLayout;
  *  64 receives posted ever   72 receive ring   80 its entries   84 bytes an entry   88 shared receive queue
  *  96 inbox directory for datagrams   104 receives posted ever when the queue was last emptied
  * 112 the owner vouches for receives from this position on   120 as long as its regions lost count as many as here
+ * 124 that each of them has at least so many bytes
  * 128 operation sequence: odd while an operation of this queue pair touches another's memory
  * 136 fault: number of the fault 32 | reason 8, the last failure this side made its peer responsible for
  * </pre>
@@ -43,6 +44,7 @@ final class QpContext {
     static final int RQ_BASE = 104;
     static final int RQ_VOUCHED_FROM = 112;
     static final int RQ_VOUCHED_REGIONS = 120;
+    static final int RQ_VOUCHED_BYTES = 124;
     static final int OPERATION = 128;
     static final int FAULT = 136;
 

@@ -11,7 +11,6 @@ import io.openib.verbs.soft.arena.Doorbell;
 import io.openib.verbs.soft.arena.NoRoomException;
 import io.openib.verbs.soft.arena.SegmentGoneException;
 import io.openib.verbs.soft.wire.WireLink;
-import java.nio.ByteBuffer;
 import org.jspecify.annotations.Nullable;
 
 /** A reliable connection: the sender moves the bytes and writes the receiver's completion. */
@@ -301,40 +300,41 @@ final class RcQp extends SoftQp implements Requester {
     }
 
     @Override
-    void receive(InboundRing ring, ByteBuffer memory, int offset, SoftCompletions batch, Pieces scratch) {
-        long detail = Completion.detail(memory, offset);
+    void receive(InboundRing ring, int offset, long route, long detail, SoftCompletions batch, Pieces scratch) {
         SoftSrq shared = srq;
         if (shared != null) {
             int index = Completion.index(detail);
-            deliver(shared.slots(), index, memory, offset, Completion.carried(detail), batch, scratch);
+            deliver(shared.slots(), index, ring, offset, route, Completion.carried(detail), batch, scratch);
             shared.complete(index);
             return;
         }
         ReceiveQueue own = java.util.Objects.requireNonNull(receives());
-        if (own.takeShort(memory, offset, detail, batch, peerNumber)) {
+        if (own.takeShort(ring, offset, route, detail, batch, peerNumber)) {
             return;
         }
-        deliver(own.slots(), own.oldest(), memory, offset, Completion.carried(detail), batch, scratch);
+        deliver(own.slots(), own.oldest(), ring, offset, route, Completion.carried(detail), batch, scratch);
         own.completeOldest();
     }
 
     private void deliver(
             ReceiveSlots slots,
             int slot,
-            ByteBuffer memory,
+            InboundRing ring,
             int offset,
+            long route,
             int carried,
             SoftCompletions batch,
             Pieces scratch) {
-        long route = Completion.route(memory, offset);
         if (Completion.status(route) != OK) {
             batch.addError(slots.wrId(slot), Completion.status(route), number());
             noticePeerFault();
             return;
         }
-        long size = Completion.size(memory, offset);
-        if (carried > 0) {
-            slots.scatter(slot, memory, offset + Completion.PAYLOAD, carried, scratch);
+        long size = Completion.size(ring.memory(), offset);
+        if (carried > Completion.IN_LINE) {
+            slots.scatter(slot, ring.assemble(offset, carried), 0, carried, scratch);
+        } else if (carried > 0) {
+            slots.scatter(slot, ring.memory(), offset + Completion.PAYLOAD, carried, scratch);
         } else if (slots.isBounced(slot) && Completion.opcode(route) == WcOpcode.RECV) {
             slots.unbounce(slot, Completion.length(size), scratch);
         }

@@ -42,6 +42,7 @@ final class RcTarget {
     private long seenPosted;
     private long vouchedFrom;
     private int vouchedRegions;
+    private int vouchedBytes;
 
     /** The receive that {@link #takeReceive} found. */
     private @Nullable ByteBuffer entry;
@@ -256,15 +257,13 @@ final class RcTarget {
         seenPosted = nextReceive;
     }
 
-    /**
-     * Takes the next receive without a look at it, if its owner vouches that it has room for all that a completion can carry.
-     */
-    boolean takeVouchedFor() {
+    /** Takes the next receive without a look at it, if its owner vouches that it has room for so much. */
+    boolean takeVouchedFor(int length) {
         if (nextReceive == seenPosted && (shared != null || !seesMorePosted())) {
             return false;
         }
         int lost = Words.getIntAcquire(java.util.Objects.requireNonNull(header), ArenaLayout.REGIONS_LOST_OFFSET);
-        if (nextReceive < vouchedFrom || lost != vouchedRegions) {
+        if (nextReceive < vouchedFrom || lost != vouchedRegions || length > vouchedBytes) {
             return false;
         }
         sharedIndex = -1;
@@ -296,6 +295,7 @@ final class RcTarget {
             return false;
         }
         if (nextReceive < vouchedFrom
+                || length > vouchedBytes
                 || Words.getInt(port, ArenaLayout.REGIONS_LOST_OFFSET) != vouchedRegions
                 || !ring.putCarried(shortRoute, message, messageOffset, length)) {
             return false;
@@ -315,6 +315,7 @@ final class RcTarget {
         seenPosted = Words.getLongAcquire(shown, contextOffset + QpContext.RQ_POSTED);
         // In the order opposite to the owner's, so that never old positions are vouched for by a new count.
         vouchedRegions = Words.getIntAcquire(shown, contextOffset + QpContext.RQ_VOUCHED_REGIONS);
+        vouchedBytes = Words.getIntAcquire(shown, contextOffset + QpContext.RQ_VOUCHED_BYTES);
         vouchedFrom = Words.getLongAcquire(shown, contextOffset + QpContext.RQ_VOUCHED_FROM);
         return nextReceive != seenPosted;
     }

@@ -4,7 +4,6 @@ import io.openib.verbs.Errno;
 import io.openib.verbs.soft.arena.Words;
 import java.lang.invoke.MethodHandles;
 import java.lang.invoke.VarHandle;
-import java.nio.ByteBuffer;
 
 /** A queue pair's own receive queue: written by the owner, consumed in order by its one peer. */
 final class ReceiveQueue {
@@ -25,6 +24,7 @@ final class ReceiveQueue {
     private long posted;
     private long vouchedFrom;
     private int vouchedRegions;
+    private int vouchedBytes;
 
     @SuppressWarnings("UnusedVariable") // through COMPLETED
     private long completed;
@@ -76,21 +76,27 @@ final class ReceiveQueue {
     }
 
     /**
-     * Tells the sender from which receive on it need not look: each has room for what a completion carries, in memory that
-     * was there when the regions lost were last counted.
+     * Tells the sender from which receive on it need not look, and for how long a message: each has so much room, in memory
+     * that was there when the regions lost were last counted.
      */
     private void vouch(int slot) {
         int lost = qp.adapter.regions().lost();
-        boolean isGood = slots.hasRoom(slot, Completion.MAX_CARRIED);
-        if (!isGood || lost != vouchedRegions) {
-            vouchedFrom = isGood ? posted : posted + 1;
-            vouchedRegions = lost;
-            show(vouchedFrom, lost);
+        int room = Math.min(slots.room(slot), Completion.MAX_CARRIED);
+        if (room < Completion.IN_LINE) {
+            vouchFrom(posted + 1, lost, vouchedBytes);
+        } else if (lost != vouchedRegions || vouchedBytes == 0) {
+            vouchFrom(posted, lost, room);
+        } else if (room < vouchedBytes) {
+            vouchFrom(vouchedFrom, lost, room);
         }
     }
 
-    private void show(long from, int regionsLost) {
+    private void vouchFrom(long from, int regionsLost, int bytes) {
+        vouchedFrom = from;
+        vouchedRegions = regionsLost;
+        vouchedBytes = bytes;
         Words.putLongRelease(qp.shown.memory, qp.shown.offset + QpContext.RQ_VOUCHED_FROM, from);
+        Words.putIntRelease(qp.shown.memory, qp.shown.offset + QpContext.RQ_VOUCHED_BYTES, bytes);
         Words.putIntRelease(qp.shown.memory, qp.shown.offset + QpContext.RQ_VOUCHED_REGIONS, regionsLost);
     }
 
@@ -122,17 +128,14 @@ final class ReceiveQueue {
      *
      * @return false when something is; nothing has happened then
      */
-    boolean takeShort(ByteBuffer completion, int offset, long detail, SoftCompletions batch, int source) {
+    boolean takeShort(InboundRing ring, int offset, long route, long detail, SoftCompletions batch, int source) {
         int length = Completion.carried(detail);
-        long route = Completion.route(completion, offset);
         long position = completed;
         int slot = (int) position & mask;
-        if (length <= 0
-                || Completion.status(route) != 0
-                || !slots.putShort(slot, completion, offset + Completion.PAYLOAD, length)) {
+        if (length <= 0 || Completion.status(route) != 0 || !slots.putShort(slot, ring, offset, length)) {
             return false;
         }
-        batch.add(slots.wrId(slot), route, Completion.size(completion, offset), source);
+        batch.add(slots.wrId(slot), route, Completion.size(ring.memory(), offset), source);
         COMPLETED.setRelease(this, position + 1);
         return true;
     }
@@ -154,6 +157,7 @@ final class ReceiveQueue {
         ReceiveQueue next = new ReceiveQueue(qp, slots, posted);
         next.vouchedFrom = vouchedFrom;
         next.vouchedRegions = vouchedRegions;
+        next.vouchedBytes = vouchedBytes;
         return next;
     }
 

@@ -141,13 +141,13 @@ final class ReceiveSlots {
         }
     }
 
-    /** Puts a message there if the receive is of one piece that is certainly there and long enough. */
-    boolean putShort(int slot, ByteBuffer from, int fromOffset, int length) {
+    /** Puts a message that its completion carries there, if the receive is of one piece that is certainly there and long enough. */
+    boolean putShort(int slot, InboundRing ring, int offset, int length) {
         ByteBuffer place = place(slot);
         if (place == null || length > lengths[slot * maxSge]) {
             return false;
         }
-        Pieces.copyFew(from, fromOffset, place, placeOffsets[slot], length);
+        ring.copyCarried(offset, length, place, placeOffsets[slot]);
         return true;
     }
 
@@ -165,12 +165,12 @@ final class ReceiveSlots {
         return true;
     }
 
-    /** Whether a slot's memory can be written, so many bytes at least. */
-    boolean hasRoom(int slot, int bytes) {
+    /** How many bytes of a slot's memory can be written: none if some of it cannot. */
+    int room(int slot) {
         if (place(slot) != null) {
-            return lengths[slot * maxSge] >= bytes;
+            return lengths[slot * maxSge];
         }
-        return collect(slot, scratch) && scratch.totalBytes() >= bytes;
+        return collect(slot, scratch) ? scratch.totalBytes() : 0;
     }
 
     /** Moves a message that was written into the bounce slot to the user's memory. */

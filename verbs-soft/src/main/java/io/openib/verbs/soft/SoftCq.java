@@ -166,13 +166,14 @@ final class SoftCq implements CompletionQueue, RaisesEvents {
             long route = Completion.route(memory, offset);
             switch (Completion.kind(route)) {
                 case Completion.KIND_RECEIVE, Completion.KIND_DATAGRAM -> {
+                    long detail = Completion.detail(memory, offset);
                     SoftQp qp = find(Completion.tag(route));
                     if (qp != null) {
-                        qp.receive(ring, memory, offset, batch, scratch);
+                        qp.receive(ring, offset, route, detail, batch, scratch);
                     } else {
-                        drop(route, Completion.index(Completion.detail(memory, offset)));
+                        drop(route, Completion.index(detail));
                     }
-                    ring.advance();
+                    ring.advance(Completion.lines(Completion.carried(detail)));
                 }
                 case Completion.KIND_LINK -> {
                     if (!ring.follow(offset)) {
@@ -182,10 +183,10 @@ final class SoftCq implements CompletionQueue, RaisesEvents {
                 }
                 case Completion.KIND_REPEATED -> {
                     SoftCounters.count(SoftCounter.DROPPED_DUPLICATES);
-                    ring.advance();
+                    ring.advance(1);
                 }
                 default -> {
-                    ring.advance();
+                    ring.advance(1);
                     fail();
                     return true;
                 }

@@ -423,7 +423,7 @@ abstract sealed class SoftQp implements QueuePair, RaisesEvents permits RcQp, Ud
     }
 
     /** Takes an arrived completion off a ring into the batch. Called by who polls the receive queue. */
-    abstract void receive(InboundRing ring, ByteBuffer memory, int offset, SoftCompletions batch, Pieces scratch);
+    abstract void receive(InboundRing ring, int offset, long route, long detail, SoftCompletions batch, Pieces scratch);
 
     /**
      * Flushes receives, after all that has arrived was polled.

@@ -155,7 +155,8 @@ final class UdQp extends SoftQp {
     }
 
     @Override
-    void receive(InboundRing ring, ByteBuffer memory, int offset, SoftCompletions batch, Pieces scratch) {
+    void receive(InboundRing ring, int offset, long route, long detail, SoftCompletions batch, Pieces scratch) {
+        ByteBuffer memory = ring.memory();
         long address = Words.getLong(memory, offset + Completion.PAYLOAD);
         long postedThen = Words.getLong(memory, offset + Completion.PAYLOAD + Long.BYTES);
         long size = Completion.size(memory, offset);
@@ -180,8 +181,8 @@ final class UdQp extends SoftQp {
                     length,
                     Completion.immediate(size),
                     number(),
-                    Completion.index(Completion.detail(memory, offset)),
-                    Completion.flags(Completion.route(memory, offset)));
+                    Completion.index(detail),
+                    Completion.flags(route));
         } else {
             batch.addError(slots.wrId(slot), WcStatus.LOC_LEN_ERR.code(), number());
         }

@@ -21,6 +21,7 @@ import org.junit.jupiter.api.Timeout;
 @Timeout(value = 60, unit = TimeUnit.SECONDS)
 class VouchedReceivesTest {
     private static final int SHORT = 8;
+    private static final int LONG = 100;
     private static final int ROOM = 64;
 
     private final FaultyDevice device = new FaultyDevice();
@@ -56,6 +57,35 @@ class VouchedReceivesTest {
 
         near.awaitSend(WcStatus.REM_INV_REQ_ERR);
         assertThat(far.awaitRecv(WcStatus.LOC_LEN_ERR).wrId()).isEqualTo(ROOM);
+    }
+
+    /** Receives with room for a short message vouch for no longer one. */
+    @Test
+    void shouldNoticeAReceiveThatIsTooShortForALongerMessage() {
+        far.postRecv(0, 2 * ROOM);
+        far.postRecv(2 * ROOM, LONG - 1);
+        far.postRecv(4 * ROOM, 2 * ROOM);
+        send(LONG);
+        near.awaitSend(WcStatus.SUCCESS);
+        far.awaitRecv(WcStatus.SUCCESS);
+
+        send(LONG);
+
+        near.awaitSend(WcStatus.REM_INV_REQ_ERR);
+        assertThat(far.awaitRecv(WcStatus.LOC_LEN_ERR).wrId()).isEqualTo(2 * ROOM);
+    }
+
+    @Test
+    void shouldFillReceivesThatGetShorterAndLongerAgain() {
+        int[] rooms = {2 * ROOM, LONG, ROOM, SHORT, ROOM, LONG, 2 * ROOM};
+        for (int i = 0; i < rooms.length; i++) {
+            far.postRecv(i * 2 * ROOM, rooms[i]);
+        }
+        for (int i = 0; i < rooms.length; i++) {
+            send(Math.min(LONG, rooms[i]));
+            near.awaitSend(WcStatus.SUCCESS);
+            assertThat(far.awaitRecv(WcStatus.SUCCESS).wrId()).isEqualTo((long) i * 2 * ROOM);
+        }
     }
 
     @Test

@@ -1,0 +1,236 @@
+package io.openib.verbs.soft;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.openib.verbs.AccessFlag;
+import io.openib.verbs.QpState;
+import io.openib.verbs.WcStatus;
+import io.openib.verbs.testkit.End;
+import io.openib.verbs.testkit.PeerProcess;
+import io.openib.verbs.testkit.QpRef;
+import io.openib.verbs.testkit.QpRequest;
+import io.openib.verbs.testkit.Recv;
+import io.openib.verbs.testkit.Region;
+import io.openib.verbs.testkit.Send;
+import io.openib.verbs.testkit.Wc;
+import io.openib.verbs.testkit.Wiring;
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
+import java.util.Arrays;
+import java.util.List;
+import java.util.SplittableRandom;
+import java.util.concurrent.TimeUnit;
+import java.util.function.UnaryOperator;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+
+/** Messages that travel in one to three lines of the ring that their completions come by. */
+@Timeout(value = 60, unit = TimeUnit.SECONDS)
+class CarriedMessagesTest {
+    private static final int MOST = Completion.MAX_CARRIED;
+    private static final int ROOM = 256;
+    private static final int DEPTH = 128;
+    private static final int FIRST_ENTRIES = 64;
+
+    private final FaultyDevice device = new FaultyDevice();
+    private End near;
+    private End far;
+
+    @BeforeEach
+    void connect() {
+        FaultyDevice.Connection rc = device.connect(UnaryOperator.identity());
+        near = rc.near();
+        far = rc.far();
+        far.postRecv(0, ROOM);
+        send(1); // the first message goes the long way, as it looks for the peer
+        far.awaitRecv(WcStatus.SUCCESS);
+    }
+
+    @AfterEach
+    void close() {
+        device.close();
+    }
+
+    private void send(int length) {
+        near.post(Send.send(length, near.region().part(0, length)));
+        near.awaitSend(WcStatus.SUCCESS);
+    }
+
+    private static byte[] pattern(SplittableRandom random, int length) {
+        byte[] pattern = new byte[length];
+        random.nextBytes(pattern);
+        return pattern;
+    }
+
+    private void assertArrived(byte[] message, byte[] found) {
+        assertThat(found)
+                .as("%d bytes, and what lies behind them", message.length)
+                .isEqualTo(Arrays.copyOf(message, found.length));
+    }
+
+    /** Long and short ones by chance, so that each kind comes to lie across the end of the ring. */
+    @Test
+    void shouldComeWholeWhereverTheyLieInTheRing() {
+        long seed = new SplittableRandom().nextLong();
+        System.out.println("carried messages seed " + seed);
+        SplittableRandom random = new SplittableRandom(seed);
+        for (int i = 0; i < 2000; i++) {
+            byte[] message = pattern(random, 1 + random.nextInt(MOST + 8));
+            near.write(0, message);
+            far.write(0, new byte[ROOM]);
+            far.postRecv(0, ROOM);
+            send(message.length);
+            assertThat(far.awaitRecv(WcStatus.SUCCESS).byteLength()).isEqualTo(message.length);
+            assertArrived(message, far.read(0, ROOM));
+        }
+    }
+
+    @Test
+    void shouldComeWholeIntoAReceiveOfSeveralPieces() {
+        byte[] message = pattern(new SplittableRandom(1), MOST);
+        near.write(0, message);
+        far.post(Recv.into(
+                1,
+                far.region().part(0, 41),
+                far.region().part(64, 3),
+                far.region().part(128, 100)));
+
+        send(MOST);
+
+        assertThat(far.awaitRecv(WcStatus.SUCCESS).byteLength()).isEqualTo(MOST);
+        assertArrived(Arrays.copyOf(message, 41), far.read(0, 64));
+        assertArrived(Arrays.copyOfRange(message, 41, 44), far.read(64, 64));
+        assertArrived(Arrays.copyOfRange(message, 44, MOST), far.read(128, 128));
+    }
+
+    @Test
+    void shouldComeWholeIntoMemoryThatNoPeerCanMap() {
+        byte[] message = pattern(new SplittableRandom(2), MOST);
+        near.write(0, message);
+        Region own = far.side().register(ROOM, AccessFlag.LOCAL_WRITE.bit());
+        far.post(Recv.into(1, own.part(0, ROOM)));
+
+        send(MOST);
+
+        assertThat(far.awaitRecv(WcStatus.SUCCESS).byteLength()).isEqualTo(MOST);
+        assertArrived(message, far.side().read(own.handle(), 0, ROOM));
+    }
+
+    /**
+     * What stands in a line that a message goes on in must never pass for the completion that comes to lie there later: each
+     * word of a message is what that line's sequence is to be when the ring of 64 lines comes round to it.
+     */
+    @Test
+    void shouldNotTakeAMessageForACompletion() {
+        long position = 1;
+        for (int i = 0; i < 300; i++) {
+            int lines = Completion.lines(MOST);
+            for (int line = 1; line < lines; line++) {
+                fillWithWord(position + line + FIRST_ENTRIES + 1);
+                far.postRecv(0, ROOM);
+                send(MOST);
+                far.awaitRecv(WcStatus.SUCCESS);
+                position += lines;
+                far.assertNothingCompleted();
+            }
+            far.postRecv(0, ROOM);
+            send(1);
+            assertThat(far.awaitRecv(WcStatus.SUCCESS).byteLength()).isEqualTo(1);
+            position++;
+        }
+    }
+
+    private void fillWithWord(long word) {
+        ByteBuffer words = ByteBuffer.allocate(MOST).order(ByteOrder.nativeOrder());
+        while (words.hasRemaining()) {
+            words.putLong(word);
+        }
+        near.write(0, words.array());
+    }
+
+    /** As many as the queue holds come without a poll between them, however many lines each would take. */
+    @Test
+    void shouldNotOverrunAQueueThatHasRoomForEachCompletion() {
+        int cq = far.side().createCq(DEPTH);
+        int sendCq = far.side().createCq(DEPTH);
+        FaultyDevice.Connection rc = device.connect(
+                QpRequest.rc(),
+                QpRequest.rc().cqs(sendCq, cq).depths(1, DEPTH),
+                UnaryOperator.identity(),
+                UnaryOperator.identity());
+        for (int round = 0; round < 5; round++) {
+            for (int i = 0; i < DEPTH; i++) {
+                rc.far().postRecv(i * ROOM, ROOM);
+            }
+            for (int i = 0; i < DEPTH; i++) {
+                byte[] message = pattern(new SplittableRandom(i), MOST);
+                rc.near().write(0, message);
+                rc.near().post(Send.send(i, rc.near().region().part(0, MOST)));
+                rc.near().awaitSend(WcStatus.SUCCESS);
+            }
+            List<Wc> all = rc.far().awaitRecvs(DEPTH);
+            assertThat(all).extracting(Wc::status).containsOnly(WcStatus.SUCCESS);
+            for (int i = 0; i < DEPTH; i++) {
+                assertThat(all.get(i).wrId()).isEqualTo((long) i * ROOM);
+                assertArrived(pattern(new SplittableRandom(i), MOST), rc.far().read(i * ROOM, ROOM));
+            }
+        }
+    }
+
+    /** A dead sender's completions of a shared queue are found behind such messages, and their receives not posted again. */
+    @Test
+    void shouldBePassedOverWhereADeadSendersReceivesAreLookedFor() {
+        int cq = far.side().createCq(DEPTH);
+        int srq = far.side().createSrq(4, 1);
+        Region slots = far.side().allocate(4 * ROOM, Wiring.ALL_ACCESS);
+        for (int slot = 0; slot < 4; slot++) {
+            far.side().postSrqRecv(srq, Recv.into(slot, slots.part((long) slot * ROOM, ROOM)));
+        }
+        QpRef own;
+        QpRef shared;
+        try (PeerProcess doomed = PeerProcess.start(new SoftEthernet())) {
+            End toOwn = End.open(doomed.side(), QpRequest.rc(), 0);
+            End toShared = End.open(doomed.side(), QpRequest.rc(), 0);
+            own = serve(QpRequest.rc().cqs(cq, cq), toOwn);
+            shared = serve(QpRequest.rc().cqs(cq, cq).srq(srq), toShared);
+            for (int i = 0; i < 2; i++) {
+                far.side().postRecv(own.handle(), Recv.into(9, far.region().part(0, ROOM)));
+                toOwn.post(Send.send(i, toOwn.region().part(0, MOST)));
+                toOwn.awaitSend(WcStatus.SUCCESS);
+            }
+            for (int i = 0; i < 3; i++) {
+                toShared.post(Send.send(i, toShared.region().part(0, ROOM)));
+                toShared.awaitSend(WcStatus.SUCCESS);
+            }
+            doomed.kill();
+        }
+        End living = End.open(far.side(), QpRequest.rc(), 0);
+        QpRef other = serve(QpRequest.rc().srq(srq), living);
+
+        far.side().toState(shared.handle(), QpState.ERR);
+        far.side().poll(other.recvCq(), 1);
+        living.post(Send.send(1, living.region().part(0, ROOM)));
+        living.awaitSend(WcStatus.SUCCESS);
+
+        assertThat(far.side().await(other.recvCq(), 1, End.WAIT_MS))
+                .extracting(Wc::wrId)
+                .containsExactly(3L);
+        living.post(Send.send(2, living.region().part(0, ROOM)));
+        living.awaitSend(WcStatus.RNR_RETRY_EXC_ERR);
+        List<Wc> unread = far.side().await(cq, 5, End.WAIT_MS);
+        assertThat(unread).extracting(Wc::wrId).containsExactly(9L, 9L, 0L, 1L, 2L);
+        assertThat(unread).extracting(Wc::status).containsOnly(WcStatus.SUCCESS);
+    }
+
+    private QpRef serve(QpRequest request, End producer) {
+        QpRef served = far.side().createQp(request);
+        Wiring wiring = Wiring.to(producer.side().address(), producer.number(), 0, 0);
+        far.side().toInit(served.handle(), wiring);
+        far.side().toRtr(served.handle(), wiring);
+        far.side().toRts(served.handle(), wiring);
+        producer.connect(Wiring.to(far.side().address(), served.number(), 0, 0).rnrRetry(0));
+        return served;
+    }
+}
