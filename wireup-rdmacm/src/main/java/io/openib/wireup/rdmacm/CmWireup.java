@@ -197,14 +197,12 @@ final class CmWireup {
         if (age > 0) {
             peer.seen().see(hello);
         }
-        OwnAttempt own = peer.own();
-        if (age >= 0
-                && own != null
-                && own.hasAsked()
-                && theirs == null
-                && port.name().compareTo(peer.name()) < 0) {
+        boolean isOlder = age < 0;
+        boolean isWinner = port.name().compareTo(peer.name()) < 0;
+        OwnAttempt crossed = isOlder || theirs != null || !isWinner ? null : peer.own();
+        if (crossed != null && crossed.standsAgainst(age > 0)) {
             reject(id, hello, RejectionReason.CROSSED, "this side has asked already");
-            own.askOnce(configuration);
+            crossed.askOnce(configuration);
             return;
         }
         if (age <= 0) {
@@ -214,6 +212,8 @@ final class CmWireup {
         }
         if (theirs != null) {
             theirs.abort(Reason.PEER_FAILED, "it asked anew");
+        } else if (crossed != null) {
+            crossed.withdraw();
         }
         PeerAttempt anew = new PeerAttempt(this, peer, hello, configuration);
         peer.theirs(anew);

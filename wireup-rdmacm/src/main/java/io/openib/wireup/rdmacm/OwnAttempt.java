@@ -40,6 +40,9 @@ final class OwnAttempt implements ActiveLeg.Owner {
     private boolean isOver;
     private boolean isCrossed;
     private boolean isXAsked;
+    /** The peer has been told to wait for a request of ours. */
+    private boolean isAwaited;
+
     private int number;
     private int triesMade;
     /** Tries that came to nothing, but for those that the peer put off. */
@@ -90,9 +93,23 @@ final class OwnAttempt implements ActiveLeg.Owner {
         }
     }
 
-    /** Whether it has had its turn, so that a request of ours is out, was, or will be again. */
-    boolean hasAsked() {
-        return triesMade > 0;
+    /**
+     * Whether a request of ours is to connect, and the peer's that crosses it, and would yield to it, is not. Not before this
+     * attempt has had its turn. Nor where ours does not get through: none is out since one has failed; or the peer, which was
+     * told to wait for ours, asks anew.
+     */
+    boolean standsAgainst(boolean isAnew) {
+        boolean isLost = isAnew && isAwaited;
+        boolean isOut = failures == 0 || legs.stream().anyMatch(ActiveLeg::isAsked);
+        boolean stands = triesMade > 0 && isOut && !isLost;
+        isAwaited = stands;
+        return stands;
+    }
+
+    /** The peer's request is to connect after all. A set that the peer may have heard of is not used for it. */
+    void withdraw() {
+        isSpoilt |= legs.stream().anyMatch(ActiveLeg::isAsked);
+        closeLegs();
     }
 
     private QueuePairSet takeSet() {
@@ -132,6 +149,11 @@ final class OwnAttempt implements ActiveLeg.Owner {
 
     private void askAgain() {
         backoff = null;
+        if (triesMade == 0) {
+            // what it yielded to came to nothing, and it goes to the end of the line
+            deadline.run();
+            isBegun = false;
+        }
         wireup.turns().ask(this);
     }
 

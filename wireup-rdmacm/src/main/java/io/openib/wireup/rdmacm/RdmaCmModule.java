@@ -2,7 +2,9 @@ package io.openib.wireup.rdmacm;
 
 import io.openib.mca.McaParameters;
 import io.openib.verbs.Availability;
+import io.openib.verbs.cm.CmEvent;
 import io.openib.verbs.cm.CmEventChannel;
+import io.openib.verbs.cm.CmEventType;
 import io.openib.verbs.cm.CmId;
 import io.openib.verbs.cm.CmProvider;
 import io.openib.verbs.cm.ConnectionManager;
@@ -56,8 +58,13 @@ final class RdmaCmModule implements WireupModule {
         JobSeal seal = new JobSeal(port.jobSecret(), port.jobId());
         PrivateData.of(seal, address).rehearse();
         wireup = new CmWireup(port, terms, incoming, seal, hasEstablish, channel, listener, address, this::onIdle);
-        pump = new EventPump(
-                channel, "openib-rdmacm-" + port.device().name(), event -> wireup.run(() -> wireup.onCmEvent(event)));
+        pump = new EventPump(channel, "openib-rdmacm-" + port.device().name(), this::handOn);
+    }
+
+    private void handOn(CmEvent event) {
+        if (!wireup.run(() -> wireup.onCmEvent(event)) && event.type() == CmEventType.CONNECT_REQUEST) {
+            event.id().close(); // nobody else knows of it; its sender hears that, and asks again
+        }
     }
 
     static RdmaCmModule open(WireupPort port, McaParameters parameters, IncomingConnections incoming)

@@ -6,6 +6,7 @@ import io.openib.wireup.IncomingRequest;
 import io.openib.wireup.PeerName;
 import io.openib.wireup.QueuePairSet;
 import java.util.Optional;
+import java.util.concurrent.atomic.AtomicReference;
 import org.jspecify.annotations.Nullable;
 
 /** What the transport is asked; its answer, from any thread, goes to the control thread. */
@@ -27,6 +28,8 @@ final class Request implements IncomingRequest {
     private final @Nullable Connection replaced;
     private final @Nullable QueuePairSet ownSet;
     private final Answer answer;
+    /** Of the answers the first: the set that it was accepted with, or another word. */
+    private final AtomicReference<@Nullable Object> first = new AtomicReference<>();
 
     Request(
             CmWireup wireup,
@@ -68,22 +71,43 @@ final class Request implements IncomingRequest {
         if (ownSet != null && ownSet != set) {
             throw new IllegalArgumentException("accept the request of " + peer + " with its ownSet()");
         }
-        // the own set belongs to the own attempt, whatever becomes of the request
-        wireup.run(() -> {
-            if (!answer.onAccepted(set) && ownSet == null) {
-                set.discard();
+        if (!first.compareAndSet(null, set)) {
+            if (first.get() != set) {
+                giveBack(set);
+            }
+            return;
+        }
+        boolean isTaken = wireup.run(() -> {
+            if (!answer.onAccepted(set)) {
+                giveBack(set);
             }
         });
+        if (!isTaken) {
+            giveBack(set);
+        }
+    }
+
+    /** The own set belongs to the own attempt, whatever becomes of the request. */
+    private void giveBack(QueuePairSet set) {
+        if (ownSet == null) {
+            set.discard();
+        }
     }
 
     /** Not now: the peer is told to ask again. */
-    @SuppressWarnings("MissingOverride") // the contract is about to have it; then this becomes @Override
+    @Override
     public void defer() {
-        wireup.run(answer::onDeferred);
+        answerOnce(answer::onDeferred);
     }
 
     @Override
     public void refuse(String reason) {
-        wireup.run(() -> answer.onRefused(reason));
+        answerOnce(() -> answer.onRefused(reason));
+    }
+
+    private void answerOnce(Runnable word) {
+        if (first.compareAndSet(null, word)) {
+            wireup.run(word);
+        }
     }
 }

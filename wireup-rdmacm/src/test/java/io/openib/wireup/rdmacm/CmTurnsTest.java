@@ -135,6 +135,24 @@ class CmTurnsTest {
         }
     }
 
+    /** What has precedence never comes; the other, which is told to wait for it, asks anew. */
+    @Test
+    void shouldConnectByTheOnlyRequestThatGetsThrough() throws InterruptedException {
+        Options mute = new Options();
+        mute.faults = CmWireupFaultTest.loseAll(CmMessageKind.REQ);
+        mute.deadlineMs = 4_000;
+        Options patient = new Options();
+        patient.deadlineMs = mute.deadlineMs;
+        try (CmHarness winner = new CmHarness(1, mute);
+                CmHarness loser = new CmHarness(2, patient)) {
+            CmHarness.cross(winner, loser);
+            Connection winners = connected(winner.outgoing);
+            CmWireupTest.assertPaired(winners, connected(loser.outgoing));
+            assertThat(winner.incoming).isEmpty();
+            assertThat(winner.asked).contains(new PeerName(2));
+        }
+    }
+
     /** Each has a module of its own, whose attempts have their own numbers. */
     @Test
     void shouldConnectByEachPortOfAPeerInTurn() throws InterruptedException {

@@ -247,9 +247,12 @@ public final class TestProcess implements WireupPort, QueuePairOwner, IncomingCo
         }
     }
 
-    /** Accepts with the right set. */
+    /** Accepts with the right set, and answers twice more: only the first counts. */
     public void accept(IncomingRequest request) {
-        request.accept(request.ownSet().orElseGet(() -> createQueuePairs(request.peer())));
+        QueuePairSet set = request.ownSet().orElseGet(() -> createQueuePairs(request.peer()));
+        request.accept(set);
+        request.accept(set);
+        request.refuse("said after it was accepted");
     }
 
     /** Whether a SEND on each queue pair succeeds at once. */
