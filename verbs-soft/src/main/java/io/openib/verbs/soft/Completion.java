@@ -1,7 +1,9 @@
 package io.openib.verbs.soft;
 
+import io.openib.verbs.WcOpcode;
 import io.openib.verbs.soft.arena.Words;
 import java.nio.ByteBuffer;
+import java.nio.LongBuffer;
 
 /**
  * A completion as it travels from the process that caused it to the owner of the completion queue: one cache line in a
@@ -15,8 +17,15 @@ import java.nio.ByteBuffer;
  * 32 the message itself, when it is short; or where it lies (datagrams), or where the ring goes on
  * </pre>
  *
- * Words of eight bytes, the upper half named first: a poller reads four and has all. A message that is longer than the line
- * has room for goes on in the next lines, whose first words stay what they are: nobody takes them for a sequence.
+ * A message without an immediate, into a receive of the queue pair's own, takes less to tell:
+ *
+ * <pre>
+ *  8 message length 8 | kind 8 | 0 8 | opcode 8 | receiving queue pair: epoch 8, number 24
+ * 16 the message; what is more goes on in the next lines, each from 8 on
+ * </pre>
+ *
+ * Words of eight bytes, the upper half named first. The first words of lines that a message goes on in stay what they are,
+ * and nobody takes them for a sequence.
  */
 final class Completion {
     static final int BYTES = 64;
@@ -26,16 +35,18 @@ final class Completion {
     private static final int DETAIL = 24;
     static final int PAYLOAD = 32;
 
-    /** Messages up to this travel in their completion's own line. */
-    static final int IN_LINE = BYTES - PAYLOAD;
+    /** Messages up to this travel in the line of a completion of any kind. */
+    static final int MAX_CARRIED = BYTES - PAYLOAD;
 
-    /** Where a message goes on in a further line, and how much of it such a line holds. */
-    private static final int CONTINUED = SEQUENCE + Long.BYTES;
+    /** Where the message of a {@link #KIND_SHORT} begins, and where it goes on in a further line. */
+    private static final int SHORT = 16;
 
-    private static final int IN_FURTHER_LINE = BYTES - CONTINUED;
+    private static final int FURTHER = SEQUENCE + Long.BYTES;
+    private static final int IN_LINE = BYTES - SHORT;
+    private static final int IN_FURTHER_LINE = BYTES - FURTHER;
 
-    /** Messages up to this may travel with their completion: three lines. */
-    static final int MAX_CARRIED = IN_LINE + 2 * IN_FURTHER_LINE;
+    /** Messages up to this travel in three lines at most, the completion's own and further ones. */
+    static final int MAX_SHORT = IN_LINE + 2 * IN_FURTHER_LINE;
 
     /** A receive of a reliable connection has completed. */
     static final int KIND_RECEIVE = 0;
@@ -52,8 +63,11 @@ final class Completion {
     /** A message that came before in this ring has come once more. */
     static final int KIND_REPEATED = 4;
 
-    /** The index of a receive that is no shared one. */
-    private static final int NO_INDEX = -1;
+    /** A receive of a reliable connection has completed with a message that is all in the ring. */
+    static final int KIND_SHORT = 5;
+
+    /** All of a route but kind and status, or length. */
+    private static final long PLAIN_ROUTE = 0x0000_ffff_ffff_ffffL;
 
     private Completion() {}
 
@@ -69,30 +83,50 @@ final class Completion {
         Words.putLong(memory, at + DETAIL, word(carried, detail));
     }
 
-    /**
-     * Writes all but the sequence of a receive that the message travels with, see {@link #route}, and as much of the message
-     * as the line has room for.
-     */
-    static void carry(ByteBuffer memory, int at, long route, ByteBuffer message, int messageOffset, int length) {
-        Words.putLong(memory, at + ROUTE, route);
-        Words.putLong(memory, at + SIZE, length);
-        Words.putLong(memory, at + DETAIL, word(length, NO_INDEX));
-        Pieces.copyFew(message, messageOffset, memory, at + PAYLOAD, Math.min(length, IN_LINE));
+    /** The second word of a {@link #KIND_SHORT} to a queue pair; the first without a length in it. */
+    static long shortRoute(int tag) {
+        return word(what(WcOpcode.RECV, 0, KIND_SHORT, 0), tag);
     }
 
-    /** The lines of a completion that carries so many bytes. */
-    static int lines(int carried) {
-        return carried <= IN_LINE ? 1 : carried <= IN_LINE + IN_FURTHER_LINE ? 2 : 3;
+    /** Writes the second word, and as much of the message as the line has room for. */
+    static void putShort(LongBuffer words, int at, long shortRoute, ByteBuffer message, int offset, int length) {
+        words.put((at + ROUTE) >> 3, shortRoute | (long) length << 56);
+        ShortMessages.put(message, offset, words, (at + SHORT) >> 3, Math.min(length, IN_LINE));
     }
 
-    /** How many bytes of a carried message come before the line that is so many lines further on. */
-    static int carriedBefore(int line) {
-        return line == 0 ? 0 : IN_LINE + (line - 1) * IN_FURTHER_LINE;
+    /** Puts what the line has of a message into a memory. */
+    static void getShort(LongBuffer words, int at, ByteBuffer to, int toOffset, int length) {
+        ShortMessages.get(words, (at + SHORT) >> 3, to, toOffset, Math.min(length, IN_LINE));
     }
 
-    /** Where a line, so many further on, that begins at an offset, holds its part of the message. */
-    static int partAt(int lineOffset, int line) {
-        return lineOffset + (line == 0 ? PAYLOAD : CONTINUED);
+    /** The lines of a {@link #KIND_SHORT} of so many bytes. */
+    static int lines(int length) {
+        return length <= IN_LINE ? 1 : length <= IN_LINE + IN_FURTHER_LINE ? 2 : 3;
+    }
+
+    /** How many bytes of its message come before its further line of this number, from 1. */
+    static int bytesBefore(int line) {
+        return IN_LINE + (line - 1) * IN_FURTHER_LINE;
+    }
+
+    /** How many of a message's bytes are in its further line of this number. */
+    static int bytesIn(int line, int length) {
+        return Math.min(length - bytesBefore(line), IN_FURTHER_LINE);
+    }
+
+    /** Where in a further line the message goes on. */
+    static int further(int at) {
+        return at + FURTHER;
+    }
+
+    /** The length of a {@link #KIND_SHORT}. */
+    static int shortLength(long route) {
+        return (int) (route >>> 56);
+    }
+
+    /** What else it says of itself, as a receive's completion. */
+    static long plainRoute(long shortRoute) {
+        return shortRoute & PLAIN_ROUTE;
     }
 
     static long word(int upper, int lower) {
@@ -100,8 +134,8 @@ final class Completion {
     }
 
     /** Receiving queue pair and what the completion says of itself, for the methods below. */
-    static long route(ByteBuffer memory, int at) {
-        return Words.getLong(memory, at + ROUTE);
+    static long route(LongBuffer words, int at) {
+        return words.get((at + ROUTE) >> 3);
     }
 
     /** The receiving queue pair, see {@link QpContext#tag}. */
@@ -126,8 +160,8 @@ final class Completion {
     }
 
     /** Length and immediate, for the methods below. */
-    static long size(ByteBuffer memory, int at) {
-        return Words.getLong(memory, at + SIZE);
+    static long size(LongBuffer words, int at) {
+        return words.get((at + SIZE) >> 3);
     }
 
     static int length(long size) {
@@ -139,8 +173,8 @@ final class Completion {
     }
 
     /** Detail and how much is carried, for the methods below. */
-    static long detail(ByteBuffer memory, int at) {
-        return Words.getLong(memory, at + DETAIL);
+    static long detail(LongBuffer words, int at) {
+        return words.get((at + DETAIL) >> 3);
     }
 
     /** The claimed receive of a shared queue, or the sender of a datagram. */

@@ -7,6 +7,7 @@ import io.openib.verbs.soft.arena.Words;
 import java.lang.invoke.MethodHandles;
 import java.lang.invoke.VarHandle;
 import java.nio.ByteBuffer;
+import java.nio.LongBuffer;
 import org.jspecify.annotations.Nullable;
 
 /** Completions of one producing process for a completion queue of this one: the owner's end, used by who polls. */
@@ -25,10 +26,12 @@ final class InboundRing {
     private final long inboxAddress;
     private final boolean isForDatagrams;
     private final ByteBuffer inbox;
+    private final LongBuffer inboxWords;
     private final int inboxOffset;
     private volatile @Nullable ArenaView producer;
     private volatile @Nullable Stretch stretch;
     private @Nullable ByteBuffer ring;
+    private @Nullable LongBuffer words;
     private int ringOffset;
     private int entries;
     private long firstOfRing;
@@ -39,12 +42,14 @@ final class InboundRing {
     /** A ring as others than the poller see it: where it lies, and the position of its first entry. */
     private static final class Stretch {
         final ByteBuffer memory;
+        final LongBuffer words;
         final int offset;
         final int entries;
         final long first;
 
         Stretch(ByteBuffer memory, int offset, int entries, long first) {
             this.memory = memory;
+            this.words = Words.of(memory);
             this.offset = offset;
             this.entries = entries;
             this.first = first;
@@ -57,7 +62,7 @@ final class InboundRing {
 
     /** Takes completions that nobody has taken off yet. */
     interface UnreadVisitor {
-        void visit(ByteBuffer memory, int offset);
+        void visit(long route, long detail);
     }
 
     InboundRing(OwnArena own, PeerDirectory peers, long inboxAddress, boolean isForDatagrams) {
@@ -65,6 +70,7 @@ final class InboundRing {
         this.isForDatagrams = isForDatagrams;
         this.inboxAddress = inboxAddress;
         this.inbox = own.memory(Address.segment(inboxAddress));
+        this.inboxWords = Words.of(inbox);
         this.inboxOffset = Address.offset(inboxAddress);
         this.head = Words.getLong(inbox, inboxOffset + Inbox.CONSUMED);
     }
@@ -88,12 +94,31 @@ final class InboundRing {
      * @return -1 when there is none
      */
     int next() {
-        ByteBuffer memory = ring;
-        if (memory == null) {
+        LongBuffer ordered = words;
+        if (ordered == null) {
             return attach() ? next() : -1;
         }
         int offset = offsetOf(head);
-        return Words.getLongAcquire(memory, offset + Completion.SEQUENCE) == head + 1 ? offset : -1;
+        return Words.getLongAcquire(ordered, offset >> 3) == head + 1 ? offset : -1;
+    }
+
+    /** What a completion says, see {@link Completion#route}. */
+    long route(int offset) {
+        return Completion.route(words(), offset);
+    }
+
+    /** See {@link Completion#size}. */
+    long size(int offset) {
+        return Completion.size(words(), offset);
+    }
+
+    /** See {@link Completion#detail}. */
+    long detail(int offset) {
+        return Completion.detail(words(), offset);
+    }
+
+    private LongBuffer words() {
+        return java.util.Objects.requireNonNull(words);
     }
 
     ByteBuffer memory() {
@@ -111,15 +136,13 @@ final class InboundRing {
         HEAD.setRelease(this, head + lines);
     }
 
-    /** Puts the message that the next completion carries into a memory. */
-    void copyCarried(int offset, int length, ByteBuffer to, int toOffset) {
-        ByteBuffer memory = memory();
-        Pieces.copyFew(memory, offset + Completion.PAYLOAD, to, toOffset, Math.min(length, Completion.IN_LINE));
+    /** Puts the message of a {@link Completion#KIND_SHORT}, the next completion, into a memory. */
+    void copyShort(int offset, int length, ByteBuffer to, int toOffset) {
+        Completion.getShort(words(), offset, to, toOffset, length);
         int lines = Completion.lines(length);
-        for (int line = 1; line < lines; line++) {
-            int done = Completion.carriedBefore(line);
-            int part = Math.min(length, Completion.carriedBefore(line + 1)) - done;
-            Pieces.copy(memory, Completion.partAt(offsetOf(head + line), line), to, toOffset + done, part);
+        for (int i = 1; i < lines; i++) {
+            int from = Completion.further(offsetOf(head + i));
+            Pieces.copy(memory(), from, to, toOffset + Completion.bytesBefore(i), Completion.bytesIn(i, length));
         }
     }
 
@@ -127,10 +150,10 @@ final class InboundRing {
     ByteBuffer assemble(int offset, int length) {
         ByteBuffer whole = assembled;
         if (whole == null) {
-            whole = ByteBuffer.allocateDirect(Completion.MAX_CARRIED);
+            whole = ByteBuffer.allocateDirect(Completion.MAX_SHORT);
             assembled = whole;
         }
-        copyCarried(offset, length, whole, 0);
+        copyShort(offset, length, whole, 0);
         return whole;
     }
 
@@ -142,7 +165,7 @@ final class InboundRing {
     void tell(boolean isUrgent) {
         if (head != told && (isUrgent || head - told >= entries >>> 2)) {
             told = head;
-            Words.putLongRelease(inbox, inboxOffset + Inbox.CONSUMED, head);
+            Words.putLongRelease(inboxWords, (inboxOffset + Inbox.CONSUMED) >> 3, head);
         }
     }
 
@@ -180,12 +203,13 @@ final class InboundRing {
     private void visit(Stretch from, long first, UnreadVisitor visitor) {
         Stretch now = from;
         long position = first;
-        while (now != null
-                && Words.getLongAcquire(now.memory, now.at(position) + Completion.SEQUENCE) == position + 1) {
+        while (now != null && Words.getLongAcquire(now.words, now.at(position) >> 3) == position + 1) {
             int offset = now.at(position);
-            position += Completion.lines(Completion.carried(Completion.detail(now.memory, offset)));
-            switch (Completion.kind(Completion.route(now.memory, offset))) {
-                case Completion.KIND_RECEIVE -> visitor.visit(now.memory, offset);
+            long route = Completion.route(now.words, offset);
+            position++;
+            switch (Completion.kind(route)) {
+                case Completion.KIND_RECEIVE -> visitor.visit(route, Completion.detail(now.words, offset));
+                case Completion.KIND_SHORT -> position += Completion.lines(Completion.shortLength(route)) - 1;
                 case Completion.KIND_LINK -> now = linked(now.memory, offset, position);
                 default -> {
                     // No receive of a shared queue is claimed by it.
@@ -206,6 +230,7 @@ final class InboundRing {
         }
         stretch = entered;
         ring = entered.memory;
+        words = entered.words;
         ringOffset = Address.offset(address);
         entries = count;
         firstOfRing = first;

@@ -9,6 +9,7 @@ import io.openib.verbs.soft.arena.Words;
 import java.lang.invoke.MethodHandles;
 import java.lang.invoke.VarHandle;
 import java.nio.ByteBuffer;
+import java.nio.LongBuffer;
 import java.util.ArrayList;
 import java.util.List;
 
@@ -42,6 +43,7 @@ final class OutboundRing {
     private boolean isTaken;
 
     private ByteBuffer ring;
+    private LongBuffer words;
     private int ringSegment;
     private int ringOffset;
     private int entries;
@@ -76,6 +78,7 @@ final class OutboundRing {
         this.firstOfRing = tail;
         long address = own.allocate(entries * Completion.BYTES, ArenaLayout.LINE_BYTES);
         this.ring = own.memory(Address.segment(address));
+        this.words = Words.of(ring);
         this.ringSegment = Address.segment(address);
         this.ringOffset = Address.offset(address);
         own.lend(ringSegment, target);
@@ -181,29 +184,28 @@ final class OutboundRing {
     }
 
     /**
-     * Puts a completion that carries its message, and makes it visible; the caller has {@linkplain #take() taken} the ring. All
-     * of it at once: this is most of what a short message costs.
+     * Puts a message that is all in the ring, and makes it visible; the caller has {@linkplain #take() taken} the ring. All of
+     * it at once: this is most of what a short message costs.
      *
-     * @param route see {@link Completion#route}
-     * @param length of the message, at most {@link Completion#MAX_CARRIED}
+     * @param route see {@link Completion#shortRoute}
+     * @param length of the message, at most {@link Completion#MAX_SHORT}
      * @return false when there is no room; nothing has happened then
      */
-    boolean putCarried(long route, ByteBuffer message, int messageOffset, int length) {
+    boolean putShort(long route, ByteBuffer message, int messageOffset, int length) {
         int lines = Completion.lines(length);
         if (!hasRoom(lines, lines == 1 ? entries - 1 : mostForLongOnes())) {
             return false;
         }
-        ByteBuffer memory = ring;
+        LongBuffer line = words;
         long position = tail;
         int at = offsetOf(position);
-        Completion.carry(memory, at, route, message, messageOffset, length);
-        for (int line = 1; line < lines; line++) {
-            int done = Completion.carriedBefore(line);
-            int part = Math.min(length, Completion.carriedBefore(line + 1)) - done;
-            int to = Completion.partAt(offsetOf(position + line), line);
-            Pieces.copy(message, messageOffset + done, memory, to, part);
+        Completion.putShort(line, at, route, message, messageOffset, length);
+        for (int i = 1; i < lines; i++) {
+            int from = messageOffset + Completion.bytesBefore(i);
+            int to = Completion.further(offsetOf(position + i));
+            Pieces.copy(message, from, ring, to, Completion.bytesIn(i, length));
         }
-        Words.putLongRelease(memory, at + Completion.SEQUENCE, position + 1);
+        Words.putLongRelease(line, at >> 3, position + 1);
         tail = position + lines;
         return true;
     }
@@ -236,6 +238,7 @@ final class OutboundRing {
         outgrown.add(Address.of(ringSegment, ringOffset));
         outgrown.add((long) entries * Completion.BYTES);
         ring = own.memory(Address.segment(address));
+        words = Words.of(ring);
         ringSegment = Address.segment(address);
         ringOffset = Address.offset(address);
         entries = more;

@@ -109,10 +109,6 @@ final class Pieces {
      * which the compiler splits in three.
      */
     static void copyFew(ByteBuffer from, int fromOffset, ByteBuffer to, int toOffset, int length) {
-        if (!isAligned(from, fromOffset) || !isAligned(to, toOffset)) {
-            to.put(toOffset, from, fromOffset, length);
-            return;
-        }
         if (length >= Long.BYTES) {
             copyWord(from, fromOffset, to, toOffset);
         }
@@ -128,10 +124,6 @@ final class Pieces {
         for (int at = length & -Long.BYTES; at < length; at++) {
             to.put(toOffset + at, from.get(fromOffset + at));
         }
-    }
-
-    private static boolean isAligned(ByteBuffer memory, int offset) {
-        return memory.isDirect() && memory.alignmentOffset(offset, Long.BYTES) == 0;
     }
 
     private static void copyWord(ByteBuffer from, int fromOffset, ByteBuffer to, int toOffset) {

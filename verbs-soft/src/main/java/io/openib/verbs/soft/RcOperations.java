@@ -79,7 +79,7 @@ final class RcOperations {
             if (at < 0) {
                 return Outcome.UNANSWERED;
             }
-            boolean isCarried = length <= Completion.IN_LINE;
+            boolean isCarried = length <= Completion.MAX_CARRIED;
             boolean isVouchedFor = isCarried && peer.takeVouchedFor(length);
             if (!isVouchedFor && !peer.takeReceive()) {
                 return Outcome.NOT_READY;

@@ -309,11 +309,16 @@ final class RcQp extends SoftQp implements Requester {
             return;
         }
         ReceiveQueue own = java.util.Objects.requireNonNull(receives());
-        if (own.takeShort(ring, offset, route, detail, batch, peerNumber)) {
-            return;
-        }
         deliver(own.slots(), own.oldest(), ring, offset, route, Completion.carried(detail), batch, scratch);
         own.completeOldest();
+    }
+
+    /** Takes a message that is all in the ring. */
+    void receiveShort(InboundRing ring, int offset, long route, SoftCompletions batch, Pieces scratch) {
+        ReceiveQueue own = receives();
+        if (own != null) {
+            own.takeShort(ring, offset, route, batch, peerNumber, scratch);
+        }
     }
 
     private void deliver(
@@ -330,10 +335,8 @@ final class RcQp extends SoftQp implements Requester {
             noticePeerFault();
             return;
         }
-        long size = Completion.size(ring.memory(), offset);
-        if (carried > Completion.IN_LINE) {
-            slots.scatter(slot, ring.assemble(offset, carried), 0, carried, scratch);
-        } else if (carried > 0) {
+        long size = ring.size(offset);
+        if (carried > 0) {
             slots.scatter(slot, ring.memory(), offset + Completion.PAYLOAD, carried, scratch);
         } else if (slots.isBounced(slot) && Completion.opcode(route) == WcOpcode.RECV) {
             slots.unbounce(slot, Completion.length(size), scratch);

@@ -1,6 +1,5 @@
 package io.openib.verbs.soft;
 
-import io.openib.verbs.WcOpcode;
 import io.openib.verbs.WcStatus;
 import io.openib.verbs.soft.arena.Address;
 import io.openib.verbs.soft.arena.ArenaLayout;
@@ -8,6 +7,7 @@ import io.openib.verbs.soft.arena.ArenaView;
 import io.openib.verbs.soft.arena.Table;
 import io.openib.verbs.soft.arena.Words;
 import java.nio.ByteBuffer;
+import java.nio.LongBuffer;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -24,7 +24,9 @@ final class RcTarget {
     private volatile @Nullable ByteBuffer context;
 
     private int contextOffset;
+    private @Nullable LongBuffer contextWords;
     private @Nullable ByteBuffer header;
+    private @Nullable LongBuffer headerWords;
     private long validWord;
     private int boundEpoch;
     private int tag;
@@ -43,6 +45,8 @@ final class RcTarget {
     private long vouchedFrom;
     private int vouchedRegions;
     private int vouchedBytes;
+    /** Port and regions of the peer while it vouches: up, and none lost since. */
+    private long vouchedHeader;
 
     /** The receive that {@link #takeReceive} found. */
     private @Nullable ByteBuffer entry;
@@ -143,8 +147,11 @@ final class RcTarget {
             if (view != null && at != 0) {
                 arena = view;
                 header = view.memory(0);
+                headerWords = Words.of(view.memory(0));
                 contextOffset = Address.offset(at);
-                context = view.segment(Address.segment(at));
+                ByteBuffer found = view.segment(Address.segment(at));
+                contextWords = found == null ? null : Words.of(found);
+                context = found;
             }
         }
         return context;
@@ -231,7 +238,7 @@ final class RcTarget {
     private void bind(ByteBuffer shown, int epoch) {
         ArenaView view = arena();
         tag = QpContext.tag(epoch, number);
-        shortRoute = Completion.word(Completion.what(WcOpcode.RECV, 0, Completion.KIND_RECEIVE, 0), tag);
+        shortRoute = Completion.shortRoute(tag);
         int peerMtu = Words.getInt(shown, contextOffset + QpContext.PATH_MTU);
         int ownMtu = requester.pathMtuCode();
         peerMtuBytes = peerMtu == ownMtu ? 0 : 128 << Math.min(peerMtu, ownMtu);
@@ -278,7 +285,7 @@ final class RcTarget {
     }
 
     /**
-     * Sends a message that its completion carries, if nothing stands in the way: the peer answers as when it was last looked
+     * Sends a message that is all in the peer's ring, if nothing stands in the way: the peer answers as when it was last looked
      * at, vouches for the next receive, and has room for the completion. Between the begin and the end of an operation, as
      * all of this; the fence of its begin comes before the words that are read here.
      *
@@ -286,9 +293,12 @@ final class RcTarget {
      * @return false when something does; nothing has happened then
      */
     boolean sendShort(OutboundRing ring, ByteBuffer message, int messageOffset, int length) {
-        ByteBuffer shown = context;
-        ByteBuffer port = header;
-        if (shown == null || port == null || !isAsKnown(shown, port)) {
+        LongBuffer shown = contextWords;
+        LongBuffer port = headerWords;
+        if (shown == null
+                || port == null
+                || shown.get((contextOffset + QpContext.WORD) >> 3) != validWord
+                || arena().isKnownDead()) {
             return false;
         }
         if (nextReceive == seenPosted && !seesMorePosted()) {
@@ -296,18 +306,12 @@ final class RcTarget {
         }
         if (nextReceive < vouchedFrom
                 || length > vouchedBytes
-                || Words.getInt(port, ArenaLayout.REGIONS_LOST_OFFSET) != vouchedRegions
-                || !ring.putCarried(shortRoute, message, messageOffset, length)) {
+                || port.get(ArenaLayout.PORT_ACTIVE_OFFSET >> 3) != vouchedHeader
+                || !ring.putShort(shortRoute, message, messageOffset, length)) {
             return false;
         }
         nextReceive++;
         return true;
-    }
-
-    private boolean isAsKnown(ByteBuffer shown, ByteBuffer port) {
-        return Words.getLong(shown, contextOffset + QpContext.WORD) == validWord
-                && Words.getInt(port, ArenaLayout.PORT_ACTIVE_OFFSET) != 0
-                && !arena().isKnownDead();
     }
 
     private boolean seesMorePosted() {
@@ -315,6 +319,7 @@ final class RcTarget {
         seenPosted = Words.getLongAcquire(shown, contextOffset + QpContext.RQ_POSTED);
         // In the order opposite to the owner's, so that never old positions are vouched for by a new count.
         vouchedRegions = Words.getIntAcquire(shown, contextOffset + QpContext.RQ_VOUCHED_REGIONS);
+        vouchedHeader = Words.pair(1, vouchedRegions);
         vouchedBytes = Words.getIntAcquire(shown, contextOffset + QpContext.RQ_VOUCHED_BYTES);
         vouchedFrom = Words.getLongAcquire(shown, contextOffset + QpContext.RQ_VOUCHED_FROM);
         return nextReceive != seenPosted;

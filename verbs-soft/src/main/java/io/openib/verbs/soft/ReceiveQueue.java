@@ -81,8 +81,8 @@ final class ReceiveQueue {
      */
     private void vouch(int slot) {
         int lost = qp.adapter.regions().lost();
-        int room = Math.min(slots.room(slot), Completion.MAX_CARRIED);
-        if (room < Completion.IN_LINE) {
+        int room = Math.min(slots.room(slot), Completion.MAX_SHORT);
+        if (room < Completion.MAX_CARRIED) {
             vouchFrom(posted + 1, lost, vouchedBytes);
         } else if (lost != vouchedRegions || vouchedBytes == 0) {
             vouchFrom(posted, lost, room);
@@ -123,21 +123,13 @@ final class ReceiveQueue {
         COMPLETED.setRelease(this, completed() + 1);
     }
 
-    /**
-     * Completes the oldest receive with a message that its completion carries, if nothing is to be looked at more closely.
-     *
-     * @return false when something is; nothing has happened then
-     */
-    boolean takeShort(InboundRing ring, int offset, long route, long detail, SoftCompletions batch, int source) {
-        int length = Completion.carried(detail);
+    /** Completes the oldest receive with a message that is all in the ring. */
+    void takeShort(InboundRing ring, int offset, long route, SoftCompletions batch, int source, Pieces scratch) {
         long position = completed;
         int slot = (int) position & mask;
-        if (length <= 0 || Completion.status(route) != 0 || !slots.putShort(slot, ring, offset, length)) {
-            return false;
-        }
-        batch.add(slots.wrId(slot), route, Completion.size(ring.memory(), offset), source);
+        int length = Completion.shortLength(route);
+        batch.add(slots.putShort(slot, ring, offset, length, scratch), Completion.plainRoute(route), length, source);
         COMPLETED.setRelease(this, position + 1);
-        return true;
     }
 
     /** Flushes what is left; false when there may be more because somebody posts at the same time. */

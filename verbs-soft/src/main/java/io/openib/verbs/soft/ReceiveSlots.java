@@ -141,14 +141,15 @@ final class ReceiveSlots {
         }
     }
 
-    /** Puts a message that its completion carries there, if the receive is of one piece that is certainly there and long enough. */
-    boolean putShort(int slot, InboundRing ring, int offset, int length) {
+    /** Puts a message that is all in the ring where the receive says; the receive's id. */
+    long putShort(int slot, InboundRing ring, int offset, int length, Pieces pieces) {
         ByteBuffer place = place(slot);
-        if (place == null || length > lengths[slot * maxSge]) {
-            return false;
+        if (place != null && length <= lengths[slot * maxSge]) {
+            ring.copyShort(offset, length, place, placeOffsets[slot]);
+        } else {
+            scatter(slot, ring.assemble(offset, length), 0, length, pieces);
         }
-        ring.copyCarried(offset, length, place, placeOffsets[slot]);
-        return true;
+        return wrIds[slot];
     }
 
     /** Puts a message where the receive says; false when it does not fit, or the memory is gone. */

@@ -35,7 +35,7 @@ final class SendQueue {
         this.isSqSigAll = isSqSigAll;
         this.pending = new PendingSends(capabilities);
         this.mostSlots = capabilities.maxSendWr();
-        this.mostShort = capabilities.maxSendSge() > 0 ? Completion.MAX_CARRIED : 0;
+        this.mostShort = capabilities.maxSendSge() > 0 ? Completion.MAX_SHORT : 0;
         this.mostShortInline = Math.min(mostShort, capabilities.maxInlineData());
     }
 
@@ -56,7 +56,7 @@ final class SendQueue {
         return postAny(wr);
     }
 
-    /** Whether it is a send of one piece that a completion can carry, and as it should be. */
+    /** Whether it is a send of one piece that may be all in the ring, and as it should be. */
     private boolean isShort(SoftSendWr wr) {
         return wr.opcode == WrOpcode.SEND
                 && wr.sgeCount == 1

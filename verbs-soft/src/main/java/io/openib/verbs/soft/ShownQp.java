@@ -9,6 +9,7 @@ import io.openib.verbs.soft.arena.OwnArena;
 import io.openib.verbs.soft.arena.Words;
 import java.lang.invoke.VarHandle;
 import java.nio.ByteBuffer;
+import java.nio.LongBuffer;
 
 /**
  * What a queue pair of this process shows to its peers: the owner's end of {@link QpContext}. Attributes and state are
@@ -20,6 +21,8 @@ final class ShownQp {
 
     final ByteBuffer memory;
     final int offset;
+    private final LongBuffer words;
+    private final int operationWord;
     private final int number;
 
     /** The operation sequence as it is shown. */
@@ -28,6 +31,8 @@ final class ShownQp {
     ShownQp(OwnArena arena, long address, int number) {
         this.memory = arena.memory(Address.segment(address));
         this.offset = Address.offset(address);
+        this.words = Words.of(memory);
+        this.operationWord = (offset + QpContext.OPERATION) >> 3;
         this.number = number;
         this.operation = Words.getLong(memory, offset + QpContext.OPERATION);
     }
@@ -83,13 +88,13 @@ final class ShownQp {
 
     /** Says that an operation on another's memory begins. */
     void beginOperation() {
-        Words.putLongRelease(memory, offset + QpContext.OPERATION, ++operation);
+        Words.putLongRelease(words, operationWord, ++operation);
         VarHandle.fullFence();
     }
 
     /** The same, where a compare-and-set follows at once, before anything of the other's is read: on x86 that is the fence. */
     void beginOperationBeforeCompareAndSet() {
-        Words.putLongRelease(memory, offset + QpContext.OPERATION, ++operation);
+        Words.putLongRelease(words, operationWord, ++operation);
         if (!IS_COMPARE_AND_SET_A_FENCE) {
             VarHandle.fullFence();
         }
@@ -97,7 +102,7 @@ final class ShownQp {
 
     /** Says that it has ended. */
     void endOperation() {
-        Words.putLongRelease(memory, offset + QpContext.OPERATION, ++operation);
+        Words.putLongRelease(words, operationWord, ++operation);
     }
 
     /** The operation sequence: odd while an operation is under way. */

@@ -162,18 +162,23 @@ final class SoftCq implements CompletionQueue, RaisesEvents {
     private boolean drain(InboundRing ring, SoftCompletions batch) {
         int offset = -1;
         while (!batch.isFull() && (offset = ring.next()) >= 0) {
-            ByteBuffer memory = ring.memory();
-            long route = Completion.route(memory, offset);
+            long route = ring.route(offset);
             switch (Completion.kind(route)) {
+                case Completion.KIND_SHORT -> {
+                    if (find(Completion.tag(route)) instanceof RcQp qp) {
+                        qp.receiveShort(ring, offset, route, batch, scratch);
+                    }
+                    ring.advance(Completion.lines(Completion.shortLength(route)));
+                }
                 case Completion.KIND_RECEIVE, Completion.KIND_DATAGRAM -> {
-                    long detail = Completion.detail(memory, offset);
+                    long detail = ring.detail(offset);
                     SoftQp qp = find(Completion.tag(route));
                     if (qp != null) {
                         qp.receive(ring, offset, route, detail, batch, scratch);
                     } else {
                         drop(route, Completion.index(detail));
                     }
-                    ring.advance(Completion.lines(Completion.carried(detail)));
+                    ring.advance(1);
                 }
                 case Completion.KIND_LINK -> {
                     if (!ring.follow(offset)) {
@@ -232,9 +237,9 @@ final class SoftCq implements CompletionQueue, RaisesEvents {
     void leaveOutUnread(SoftSrq srq, Set<Long> producers, BitSet indices) {
         for (InboundRing ring : inbound.all()) {
             if (producers.contains(ring.producerId())) {
-                ring.forEachUnread((memory, offset) -> {
-                    if (srqOf(Completion.route(memory, offset)) == srq) {
-                        indices.clear(Completion.index(Completion.detail(memory, offset)));
+                ring.forEachUnread((route, detail) -> {
+                    if (srqOf(route) == srq) {
+                        indices.clear(Completion.index(detail));
                     }
                 });
             }

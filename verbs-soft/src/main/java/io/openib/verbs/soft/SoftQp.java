@@ -363,7 +363,7 @@ abstract sealed class SoftQp implements QueuePair, RaisesEvents permits RcQp, Ud
     abstract int run(SoftSendWr wr);
 
     /**
-     * Carries out a send of one piece that is no longer than what a completion carries, if nothing stands in the way.
+     * Carries out a send of one piece that may be all in the peer's ring, if nothing stands in the way.
      *
      * @return false when it has to be {@linkplain #run run} instead; nothing has happened then
      */

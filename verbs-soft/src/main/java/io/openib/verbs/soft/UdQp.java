@@ -159,7 +159,7 @@ final class UdQp extends SoftQp {
         ByteBuffer memory = ring.memory();
         long address = Words.getLong(memory, offset + Completion.PAYLOAD);
         long postedThen = Words.getLong(memory, offset + Completion.PAYLOAD + Long.BYTES);
-        long size = Completion.size(memory, offset);
+        long size = ring.size(offset);
         int length = Completion.length(size);
         ArenaView producer = ring.producer();
         ByteBuffer datagram = producer == null ? null : producer.segment(Address.segment(address));

@@ -118,6 +118,22 @@ class VouchedReceivesTest {
     }
 
     @Test
+    void shouldNoticeMemoryThatWentBeforeTheSenderSawTheReceive() {
+        far.postRecv(0, ROOM);
+        send(SHORT);
+        near.awaitSend(WcStatus.SUCCESS);
+        far.awaitRecv(WcStatus.SUCCESS);
+        Region lost = far.side().allocate(4096, Wiring.ALL_ACCESS);
+        far.post(Recv.into(7, lost.part(0, ROOM)));
+        far.side().close(lost.handle());
+
+        send(SHORT);
+
+        near.awaitSend(WcStatus.REM_OP_ERR);
+        assertThat(far.awaitRecv(WcStatus.LOC_PROT_ERR).wrId()).isEqualTo(7);
+    }
+
+    @Test
     void shouldNoticeMemoryThatWentBeforeItIsPostedAgain() {
         Region lost = far.side().allocate(4096, Wiring.ALL_ACCESS);
         far.post(Recv.into(7, lost.part(0, ROOM)));

@@ -4,10 +4,13 @@ import java.lang.invoke.MethodHandles;
 import java.lang.invoke.VarHandle;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
+import java.nio.LongBuffer;
 
 /**
- * Aligned words of mapped memory in native byte order, with the memory order in the method's name. Those without one are
- * opaque: whole, in no order with others, and inlined however deep the caller lies, which plain ones are not.
+ * Words of mapped memory in native byte order, aligned, with the memory order in the method's name. Those without one are
+ * plain: whole where they are aligned, and in no order but the one that words with an order give them. So each stands
+ * behind an acquire or a fence, or before a release; nobody waits for one to change. Between two of those the compiler checks
+ * a buffer once, and not once a word as with opaque ones: that is a good part of what a short message costs.
  */
 public final class Words {
     private static final VarHandle LONGS = MethodHandles.byteBufferViewVarHandle(long[].class, ByteOrder.nativeOrder());
@@ -15,8 +18,33 @@ public final class Words {
 
     private Words() {}
 
+    /** A memory as whole words, for the hottest of them: with neither byte order nor alignment to look at. */
+    public static LongBuffer of(ByteBuffer memory) {
+        return memory.duplicate().clear().order(ByteOrder.nativeOrder()).asLongBuffer();
+    }
+
+    public static long getLongAcquire(LongBuffer memory, int word) {
+        long value = memory.get(word);
+        VarHandle.acquireFence();
+        return value;
+    }
+
+    public static void putLongRelease(LongBuffer memory, int word, long value) {
+        VarHandle.releaseFence();
+        memory.put(word, value);
+    }
+
+    /** The long that two neighbouring ints are, the one at the lower offset first. */
+    public static long pair(int first, int second) {
+        return ByteOrder.nativeOrder() == ByteOrder.LITTLE_ENDIAN ? pack(second, first) : pack(first, second);
+    }
+
+    private static long pack(int upper, int lower) {
+        return ((long) upper << 32) | (lower & 0xffff_ffffL);
+    }
+
     public static long getLong(ByteBuffer memory, int offset) {
-        return (long) LONGS.getOpaque(memory, offset);
+        return (long) LONGS.get(memory, offset);
     }
 
     public static long getLongAcquire(ByteBuffer memory, int offset) {
@@ -28,7 +56,7 @@ public final class Words {
     }
 
     public static void putLong(ByteBuffer memory, int offset, long value) {
-        LONGS.setOpaque(memory, offset, value);
+        LONGS.set(memory, offset, value);
     }
 
     public static void putLongRelease(ByteBuffer memory, int offset, long value) {
@@ -52,7 +80,7 @@ public final class Words {
     }
 
     public static int getInt(ByteBuffer memory, int offset) {
-        return (int) INTS.getOpaque(memory, offset);
+        return (int) INTS.get(memory, offset);
     }
 
     public static int getIntAcquire(ByteBuffer memory, int offset) {
@@ -60,7 +88,7 @@ public final class Words {
     }
 
     public static void putInt(ByteBuffer memory, int offset, int value) {
-        INTS.setOpaque(memory, offset, value);
+        INTS.set(memory, offset, value);
     }
 
     public static void putIntRelease(ByteBuffer memory, int offset, int value) {
