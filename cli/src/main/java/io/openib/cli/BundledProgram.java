@@ -2,6 +2,7 @@ package io.openib.cli;
 
 import io.openib.cli.conformance.Conformance;
 import io.openib.cli.limits.Limits;
+import io.openib.cli.output.Program;
 import io.openib.cli.programs.Alltoall;
 import io.openib.cli.programs.Pingpong;
 import io.openib.cli.programs.Ring;
@@ -12,18 +13,27 @@ import java.util.stream.Collectors;
 
 /** The programs that {@code run} knows by name. */
 enum BundledProgram {
-    PINGPONG(Pingpong.class, true),
-    RING(Ring.class, false),
-    ALLTOALL(Alltoall.class, false),
-    LIMITS(Limits.class, true),
-    CONFORMANCE(Conformance.class, false);
+    PINGPONG(true),
+    RING(false),
+    ALLTOALL(false),
+    LIMITS(true),
+    CONFORMANCE(false);
 
-    private final Class<?> mainClass;
     private final boolean isForTwo;
 
-    BundledProgram(Class<?> mainClass, boolean isForTwo) {
-        this.mainClass = mainClass;
+    BundledProgram(boolean isForTwo) {
         this.isForTwo = isForTwo;
+    }
+
+    /** One that has not been told its options yet. */
+    Program newProgram() {
+        return switch (this) {
+            case PINGPONG -> new Pingpong();
+            case RING -> new Ring();
+            case ALLTOALL -> new Alltoall();
+            case LIMITS -> new Limits();
+            case CONFORMANCE -> new Conformance();
+        };
     }
 
     /** Whether it makes sense with so many ranks. */
@@ -32,7 +42,7 @@ enum BundledProgram {
     }
 
     String mainClass() {
-        return mainClass.getName();
+        return newProgram().getClass().getName();
     }
 
     String label() {

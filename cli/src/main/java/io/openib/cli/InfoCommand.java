@@ -4,6 +4,7 @@ import io.openib.btl.BtlComponent;
 import io.openib.btl.BtlFramework;
 import io.openib.cli.output.JsonLine;
 import io.openib.cli.output.Lines;
+import io.openib.cli.output.UsageException;
 import io.openib.mca.ComponentFailure;
 import io.openib.mca.ParameterValue;
 import java.util.List;
@@ -55,6 +56,13 @@ final class InfoCommand implements Callable<Integer> {
             throw new ParameterException(spec.commandLine(), "--level " + level + ": give 1 to " + HIGHEST_LEVEL);
         }
         BtlFramework framework = JobChecks.load(mca);
+        List<ParameterValue<?>> shown =
+                framework.parameters().all().stream().filter(this::isAskedFor).toList();
+        if (shown.isEmpty()) {
+            String upTo = level < HIGHEST_LEVEL ? " up to level " + level : "";
+            throw new UsageException(
+                    "--param " + prefix + ": no parameter" + upTo + " begins so; openib info lists all");
+        }
         if (prefix.isEmpty()) {
             printVersion();
             framework.components().forEach(this::printTransport);
@@ -62,13 +70,13 @@ final class InfoCommand implements Callable<Integer> {
             DeviceSurvey.of(framework.parameters()).forEach(port -> printUsability("device", port));
             new WireupSurvey(framework.parameters(), mca).tryAll().forEach(one -> printUsability("wireup", one));
         }
-        for (ParameterValue<?> value : framework.parameters().all()) {
-            if (value.parameter().name().startsWith(prefix)
-                    && value.parameter().level().number() <= level) {
-                printParameter(value);
-            }
-        }
+        shown.forEach(this::printParameter);
         return 0;
+    }
+
+    private boolean isAskedFor(ParameterValue<?> value) {
+        return value.parameter().name().startsWith(prefix)
+                && value.parameter().level().number() <= level;
     }
 
     private void printVersion() {

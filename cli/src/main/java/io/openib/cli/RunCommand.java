@@ -3,12 +3,15 @@ package io.openib.cli;
 import io.openib.cli.launch.Job;
 import io.openib.cli.launch.JobSpec;
 import io.openib.cli.launch.RankCommand;
+import io.openib.cli.output.CommandLines;
 import io.openib.mca.ParameterValue;
 import java.nio.file.Path;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.Optional;
+import java.util.OptionalInt;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Model.CommandSpec;
@@ -73,11 +76,13 @@ final class RunCommand implements Callable<Integer> {
                     spec.commandLine(), "-n " + size + ": a job has 1 to " + JobSpec.MAX_SIZE + " ranks");
         }
         boolean isBound = binding() == Binding.CORE;
-        boolean isHelp = arguments.contains("--help") || arguments.contains("-h");
-        if (!isHelp
-                && BundledProgram.named(program)
-                        .filter(found -> !found.isFor(size))
-                        .isPresent()) {
+        Optional<BundledProgram> bundled = BundledProgram.named(program);
+        OptionalInt over = bundled.map(found -> CommandLines.check(found.newProgram(), arguments))
+                .orElse(OptionalInt.empty());
+        if (over.isPresent()) {
+            return over.getAsInt();
+        }
+        if (bundled.filter(found -> !found.isFor(size)).isPresent()) {
             throw new ParameterException(
                     spec.commandLine(), program + " is for 2 ranks, this job has " + size + ": give -n 2");
         }

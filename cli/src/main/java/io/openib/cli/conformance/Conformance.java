@@ -4,6 +4,7 @@ import io.openib.btl.BtlFramework;
 import io.openib.cli.conformance.CaseResult.Outcome;
 import io.openib.cli.output.CommandLines;
 import io.openib.cli.output.Lines;
+import io.openib.cli.output.Program;
 import io.openib.cli.output.UsageException;
 import io.openib.cli.programs.ProgramFailure;
 import io.openib.mca.ComponentLoader;
@@ -24,7 +25,6 @@ import java.net.Socket;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.concurrent.Callable;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
@@ -37,7 +37,7 @@ import picocli.CommandLine.Option;
             "Runs the contract suites of devices and wireups between rank 0 and each other rank, one line a case.",
             "Hardware where both have some, else the software device. Ends with 1 if a case fails."
         })
-public final class Conformance implements Callable<Integer> {
+public final class Conformance implements Program {
     private static final String GID_INDEX = "btl_openib_gid_index";
     private static final long FENCE_MS = 60_000;
     private static final long LAST_FENCE_MS = 24 * 3_600_000L;

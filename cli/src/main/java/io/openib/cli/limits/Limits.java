@@ -3,6 +3,7 @@ package io.openib.cli.limits;
 import io.openib.cli.output.CommandLines;
 import io.openib.cli.output.JsonLine;
 import io.openib.cli.output.Lines;
+import io.openib.cli.output.Program;
 import io.openib.mca.McaParameters;
 import io.openib.runtime.JobRuntime;
 import io.openib.runtime.Launchers;
@@ -11,7 +12,6 @@ import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.util.Locale;
-import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
 
@@ -23,7 +23,7 @@ import picocli.CommandLine.Option;
             "Measures one cache-line exchange between two processes (half a round trip, plain Java over shared memory)",
             "and the bandwidth of a copy of 1 MiB between two shared-memory buffers."
         })
-public final class Limits implements Callable<Integer> {
+public final class Limits implements Program {
     private static final String KEY = "limits.file";
     private static final long FENCE_TIMEOUT_MS = 60_000;
 

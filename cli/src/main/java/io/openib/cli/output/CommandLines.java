@@ -1,7 +1,10 @@
 package io.openib.cli.output;
 
 import io.openib.mca.McaException;
+import java.util.List;
+import java.util.OptionalInt;
 import picocli.CommandLine;
+import picocli.CommandLine.ExecutionException;
 import picocli.CommandLine.Model.CommandSpec;
 
 /** Runs a picocli command so that whatever goes wrong becomes one line on the standard error stream. */
@@ -18,6 +21,35 @@ public final class CommandLines {
 
     /** Runs the command; the result is for {@link System#exit}. */
     public static int execute(Object command, String... arguments) {
+        return commandLine(command).execute(arguments);
+    }
+
+    /**
+     * Looks at a program's options, for its launcher, so that a mistake is told once and help is shown once, by no rank.
+     *
+     * @return the exit status when there is nothing to run; empty when there is
+     */
+    public static OptionalInt check(Program program, List<String> arguments) {
+        boolean[] isToRun = new boolean[1];
+        CommandLine line = commandLine(program);
+        line.setExecutionStrategy(parsed -> {
+            Integer help = CommandLine.executeHelpRequest(parsed);
+            if (help != null) {
+                return help;
+            }
+            try {
+                program.check();
+            } catch (UsageException e) {
+                throw new ExecutionException(line, String.valueOf(e.getMessage()), e);
+            }
+            isToRun[0] = true;
+            return 0;
+        });
+        int status = line.execute(arguments.toArray(String[]::new));
+        return isToRun[0] ? OptionalInt.empty() : OptionalInt.of(status);
+    }
+
+    private static CommandLine commandLine(Object command) {
         CommandLine line = new CommandLine(command);
         line.setStopAtPositional(true);
         line.setUsageHelpAutoWidth(true);
@@ -26,7 +58,7 @@ public final class CommandLines {
             return tell(spec, firstLine(e) + "; see " + called(spec) + " --help", e, USAGE);
         });
         line.setExecutionExceptionHandler((e, failed, parsed) -> failure(failed.getCommandSpec(), e));
-        return line.execute(arguments);
+        return line;
     }
 
     /** Whether failures shall come with their stack trace. */

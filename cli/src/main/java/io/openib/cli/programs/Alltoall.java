@@ -3,12 +3,12 @@ package io.openib.cli.programs;
 import io.openib.cli.output.CommandLines;
 import io.openib.cli.output.JsonLine;
 import io.openib.cli.output.Lines;
+import io.openib.cli.output.Program;
 import io.openib.cli.output.Progress;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.util.BitSet;
 import java.util.Locale;
-import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
@@ -18,7 +18,7 @@ import picocli.CommandLine.Option;
         name = "openib alltoall",
         mixinStandardHelpOptions = true,
         description = "Every rank sends checksummed messages to every other rank and checks what it is sent.")
-public final class Alltoall implements Callable<Integer> {
+public final class Alltoall implements Program {
     private static final int MESSAGE = 1;
 
     @Mixin
@@ -44,8 +44,13 @@ public final class Alltoall implements Callable<Integer> {
     }
 
     @Override
-    public Integer call() {
+    public void check() {
         Messages.check(messages, size);
+    }
+
+    @Override
+    public Integer call() {
+        check();
         int[] rank = new int[1];
         try (Session session = Session.open(2, event -> options.printWireup(rank[0], event))) {
             rank[0] = session.rank();

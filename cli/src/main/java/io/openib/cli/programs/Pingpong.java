@@ -1,9 +1,9 @@
 package io.openib.cli.programs;
 
 import io.openib.cli.output.CommandLines;
+import io.openib.cli.output.Program;
 import io.openib.cli.output.UsageException;
 import java.util.List;
-import java.util.concurrent.Callable;
 import java.util.concurrent.TimeUnit;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
@@ -17,7 +17,7 @@ import picocli.CommandLine.Option;
             "Measures latency and bandwidth between two ranks, by size, and checks the contents.",
             "Active messages up to the transport's longest, puts above."
         })
-public final class Pingpong implements Callable<Integer> {
+public final class Pingpong implements Program {
     private static final int LARGEST = 4 << 20;
     private static final int LONGEST_MS = 600_000;
 
@@ -53,12 +53,17 @@ public final class Pingpong implements Callable<Integer> {
     }
 
     @Override
-    public Integer call() {
+    public void check() {
         checkTime("--time", timeMs, 1);
         checkTime("--warmup", warmupMs, 0);
         if (sizes.isEmpty()) {
             throw new UsageException("--sizes: give one at least, such as 8,1M");
         }
+    }
+
+    @Override
+    public Integer call() {
+        check();
         int largest = sizes.stream().mapToInt(Integer::intValue).max().orElse(1);
         int[] rank = new int[1];
         try (Session session = Session.open(1, event -> options.printWireup(rank[0], event))) {

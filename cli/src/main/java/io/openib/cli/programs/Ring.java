@@ -3,11 +3,11 @@ package io.openib.cli.programs;
 import io.openib.cli.output.CommandLines;
 import io.openib.cli.output.JsonLine;
 import io.openib.cli.output.Lines;
+import io.openib.cli.output.Program;
 import io.openib.cli.output.Progress;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.util.Locale;
-import java.util.concurrent.Callable;
 import java.util.concurrent.TimeUnit;
 import org.HdrHistogram.Histogram;
 import picocli.CommandLine.Command;
@@ -19,7 +19,7 @@ import picocli.CommandLine.Option;
         name = "openib ring",
         mixinStandardHelpOptions = true,
         description = "A checksummed message goes round from each rank to the next; each checks it and sends its own.")
-public final class Ring implements Callable<Integer> {
+public final class Ring implements Program {
     private static final int MESSAGE = 1;
     private static final long LONGEST_NS = TimeUnit.HOURS.toNanos(1);
 
@@ -45,8 +45,13 @@ public final class Ring implements Callable<Integer> {
     }
 
     @Override
-    public Integer call() {
+    public void check() {
         Messages.check(laps, size);
+    }
+
+    @Override
+    public Integer call() {
+        check();
         int[] rank = new int[1];
         try (Session session = Session.open(2, event -> options.printWireup(rank[0], event))) {
             rank[0] = session.rank();

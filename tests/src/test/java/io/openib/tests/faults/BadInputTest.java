@@ -3,6 +3,7 @@ package io.openib.tests.faults;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.openib.tests.system.Openib;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.TimeUnit;
@@ -130,6 +131,33 @@ class BadInputTest {
         Openib.run("run", "-n", "1", "ring", "--laps", "many").hasStatus(2).tells("see openib exec ring --help");
         Openib.run("exec", "ring", "--laps", "0").hasStatus(2).tells("openib ring: a count of 0: give at least 1");
         assertThat(Openib.run("exec", "ring", "--help").hasStatus(0).out()).anyMatch(line -> line.contains("--laps"));
+    }
+
+    /** By the launcher, and not by each rank. */
+    @Test
+    void shouldTellAProgramsMistakesAndItsHelpOnce() {
+        for (List<String> arguments : List.of(
+                List.of("pingpong", "--bogus"),
+                List.of("pingpong", "--sizes", "many"),
+                List.of("ring", "--laps", "0"),
+                List.of("limits", "--help-me"))) {
+            List<String> line = new ArrayList<>(List.of("run", "-n", "2"));
+            line.addAll(arguments);
+            Openib.Outcome outcome = Openib.run(line.toArray(String[]::new)).hasStatus(2);
+            assertThat(outcome.err()).as(outcome.toString()).hasSize(1);
+            assertThat(outcome.err().get(0)).startsWith("openib " + arguments.get(0) + ": ");
+            assertThat(outcome.out()).isEmpty();
+        }
+        assertThat(Openib.run("run", "-n", "4", "ring", "--help").hasStatus(0).out())
+                .filteredOn(line -> line.contains("--laps"))
+                .hasSizeBetween(1, 2); // the synopsis and the option
+    }
+
+    @Test
+    void shouldSayThatNoParameterBeginsSo() {
+        Openib.Outcome outcome = Openib.run("info", "--param", "btl_openip").hasStatus(2);
+        assertThat(outcome.err()).as(outcome.toString()).hasSize(1);
+        outcome.tells("openib info: --param btl_openip: no parameter begins so");
     }
 
     @Test
