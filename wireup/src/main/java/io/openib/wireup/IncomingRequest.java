@@ -25,8 +25,8 @@ public interface IncomingRequest {
     /**
      * Admits the peer.
      *
-     * @param set {@link #ownSet()} where there is one, else a new one; after the deadline or a second answer it is
-     *     {@linkplain QueuePairSet#discard() discarded}
+     * @param set {@link #ownSet()} where there is one, else a new one; after the deadline or another answer it is {@linkplain
+     *     QueuePairSet#discard() discarded}, unless it is the set that the request was accepted with
      * @throws IllegalArgumentException if there is an own set and it is not this one
      */
     void accept(QueuePairSet set);

@@ -1,12 +1,14 @@
 package io.openib.wireup;
 
 import java.util.Optional;
+import java.util.concurrent.atomic.AtomicBoolean;
 
 /** A request by one scheme from a peer that is connected by another; that connection ends when the request is accepted. */
 final class ReplacingRequest implements IncomingRequest {
     private final IncomingRequest request;
     private final Connection held;
     private final ControlExecutor control;
+    private final AtomicBoolean isAnswered = new AtomicBoolean();
 
     ReplacingRequest(IncomingRequest request, Connection held, ControlExecutor control) {
         this.request = request;
@@ -37,18 +39,20 @@ final class ReplacingRequest implements IncomingRequest {
     @Override
     public void accept(QueuePairSet set) {
         request.accept(set);
-        if (!control.execute(held::disconnect)) {
+        if (isAnswered.compareAndSet(false, true) && !control.execute(held::disconnect)) {
             held.disconnect();
         }
     }
 
     @Override
     public void refuse(String reason) {
+        isAnswered.set(true);
         request.refuse(reason);
     }
 
     @Override
     public void defer() {
+        isAnswered.set(true);
         request.defer();
     }
 }

@@ -79,6 +79,9 @@ final class ActiveLeg implements CmHandler, AutoCloseable {
 
     /** Starts; everything else follows from events. */
     void start(@Nullable InetSocketAddress source, InetSocketAddress destination) {
+        if (step == Step.OVER) {
+            return; // another leg could not start, and took all with it
+        }
         run(Step.ADDRESS, () -> id.resolveAddress(source, destination, resolveTimeoutMs));
     }
 

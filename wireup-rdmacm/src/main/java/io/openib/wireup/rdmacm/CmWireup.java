@@ -200,7 +200,7 @@ final class CmWireup {
         boolean isOlder = age < 0;
         boolean isWinner = port.name().compareTo(peer.name()) < 0;
         OwnAttempt crossed = isOlder || theirs != null || !isWinner ? null : peer.own();
-        if (crossed != null && crossed.standsAgainst(age > 0)) {
+        if (crossed != null && crossed.standsAgainst(hello, age > 0)) {
             reject(id, hello, RejectionReason.CROSSED, "this side has asked already");
             crossed.askOnce(configuration);
             return;

@@ -12,6 +12,7 @@ import java.net.InetSocketAddress;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.ThreadLocalRandom;
+import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -21,6 +22,7 @@ import org.jspecify.annotations.Nullable;
 final class OwnAttempt implements ActiveLeg.Owner {
     private static final int MAX_BACKOFF_FACTOR = 16;
     private static final int CROSSED_PATIENCE = 4;
+    private static final int NOBODY = -1;
 
     private final CmWireup wireup;
     private final Peer peer;
@@ -40,8 +42,11 @@ final class OwnAttempt implements ActiveLeg.Owner {
     private boolean isOver;
     private boolean isCrossed;
     private boolean isXAsked;
-    /** The peer has been told to wait for a request of ours. */
-    private boolean isAwaited;
+    private boolean hasWithdrawn;
+    /** Since when which life of the peer waits for our request, having been told to. */
+    private long awaitedSinceNs;
+
+    private int awaitedBy = NOBODY;
 
     private int number;
     private int triesMade;
@@ -95,20 +100,39 @@ final class OwnAttempt implements ActiveLeg.Owner {
 
     /**
      * Whether a request of ours is to connect, and the peer's that crosses it, and would yield to it, is not. Not before this
-     * attempt has had its turn. Nor where ours does not get through: none is out since one has failed; or the peer, which was
-     * told to wait for ours, asks anew.
+     * attempt has had its turn. Nor where ours does not get through: none is out since one has failed; or the peer waited for
+     * ours as long as it was told to and asks anew, which is believed once, since ours may just be slow.
      */
-    boolean standsAgainst(boolean isAnew) {
-        boolean isLost = isAnew && isAwaited;
-        boolean isOut = failures == 0 || legs.stream().anyMatch(ActiveLeg::isAsked);
-        boolean stands = triesMade > 0 && isOut && !isLost;
-        isAwaited = stands;
-        return stands;
+    boolean standsAgainst(Hello theirs, boolean isAnew) {
+        if (triesMade == 0 || (failures > 0 && !isAsked())) {
+            return false;
+        }
+        if (!isAnew) {
+            return true;
+        }
+        long now = wireup.control().nanoTime();
+        boolean hasWaited = awaitedBy == theirs.generation() && now - awaitedSinceNs >= patienceNs() * 3 / 4;
+        if (hasWaited && !hasWithdrawn) {
+            hasWithdrawn = true;
+            return false;
+        }
+        awaitedBy = theirs.generation();
+        awaitedSinceNs = now;
+        return true;
+    }
+
+    private boolean isAsked() {
+        return legs.stream().anyMatch(ActiveLeg::isAsked);
+    }
+
+    /** How long a request that was crossed is put off. */
+    private long patienceNs() {
+        return TimeUnit.MILLISECONDS.toNanos(wireup.terms().deadlineMs() / CROSSED_PATIENCE);
     }
 
     /** The peer's request is to connect after all. A set that the peer may have heard of is not used for it. */
     void withdraw() {
-        isSpoilt |= legs.stream().anyMatch(ActiveLeg::isAsked);
+        isSpoilt |= isAsked();
         closeLegs();
     }
 
@@ -149,11 +173,6 @@ final class OwnAttempt implements ActiveLeg.Owner {
 
     private void askAgain() {
         backoff = null;
-        if (triesMade == 0) {
-            // what it yielded to came to nothing, and it goes to the end of the line
-            deadline.run();
-            isBegun = false;
-        }
         wireup.turns().ask(this);
     }
 
@@ -254,8 +273,8 @@ final class OwnAttempt implements ActiveLeg.Owner {
      * away.
      */
     void askOnce(EffectiveConfiguration theirs) {
-        QueuePairSet own = set();
-        if (isXAsked || own == null) {
+        QueuePairSet own = isXAsked || !connected.isEmpty() ? null : set();
+        if (own == null) {
             return;
         }
         isXAsked = true;
@@ -308,7 +327,7 @@ final class OwnAttempt implements ActiveLeg.Owner {
         } else {
             // its request is on the way; should it have been given up, ours comes again
             lastTrouble = "its own request, which has precedence, has not come";
-            backoff = wireup.control().schedule(wireup.terms().deadlineMs() / CROSSED_PATIENCE, this::askAgain);
+            backoff = wireup.control().schedule(TimeUnit.NANOSECONDS.toMillis(patienceNs()), this::askAgain);
         }
     }
 

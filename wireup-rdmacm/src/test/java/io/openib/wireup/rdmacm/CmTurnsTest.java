@@ -153,6 +153,61 @@ class CmTurnsTest {
         }
     }
 
+    /** What has precedence comes when the other has waited for it as long as it was told to, and asks anew. */
+    @Test
+    void shouldConnectThoughTheRequestsOfBothAreSlow() throws InterruptedException {
+        Options slow = new Options();
+        slow.deadlineMs = 4_000;
+        slow.faults = CmWireupFaultTest.delayAll(CmMessageKind.REQ, 1_200);
+        Options lessSlow = new Options();
+        lessSlow.deadlineMs = slow.deadlineMs;
+        lessSlow.faults = CmWireupFaultTest.delayAll(CmMessageKind.REQ, 200);
+        try (CmHarness winner = new CmHarness(1, slow);
+                CmHarness loser = new CmHarness(2, lessSlow)) {
+            CmHarness.cross(winner, loser);
+            CmWireupTest.assertPaired(connected(winner.outgoing), connected(loser.outgoing));
+        }
+    }
+
+    /** It yields before its first turn, and that comes to nothing: it has no more time than it was given. */
+    @Test
+    void shouldKeepItsDeadlineWhenWhatItYieldedToIsGivenUp() throws InterruptedException {
+        Options mute = new Options();
+        mute.faults = CmWireupFaultTest.loseAll(CmMessageKind.REQ);
+        mute.deadlineMs = 1_000;
+        mute.retryCount = 100;
+        try (CmHarness one = new CmHarness(1, mute);
+                CmHarness two = new CmHarness(2, new Options())) {
+            one.policy = request -> {};
+            PendingConnection theirs = two.connect(one);
+            while (one.asked.isEmpty()) {
+                Thread.onSpinWait();
+            }
+            long startNs = System.nanoTime();
+            one.connect(two);
+            one.control().schedule(800, theirs::cancel);
+            assertThat(failed(one.outgoing).reason()).isEqualTo(Reason.TIMEOUT);
+            assertThat(System.nanoTime() - startNs).isLessThan(TimeUnit.MILLISECONDS.toNanos(1_750));
+        }
+    }
+
+    @Test
+    void shouldGiveBackASecondSetAndKeepTheFirst() throws InterruptedException {
+        try (CmHarness one = new CmHarness(1, new Options());
+                CmHarness two = new CmHarness(2, new Options())) {
+            two.policy = request -> {
+                accept(two, request);
+                accept(two, request);
+                request.defer();
+            };
+            one.connect(two);
+            connected(one.outgoing);
+            Connection passive = connected(two.incoming);
+            assertThat(two.made).hasSize(2);
+            assertThat(two.discarded).hasSize(1).doesNotContain(passive.queuePairs());
+        }
+    }
+
     /** Each has a module of its own, whose attempts have their own numbers. */
     @Test
     void shouldConnectByEachPortOfAPeerInTurn() throws InterruptedException {
