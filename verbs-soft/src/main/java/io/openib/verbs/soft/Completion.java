@@ -6,8 +6,8 @@ import java.nio.ByteBuffer;
 import java.nio.LongBuffer;
 
 /**
- * A completion as it travels from the process that caused it to the owner of the completion queue: one cache line in a
- * ring of the producer's.
+ * A completion as it travels from the process that caused it to the owner of the completion queue: a cache line in a ring
+ * of the producer's, or up to three with a message.
  *
  * <pre>
  *  0 sequence: position + 1     written last
@@ -78,14 +78,14 @@ final class Completion {
 
     /** Writes all but the sequence and the message. */
     static void fill(ByteBuffer memory, int at, int tag, int what, int length, int immediate, int detail, int carried) {
-        Words.putLong(memory, at + ROUTE, word(what, tag));
-        Words.putLong(memory, at + SIZE, word(immediate, length));
-        Words.putLong(memory, at + DETAIL, word(carried, detail));
+        Words.putLong(memory, at + ROUTE, Words.join(what, tag));
+        Words.putLong(memory, at + SIZE, Words.join(immediate, length));
+        Words.putLong(memory, at + DETAIL, Words.join(carried, detail));
     }
 
     /** The second word of a {@link #KIND_SHORT} to a queue pair; the first without a length in it. */
     static long shortRoute(int tag) {
-        return word(what(WcOpcode.RECV, 0, KIND_SHORT, 0), tag);
+        return Words.join(what(WcOpcode.RECV, 0, KIND_SHORT, 0), tag);
     }
 
     /** Writes the second word, and as much of the message as the line has room for. */
@@ -127,10 +127,6 @@ final class Completion {
     /** What else it says of itself, as a receive's completion. */
     static long plainRoute(long shortRoute) {
         return shortRoute & PLAIN_ROUTE;
-    }
-
-    static long word(int upper, int lower) {
-        return ((long) upper << 32) | (lower & 0xffff_ffffL);
     }
 
     /** Receiving queue pair and what the completion says of itself, for the methods below. */

@@ -94,12 +94,12 @@ final class InboundRing {
      * @return -1 when there is none
      */
     int next() {
-        LongBuffer ordered = words;
-        if (ordered == null) {
+        LongBuffer memory = words;
+        if (memory == null) {
             return attach() ? next() : -1;
         }
         int offset = offsetOf(head);
-        return Words.getLongAcquire(ordered, offset >> 3) == head + 1 ? offset : -1;
+        return Words.getLongAcquire(memory, offset >> 3) == head + 1 ? offset : -1;
     }
 
     /** What a completion says, see {@link Completion#route}. */

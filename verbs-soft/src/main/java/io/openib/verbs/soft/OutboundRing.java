@@ -69,9 +69,8 @@ final class OutboundRing {
         this.queueOffset = Address.offset(queueAddress);
         this.use = Words.getLongAcquire(inbox, inboxOffset + Inbox.USE);
         this.hasChannel = Words.getIntAcquire(queue, queueOffset + Inbox.Armed.HAS_CHANNEL) != 0;
-        this.mostEntries = Integer.highestOneBit(
-                        Math.max(FIRST_ENTRIES, Words.getIntAcquire(queue, queueOffset + Inbox.Armed.ENTRIES)))
-                * 2;
+        int most = Math.max(FIRST_ENTRIES, Words.getIntAcquire(queue, queueOffset + Inbox.Armed.ENTRIES));
+        this.mostEntries = Integer.highestOneBit(most - 1) * 4;
         this.entries = FIRST_ENTRIES;
         this.tail = Words.getLongAcquire(inbox, inboxOffset + Inbox.CONSUMED);
         this.consumed = tail;
@@ -196,21 +195,21 @@ final class OutboundRing {
         if (!hasRoom(lines, lines == 1 ? entries - 1 : mostForLongOnes())) {
             return false;
         }
-        LongBuffer line = words;
+        LongBuffer memory = words;
         long position = tail;
         int at = offsetOf(position);
-        Completion.putShort(line, at, route, message, messageOffset, length);
+        Completion.putShort(memory, at, route, message, messageOffset, length);
         for (int i = 1; i < lines; i++) {
             int from = messageOffset + Completion.bytesBefore(i);
             int to = Completion.further(offsetOf(position + i));
             Pieces.copy(message, from, ring, to, Completion.bytesIn(i, length));
         }
-        Words.putLongRelease(line, at >> 3, position + 1);
+        Words.putLongRelease(memory, at >> 3, position + 1);
         tail = position + lines;
         return true;
     }
 
-    /** Half of what the ring may grow to, so that messages of several lines leave a line for each completion the queue holds. */
+    /** Half of what the ring may grow to, so that messages of several lines leave one for each completion that the queue holds. */
     private int mostForLongOnes() {
         return Math.min(entries - 1, mostEntries / 2);
     }

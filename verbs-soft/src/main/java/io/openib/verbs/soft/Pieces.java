@@ -108,7 +108,7 @@ final class Pieces {
      * Copies 0 to {@value #FEW_BYTES} bytes. A call of the bulk copy costs more than a few words, and so does a loop over them,
      * which the compiler splits in three.
      */
-    static void copyFew(ByteBuffer from, int fromOffset, ByteBuffer to, int toOffset, int length) {
+    private static void copyFew(ByteBuffer from, int fromOffset, ByteBuffer to, int toOffset, int length) {
         if (length >= Long.BYTES) {
             copyWord(from, fromOffset, to, toOffset);
         }

@@ -315,9 +315,9 @@ final class RcQp extends SoftQp implements Requester {
 
     /** Takes a message that is all in the ring. */
     void receiveShort(InboundRing ring, int offset, long route, SoftCompletions batch, Pieces scratch) {
-        ReceiveQueue own = receives();
-        if (own != null) {
-            own.takeShort(ring, offset, route, batch, peerNumber, scratch);
+        ReceiveQueue own = java.util.Objects.requireNonNull(receives());
+        if (!own.takeShort(ring, offset, route, batch, peerNumber, scratch)) {
+            fail();
         }
     }
 
@@ -336,9 +336,12 @@ final class RcQp extends SoftQp implements Requester {
             return;
         }
         long size = ring.size(offset);
-        if (carried > 0) {
-            slots.scatter(slot, ring.memory(), offset + Completion.PAYLOAD, carried, scratch);
-        } else if (slots.isBounced(slot) && Completion.opcode(route) == WcOpcode.RECV) {
+        if (carried > 0 && !slots.scatter(slot, ring.memory(), offset + Completion.PAYLOAD, carried, scratch)) {
+            batch.addError(slots.wrId(slot), ReceiveSlots.GONE, number());
+            fail();
+            return;
+        }
+        if (carried == 0 && slots.isBounced(slot) && Completion.opcode(route) == WcOpcode.RECV) {
             slots.unbounce(slot, Completion.length(size), scratch);
         }
         batch.add(slots.wrId(slot), route, size, peerNumber);

@@ -24,8 +24,11 @@ final class RcTarget {
     private volatile @Nullable ByteBuffer context;
 
     private int contextOffset;
-    private @Nullable LongBuffer contextWords;
     private @Nullable ByteBuffer header;
+
+    /** The same as words, for who runs the sends alone. */
+    private @Nullable LongBuffer contextWords;
+
     private @Nullable LongBuffer headerWords;
     private long validWord;
     private int boundEpoch;
@@ -43,8 +46,8 @@ final class RcTarget {
     private long nextReceive;
     private long seenPosted;
     private long vouchedFrom;
-    private int vouchedRegions;
     private int vouchedBytes;
+
     /** Port and regions of the peer while it vouches: up, and none lost since. */
     private long vouchedHeader;
 
@@ -147,11 +150,8 @@ final class RcTarget {
             if (view != null && at != 0) {
                 arena = view;
                 header = view.memory(0);
-                headerWords = Words.of(view.memory(0));
                 contextOffset = Address.offset(at);
-                ByteBuffer found = view.segment(Address.segment(at));
-                contextWords = found == null ? null : Words.of(found);
-                context = found;
+                context = view.segment(Address.segment(at));
             }
         }
         return context;
@@ -237,6 +237,8 @@ final class RcTarget {
 
     private void bind(ByteBuffer shown, int epoch) {
         ArenaView view = arena();
+        contextWords = Words.of(shown);
+        headerWords = Words.of(view.memory(0));
         tag = QpContext.tag(epoch, number);
         shortRoute = Completion.shortRoute(tag);
         int peerMtu = Words.getInt(shown, contextOffset + QpContext.PATH_MTU);
@@ -269,13 +271,20 @@ final class RcTarget {
         if (nextReceive == seenPosted && (shared != null || !seesMorePosted())) {
             return false;
         }
-        int lost = Words.getIntAcquire(java.util.Objects.requireNonNull(header), ArenaLayout.REGIONS_LOST_OFFSET);
-        if (nextReceive < vouchedFrom || lost != vouchedRegions || length > vouchedBytes) {
+        if (!isVouchedFor(length)) {
             return false;
         }
         sharedIndex = -1;
         nextReceive++;
         return true;
+    }
+
+    private boolean isVouchedFor(int length) {
+        LongBuffer shown = headerWords;
+        return nextReceive >= vouchedFrom
+                && length <= vouchedBytes
+                && shown != null
+                && shown.get(ArenaLayout.PORT_ACTIVE_OFFSET >> 3) == vouchedHeader;
     }
 
     /** Where short messages go, null as long as none can be sent by {@link #sendShort}. */
@@ -294,20 +303,13 @@ final class RcTarget {
      */
     boolean sendShort(OutboundRing ring, ByteBuffer message, int messageOffset, int length) {
         LongBuffer shown = contextWords;
-        LongBuffer port = headerWords;
-        if (shown == null
-                || port == null
-                || shown.get((contextOffset + QpContext.WORD) >> 3) != validWord
-                || arena().isKnownDead()) {
+        if (shown == null || shown.get((contextOffset + QpContext.WORD) >> 3) != validWord || arena().isKnownDead()) {
             return false;
         }
         if (nextReceive == seenPosted && !seesMorePosted()) {
             return false;
         }
-        if (nextReceive < vouchedFrom
-                || length > vouchedBytes
-                || port.get(ArenaLayout.PORT_ACTIVE_OFFSET >> 3) != vouchedHeader
-                || !ring.putShort(shortRoute, message, messageOffset, length)) {
+        if (!isVouchedFor(length) || !ring.putShort(shortRoute, message, messageOffset, length)) {
             return false;
         }
         nextReceive++;
@@ -318,8 +320,7 @@ final class RcTarget {
         ByteBuffer shown = java.util.Objects.requireNonNull(context);
         seenPosted = Words.getLongAcquire(shown, contextOffset + QpContext.RQ_POSTED);
         // In the order opposite to the owner's, so that never old positions are vouched for by a new count.
-        vouchedRegions = Words.getIntAcquire(shown, contextOffset + QpContext.RQ_VOUCHED_REGIONS);
-        vouchedHeader = Words.pair(1, vouchedRegions);
+        vouchedHeader = Words.pair(1, Words.getIntAcquire(shown, contextOffset + QpContext.RQ_VOUCHED_REGIONS));
         vouchedBytes = Words.getIntAcquire(shown, contextOffset + QpContext.RQ_VOUCHED_BYTES);
         vouchedFrom = Words.getLongAcquire(shown, contextOffset + QpContext.RQ_VOUCHED_FROM);
         return nextReceive != seenPosted;

@@ -84,7 +84,7 @@ final class ReceiveQueue {
         int room = Math.min(slots.room(slot), Completion.MAX_SHORT);
         if (room < Completion.MAX_CARRIED) {
             vouchFrom(posted + 1, lost, vouchedBytes);
-        } else if (lost != vouchedRegions || vouchedBytes == 0) {
+        } else if (lost != vouchedRegions || vouchedBytes == 0 || (room > vouchedBytes && posted == completed())) {
             vouchFrom(posted, lost, room);
         } else if (room < vouchedBytes) {
             vouchFrom(vouchedFrom, lost, room);
@@ -123,13 +123,23 @@ final class ReceiveQueue {
         COMPLETED.setRelease(this, completed() + 1);
     }
 
-    /** Completes the oldest receive with a message that is all in the ring. */
-    void takeShort(InboundRing ring, int offset, long route, SoftCompletions batch, int source, Pieces scratch) {
+    /**
+     * Completes the oldest receive with a message that is all in the ring.
+     *
+     * @return false when the memory of the receive is gone
+     */
+    boolean takeShort(InboundRing ring, int offset, long route, SoftCompletions batch, int source, Pieces scratch) {
         long position = completed;
         int slot = (int) position & mask;
         int length = Completion.shortLength(route);
-        batch.add(slots.putShort(slot, ring, offset, length, scratch), Completion.plainRoute(route), length, source);
+        boolean isPlaced = slots.putShort(slot, ring, offset, length, scratch);
+        if (isPlaced) {
+            batch.add(slots.wrId(slot), Completion.plainRoute(route), length, source);
+        } else {
+            batch.addError(slots.wrId(slot), ReceiveSlots.GONE, qp.number());
+        }
         COMPLETED.setRelease(this, position + 1);
+        return isPlaced;
     }
 
     /** Flushes what is left; false when there may be more because somebody posts at the same time. */

@@ -1,5 +1,6 @@
 package io.openib.verbs.soft;
 
+import io.openib.verbs.WcStatus;
 import io.openib.verbs.soft.arena.Address;
 import io.openib.verbs.soft.arena.ArenaLayout;
 import io.openib.verbs.soft.arena.OwnArena;
@@ -11,6 +12,9 @@ import org.jspecify.annotations.Nullable;
  * stay here. A receive into the user's own memory is posted with a bounce slot of the arena in its place.
  */
 final class ReceiveSlots {
+    /** How a receive ends whose memory went after the message had come. */
+    static final int GONE = WcStatus.LOC_PROT_ERR.code();
+
     private static final int BOUNCE_ALIGN = ArenaLayout.LINE_BYTES;
 
     private final OwnArena arena;
@@ -141,15 +145,14 @@ final class ReceiveSlots {
         }
     }
 
-    /** Puts a message that is all in the ring where the receive says; the receive's id. */
-    long putShort(int slot, InboundRing ring, int offset, int length, Pieces pieces) {
+    /** Puts a message that is all in the ring where the receive says; false when the memory is gone. */
+    boolean putShort(int slot, InboundRing ring, int offset, int length, Pieces pieces) {
         ByteBuffer place = place(slot);
-        if (place != null && length <= lengths[slot * maxSge]) {
-            ring.copyShort(offset, length, place, placeOffsets[slot]);
-        } else {
-            scatter(slot, ring.assemble(offset, length), 0, length, pieces);
+        if (place == null || length > lengths[slot * maxSge]) {
+            return scatter(slot, ring.assemble(offset, length), 0, length, pieces);
         }
-        return wrIds[slot];
+        ring.copyShort(offset, length, place, placeOffsets[slot]);
+        return true;
     }
 
     /** Puts a message where the receive says; false when it does not fit, or the memory is gone. */

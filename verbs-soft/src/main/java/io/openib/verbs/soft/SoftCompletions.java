@@ -1,6 +1,7 @@
 package io.openib.verbs.soft;
 
 import io.openib.verbs.WorkCompletions;
+import io.openib.verbs.soft.arena.Words;
 import java.util.Objects;
 
 /**
@@ -50,7 +51,7 @@ final class SoftCompletions implements WorkCompletions {
 
     void add(long wrId, int opcode, int length, int immediate, int qpNumber, int source, int wcFlags) {
         int what = Completion.what(opcode, wcFlags, Completion.KIND_RECEIVE, 0);
-        add(wrId, Completion.word(what, qpNumber), Completion.word(immediate, length), source);
+        add(wrId, Words.join(what, qpNumber), Words.join(immediate, length), source);
     }
 
     void addError(long wrId, int status, int qpNumber) {
@@ -59,7 +60,7 @@ final class SoftCompletions implements WorkCompletions {
 
     /** Adds a failure; the last argument is a code of {@link Silence}. */
     void addError(long wrId, int status, int qpNumber, int silence) {
-        add(wrId, Completion.word(Completion.what(0, 0, Completion.KIND_RECEIVE, status), qpNumber), silence, 0);
+        add(wrId, Words.join(Completion.what(0, 0, Completion.KIND_RECEIVE, status), qpNumber), silence, 0);
     }
 
     @Override

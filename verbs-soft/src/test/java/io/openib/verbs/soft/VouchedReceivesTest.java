@@ -75,6 +75,25 @@ class VouchedReceivesTest {
         assertThat(far.awaitRecv(WcStatus.LOC_LEN_ERR).wrId()).isEqualTo(2 * ROOM);
     }
 
+    /** After a receive that was short the owner vouches for long ones again, once none is left of those before. */
+    @Test
+    void shouldVouchForLongReceivesAgain() {
+        boolean isInRing = false;
+        for (int room : new int[] {2 * ROOM, ROOM, 2 * ROOM, 2 * ROOM}) {
+            far.write(0, new byte[2 * ROOM]);
+            far.postRecv(0, room);
+            near.write(0, new byte[] {1});
+            send(Math.min(room, LONG));
+            near.awaitSend(WcStatus.SUCCESS);
+            isInRing = far.read(0, 1)[0] == 0;
+            far.awaitRecv(WcStatus.SUCCESS);
+            assertThat(far.read(0, 1)[0]).isEqualTo((byte) 1);
+        }
+        assertThat(isInRing)
+                .as("the last one was still in the ring before it was polled")
+                .isTrue();
+    }
+
     @Test
     void shouldFillReceivesThatGetShorterAndLongerAgain() {
         int[] rooms = {2 * ROOM, LONG, ROOM, SHORT, ROOM, LONG, 2 * ROOM};

@@ -2,7 +2,7 @@ package io.openib.verbs.soft.arena;
 
 /** What lies in segment 0 of every arena, by byte offset. */
 public final class ArenaLayout {
-    static final long MAGIC = 0x4f70656e49624133L;
+    static final long MAGIC = 0x4f70656e49624134L;
     static final int MAGIC_OFFSET = 0;
     static final int ARENA_ID_OFFSET = 8;
     static final int PROCESS_ID_OFFSET = 16;

@@ -36,10 +36,11 @@ public final class Words {
 
     /** The long that two neighbouring ints are, the one at the lower offset first. */
     public static long pair(int first, int second) {
-        return ByteOrder.nativeOrder() == ByteOrder.LITTLE_ENDIAN ? pack(second, first) : pack(first, second);
+        return ByteOrder.nativeOrder() == ByteOrder.LITTLE_ENDIAN ? join(second, first) : join(first, second);
     }
 
-    private static long pack(int upper, int lower) {
+    /** A long of an upper and a lower half. */
+    public static long join(int upper, int lower) {
         return ((long) upper << 32) | (lower & 0xffff_ffffL);
     }
 

@@ -25,10 +25,13 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** Messages that travel in one to three lines of the ring that their completions come by. */
 @Timeout(value = 60, unit = TimeUnit.SECONDS)
-class CarriedMessagesTest {
+class ShortMessagesInRingTest {
     private static final int MOST = Completion.MAX_SHORT;
     private static final int ROOM = 256;
     private static final int DEPTH = 128;
@@ -74,7 +77,7 @@ class CarriedMessagesTest {
     @Test
     void shouldComeWholeWhereverTheyLieInTheRing() {
         long seed = new SplittableRandom().nextLong();
-        System.out.println("carried messages seed " + seed);
+        System.out.println("short messages seed " + seed);
         SplittableRandom random = new SplittableRandom(seed);
         for (int i = 0; i < 2000; i++) {
             byte[] message = pattern(random, 1 + random.nextInt(MOST + 8));
@@ -82,6 +85,11 @@ class CarriedMessagesTest {
             far.write(0, new byte[ROOM]);
             far.postRecv(0, ROOM);
             send(message.length);
+            if (message.length <= MOST) {
+                assertThat(far.read(0, ROOM))
+                        .as("what no poll has taken off the ring")
+                        .containsOnly(0);
+            }
             assertThat(far.awaitRecv(WcStatus.SUCCESS).byteLength()).isEqualTo(message.length);
             assertArrived(message, far.read(0, ROOM));
         }
@@ -105,6 +113,20 @@ class CarriedMessagesTest {
         assertArrived(Arrays.copyOfRange(message, 44, MOST), far.read(128, 128));
     }
 
+    /** It has come, and is told of, but not without an error. */
+    @ParameterizedTest
+    @ValueSource(ints = {8, 160})
+    void shouldTellOfMemoryThatWentBeforeItWasTakenOffTheRing(int length) {
+        Region going = far.side().allocate(4096, Wiring.ALL_ACCESS);
+        far.post(Recv.into(7, far.region().part(0, 4), going.part(0, ROOM)));
+        send(length);
+
+        far.side().close(going.handle());
+
+        assertThat(far.awaitRecv(WcStatus.LOC_PROT_ERR).wrId()).isEqualTo(7);
+        far.awaitState(QpState.ERR);
+    }
+
     @Test
     void shouldComeWholeIntoMemoryThatNoPeerCanMap() {
         byte[] message = pattern(new SplittableRandom(2), MOST);
@@ -120,26 +142,29 @@ class CarriedMessagesTest {
 
     /**
      * What stands in a line that a message goes on in must never pass for the completion that comes to lie there later: each
-     * word of a message is what that line's sequence is to be when the ring of 64 lines comes round to it.
+     * word of a message is what that line's sequence is to be when the ring of 64 lines comes round to it, and then its owner
+     * looks.
      */
     @Test
     void shouldNotTakeAMessageForACompletion() {
         long position = 1;
-        for (int i = 0; i < 300; i++) {
-            int lines = Completion.lines(MOST);
-            for (int line = 1; line < lines; line++) {
-                fillWithWord(position + line + FIRST_ENTRIES + 1);
-                far.postRecv(0, ROOM);
-                send(MOST);
-                far.awaitRecv(WcStatus.SUCCESS);
-                position += lines;
-                far.assertNothingCompleted();
+        int lines = Completion.lines(MOST);
+        for (int i = 0; i < 12; i++) {
+            int line = 1 + i % (lines - 1);
+            long looked = position + line + FIRST_ENTRIES;
+            fillWithWord(looked + 1);
+            receive(MOST);
+            for (position += lines; position < looked; position++) {
+                receive(1);
             }
-            far.postRecv(0, ROOM);
-            send(1);
-            assertThat(far.awaitRecv(WcStatus.SUCCESS).byteLength()).isEqualTo(1);
-            position++;
+            far.assertNothingCompleted();
         }
+    }
+
+    private void receive(int length) {
+        far.postRecv(0, ROOM);
+        send(length);
+        assertThat(far.awaitRecv(WcStatus.SUCCESS).byteLength()).isEqualTo(length);
     }
 
     private void fillWithWord(long word) {
@@ -151,30 +176,32 @@ class CarriedMessagesTest {
     }
 
     /** As many as the queue holds come without a poll between them, however many lines each would take. */
-    @Test
-    void shouldNotOverrunAQueueThatHasRoomForEachCompletion() {
-        int cq = far.side().createCq(DEPTH);
-        int sendCq = far.side().createCq(DEPTH);
+    @ParameterizedTest
+    @CsvSource({"128,160", "170,160", "250,160", "250,48", "250,200", "700,160"})
+    void shouldNotOverrunAQueueThatHasRoomForEachCompletion(int depth, int length) {
+        int cq = far.side().createCq(depth);
+        int sendCq = far.side().createCq(depth);
         FaultyDevice.Connection rc = device.connect(
                 QpRequest.rc(),
-                QpRequest.rc().cqs(sendCq, cq).depths(1, DEPTH),
+                QpRequest.rc().cqs(sendCq, cq).depths(1, depth),
                 UnaryOperator.identity(),
                 UnaryOperator.identity());
         for (int round = 0; round < 5; round++) {
-            for (int i = 0; i < DEPTH; i++) {
-                rc.far().postRecv(i * ROOM, ROOM);
+            for (int i = 0; i < depth; i++) {
+                rc.far().postRecv(i % 250 * ROOM, ROOM);
             }
-            for (int i = 0; i < DEPTH; i++) {
-                byte[] message = pattern(new SplittableRandom(i), MOST);
+            for (int i = 0; i < depth; i++) {
+                byte[] message = pattern(new SplittableRandom(i % 250), length);
                 rc.near().write(0, message);
-                rc.near().post(Send.send(i, rc.near().region().part(0, MOST)));
+                rc.near().post(Send.send(i, rc.near().region().part(0, length)));
                 rc.near().awaitSend(WcStatus.SUCCESS);
             }
-            List<Wc> all = rc.far().awaitRecvs(DEPTH);
+            List<Wc> all = rc.far().awaitRecvs(depth);
             assertThat(all).extracting(Wc::status).containsOnly(WcStatus.SUCCESS);
-            for (int i = 0; i < DEPTH; i++) {
-                assertThat(all.get(i).wrId()).isEqualTo((long) i * ROOM);
-                assertArrived(pattern(new SplittableRandom(i), MOST), rc.far().read(i * ROOM, ROOM));
+            for (int i = 0; i < depth; i++) {
+                assertThat(all.get(i).wrId()).isEqualTo((long) (i % 250) * ROOM);
+                assertArrived(
+                        pattern(new SplittableRandom(i % 250), length), rc.far().read(i % 250 * ROOM, ROOM));
             }
         }
     }
