@@ -1,5 +1,7 @@
 package io.openib.verbs;
 
+import java.nio.ByteBuffer;
+
 /**
  * A reusable {@code struct ibv_send_wr} of the provider's own making. Setters write straight into the device's form and
  * keep their value until set again; a post reads it and keeps no reference. One thread at a time.
@@ -25,6 +27,19 @@ public interface SendWorkRequest {
      * @param lengthBytes at most 2^31 - 1
      */
     SendWorkRequest sge(int index, long address, int lengthBytes, int lkey);
+
+    /**
+     * The message itself in place of gather entries, until {@link #sgeCount} says otherwise: eight bytes and then a part of a
+     * buffer, sent inline, of memory that need not be registered ({@code ibv_wr_set_inline_data_list}). Of a request that was
+     * made for one entry at least. {@link SendFlag#INLINE} is implied.
+     *
+     * @param head in native byte order
+     * @param data heap or direct, of any byte order; neither its content nor its limit changes before the post
+     * @param offset where the part begins, counted from the buffer's start
+     * @param length its bytes; a post is EINVAL if these and the head are more than the queue pair's {@code maxInlineData}
+     * @throws IndexOutOfBoundsException if the part is not within the buffer's limit
+     */
+    SendWorkRequest inline(long head, ByteBuffer data, int offset, int length);
 
     /** Thirty-two bits for the peer, of the opcodes with immediate; arrives as the same int. */
     SendWorkRequest immediate(int value);

@@ -138,7 +138,7 @@ final class JnaQueuePair implements QueuePair {
 
     @Override
     public SendWorkRequest newSendRequest(int maxSge) {
-        return JnaSendWorkRequest.of(handle.place(), maxSge, capabilities.maxSendSge());
+        return JnaSendWorkRequest.of(handle.place(), maxSge, capabilities.maxSendSge(), capabilities.maxInlineData());
     }
 
     @Override

@@ -1,14 +1,22 @@
 package io.openib.verbs.jna;
 
 import io.openib.verbs.AddressHandle;
+import io.openib.verbs.SendFlag;
 import io.openib.verbs.SendWorkRequest;
 import io.openib.verbs.WrOpcode;
 import java.nio.ByteBuffer;
+import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
 /** {@code struct ibv_send_wr}. */
 final class JnaSendWorkRequest extends JnaWorkRequest implements SendWorkRequest {
+    private static final int NOT_INLINE = -1;
+
     private final ByteBuffer bytes;
+    private final int maxInline;
+    private int flags;
+    private @Nullable NativeMemory inlineMemory;
+    private int inlineBytes = NOT_INLINE;
     private int opcode = WrOpcode.SEND;
     private long remoteAddress;
     private int rkey;
@@ -17,20 +25,22 @@ final class JnaSendWorkRequest extends JnaWorkRequest implements SendWorkRequest
     private int remoteQp;
     private int remoteQkey;
 
-    JnaSendWorkRequest(int maxSge) {
+    JnaSendWorkRequest(int maxSge, int maxInline) {
         super(SendWrLayout.BYTES, maxSge);
+        this.maxInline = maxInline;
         bytes = bytes();
         bytes.putInt(SendWrLayout.OPCODE, opcode);
     }
 
     /**
      * @param most what the queue takes
+     * @param maxInline bytes of inline data that it takes
      */
-    static JnaSendWorkRequest of(String place, int sges, int most) {
+    static JnaSendWorkRequest of(String place, int sges, int most, int maxInline) {
         if (sges < 0 || sges > most) {
             throw Failures.invalid("ibv_post_send", place, sges + " entries, it takes at most " + most);
         }
-        return new JnaSendWorkRequest(sges);
+        return new JnaSendWorkRequest(sges, maxInline);
     }
 
     @Override
@@ -47,20 +57,48 @@ final class JnaSendWorkRequest extends JnaWorkRequest implements SendWorkRequest
     }
 
     @Override
-    public SendWorkRequest flags(int flags) {
-        bytes.putInt(SendWrLayout.SEND_FLAGS, flags);
+    public SendWorkRequest flags(int value) {
+        flags = value;
+        writeFlags();
         return this;
+    }
+
+    private void writeFlags() {
+        bytes.putInt(SendWrLayout.SEND_FLAGS, inlineBytes == NOT_INLINE ? flags : flags | SendFlag.INLINE);
     }
 
     @Override
     public SendWorkRequest sgeCount(int count) {
         writeSgeCount(count);
+        if (inlineBytes != NOT_INLINE) {
+            inlineBytes = NOT_INLINE;
+            writeFlags();
+        }
         return this;
     }
 
     @Override
     public SendWorkRequest sge(int index, long address, int lengthBytes, int lkey) {
         writeSge(index, address, lengthBytes, lkey);
+        return this;
+    }
+
+    /** Native code reads what it is told of by address, so it is copied here, to be copied once more at post. */
+    @Override
+    public SendWorkRequest inline(long head, ByteBuffer data, int offset, int length) {
+        Objects.checkFromIndexSize(offset, length, data.limit());
+        NativeMemory memory = inlineMemory;
+        if (memory == null) {
+            memory = NativeMemory.ofBytes(Math.max(maxInline, Long.BYTES));
+            inlineMemory = memory;
+        }
+        inlineBytes = Long.BYTES + length;
+        if (inlineBytes <= maxInline) {
+            memory.bytes().putLong(0, head).put(Long.BYTES, data, offset, length);
+        }
+        writeSgeCount(1);
+        writeSge(0, memory.address(), inlineBytes, 0);
+        writeFlags();
         return this;
     }
 
@@ -100,7 +138,9 @@ final class JnaSendWorkRequest extends JnaWorkRequest implements SendWorkRequest
     /** Settles the union whose fields lie over each other, by the opcode. */
     @Override
     boolean conclude(boolean isDatagram) {
-        return super.conclude(isDatagram) && (isDatagram ? concludeDatagram() : concludeConnected());
+        return super.conclude(isDatagram)
+                && inlineBytes <= maxInline
+                && (isDatagram ? concludeDatagram() : concludeConnected());
     }
 
     private boolean concludeConnected() {

@@ -32,7 +32,7 @@ class LayoutTest {
 
     @Test
     void shouldLayOutASend() {
-        JnaSendWorkRequest wr = new JnaSendWorkRequest(2);
+        JnaSendWorkRequest wr = new JnaSendWorkRequest(2, 0);
         wr.wrId(0x1122334455667788L)
                 .opcode(WrOpcode.RDMA_WRITE_WITH_IMM)
                 .flags(2)
@@ -57,7 +57,7 @@ class LayoutTest {
 
     @Test
     void shouldLayOutAnAtomicWhateverWasSetFirst() {
-        JnaSendWorkRequest wr = new JnaSendWorkRequest(1);
+        JnaSendWorkRequest wr = new JnaSendWorkRequest(1, 0);
         wr.compareAdd(11).swap(12).remote(0x55L, 66).sge(0, 1, 8, 2).sgeCount(1).opcode(WrOpcode.ATOMIC_CMP_AND_SWP);
         assertThat(wr.conclude(false)).isTrue();
         assertThat(wr.bytes().getLong(40)).isEqualTo(0x55);
@@ -71,7 +71,7 @@ class LayoutTest {
 
     @Test
     void shouldRefuseWhatNativeCodeMustNotRead() {
-        JnaSendWorkRequest wr = new JnaSendWorkRequest(1);
+        JnaSendWorkRequest wr = new JnaSendWorkRequest(1, 0);
         assertThat(wr.sgeCount(0)).isSameAs(wr);
         assertThat(wr.conclude(true)).as("a datagram without a destination").isFalse();
         wr.sgeCount(2);

@@ -32,7 +32,7 @@ class TwoContextsTest {
     }
 
     private static JnaSendWorkRequest request() {
-        JnaSendWorkRequest wr = new JnaSendWorkRequest(1);
+        JnaSendWorkRequest wr = new JnaSendWorkRequest(1, 0);
         SendWorkRequest set = wr.wrId(text("same\0\0\0").bytes().getLong(0));
         assertThat(set).isSameAs(wr);
         return wr;

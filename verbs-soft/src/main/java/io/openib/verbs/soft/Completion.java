@@ -94,6 +94,15 @@ final class Completion {
         ShortMessages.put(message, offset, words, (at + SHORT) >> 3, Math.min(length, IN_LINE));
     }
 
+    /** The same of a message of eight bytes and what follows them. */
+    static void putShort(
+            LongBuffer words, int at, long shortRoute, long head, ByteBuffer data, int offset, int dataLength) {
+        words.put((at + ROUTE) >> 3, shortRoute | (long) (Long.BYTES + dataLength) << 56);
+        words.put((at + SHORT) >> 3, head);
+        int first = Math.min(dataLength, IN_LINE - Long.BYTES);
+        ShortMessages.put(data, offset, words, (at + SHORT + Long.BYTES) >> 3, first);
+    }
+
     /** Puts what the line has of a message into a memory. */
     static void getShort(LongBuffer words, int at, ByteBuffer to, int toOffset, int length) {
         ShortMessages.get(words, (at + SHORT) >> 3, to, toOffset, Math.min(length, IN_LINE));

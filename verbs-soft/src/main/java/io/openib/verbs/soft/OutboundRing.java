@@ -192,21 +192,40 @@ final class OutboundRing {
      */
     boolean putShort(long route, ByteBuffer message, int messageOffset, int length) {
         int lines = Completion.lines(length);
-        if (!hasRoom(lines, lines == 1 ? entries - 1 : mostForLongOnes())) {
+        if (!hasRoomForShort(lines)) {
             return false;
         }
-        LongBuffer memory = words;
-        long position = tail;
-        int at = offsetOf(position);
-        Completion.putShort(memory, at, route, message, messageOffset, length);
+        int at = offsetOf(tail);
+        Completion.putShort(words, at, route, message, messageOffset, length);
+        finishShort(at, lines, message, messageOffset, length);
+        return true;
+    }
+
+    /** The same of eight bytes and what follows them. */
+    boolean putShort(long route, long head, ByteBuffer data, int dataOffset, int dataLength) {
+        int length = Long.BYTES + dataLength;
+        int lines = Completion.lines(length);
+        if (!hasRoomForShort(lines)) {
+            return false;
+        }
+        int at = offsetOf(tail);
+        Completion.putShort(words, at, route, head, data, dataOffset, dataLength);
+        finishShort(at, lines, data, dataOffset - Long.BYTES, length);
+        return true;
+    }
+
+    private boolean hasRoomForShort(int lines) {
+        return hasRoom(lines, lines == 1 ? entries - 1 : mostForLongOnes());
+    }
+
+    private void finishShort(int at, int lines, ByteBuffer message, int messageOffset, int length) {
         for (int i = 1; i < lines; i++) {
             int from = messageOffset + Completion.bytesBefore(i);
-            int to = Completion.further(offsetOf(position + i));
+            int to = Completion.further(offsetOf(tail + i));
             Pieces.copy(message, from, ring, to, Completion.bytesIn(i, length));
         }
-        Words.putLongRelease(memory, at >> 3, position + 1);
-        tail = position + lines;
-        return true;
+        Words.putLongRelease(words, at >> 3, tail + 1);
+        tail += lines;
     }
 
     /** Half of what the ring may grow to, so that messages of several lines leave one for each completion that the queue holds. */

@@ -11,6 +11,7 @@ import io.openib.verbs.soft.arena.Doorbell;
 import io.openib.verbs.soft.arena.NoRoomException;
 import io.openib.verbs.soft.arena.SegmentGoneException;
 import io.openib.verbs.soft.wire.WireLink;
+import java.nio.ByteBuffer;
 import org.jspecify.annotations.Nullable;
 
 /** A reliable connection: the sender moves the bytes and writes the receiver's completion. */
@@ -198,6 +199,10 @@ final class RcQp extends SoftQp implements Requester {
     }
 
     private boolean putShort(SoftSendWr wr, RcTarget peer, OutboundRing ring) {
+        ByteBuffer data = wr.inlineData;
+        if (data != null) {
+            return peer.sendShort(ring, wr.inlineHead, data, wr.inlineOffset, wr.inlineLength);
+        }
         SoftMr region = regions.find(pd, wr.keys[0]);
         long address = wr.addresses[0];
         int length = wr.lengths[0];

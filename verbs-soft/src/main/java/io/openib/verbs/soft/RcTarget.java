@@ -302,18 +302,25 @@ final class RcTarget {
      * @return false when something does; nothing has happened then
      */
     boolean sendShort(OutboundRing ring, ByteBuffer message, int messageOffset, int length) {
+        boolean isSent = isOpen(length) && ring.putShort(shortRoute, message, messageOffset, length);
+        nextReceive += isSent ? 1 : 0;
+        return isSent;
+    }
+
+    /** The same of eight bytes and what follows them. */
+    boolean sendShort(OutboundRing ring, long head, ByteBuffer data, int dataOffset, int length) {
+        boolean isSent = isOpen(Long.BYTES + length) && ring.putShort(shortRoute, head, data, dataOffset, length);
+        nextReceive += isSent ? 1 : 0;
+        return isSent;
+    }
+
+    private boolean isOpen(int length) {
         LongBuffer shown = contextWords;
-        if (shown == null || shown.get((contextOffset + QpContext.WORD) >> 3) != validWord || arena().isKnownDead()) {
-            return false;
-        }
-        if (nextReceive == seenPosted && !seesMorePosted()) {
-            return false;
-        }
-        if (!isVouchedFor(length) || !ring.putShort(shortRoute, message, messageOffset, length)) {
-            return false;
-        }
-        nextReceive++;
-        return true;
+        return shown != null
+                && shown.get((contextOffset + QpContext.WORD) >> 3) == validWord
+                && !arena().isKnownDead()
+                && (nextReceive != seenPosted || seesMorePosted())
+                && isVouchedFor(length);
     }
 
     private boolean seesMorePosted() {

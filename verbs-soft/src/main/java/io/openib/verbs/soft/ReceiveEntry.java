@@ -2,6 +2,7 @@ package io.openib.verbs.soft;
 
 import io.openib.verbs.soft.arena.Words;
 import java.nio.ByteBuffer;
+import java.nio.LongBuffer;
 
 /**
  * A posted receive in the arena, written by the owner and read by who sends:
@@ -36,6 +37,14 @@ final class ReceiveEntry {
         Words.putLong(memory, at, address);
         Words.putInt(memory, at + 8, length);
         Words.putInt(memory, at + 12, key);
+    }
+
+    /** Writes one whose only piece takes all of the message. */
+    static void writeOne(LongBuffer memory, int offset, long address, int length, int key) {
+        int at = offset >> 3;
+        memory.put(at + (COUNT >> 3), Words.pair(1, length));
+        memory.put(at + (FIRST >> 3), address);
+        memory.put(at + (FIRST >> 3) + 1, Words.pair(length, key));
     }
 
     static int count(ByteBuffer memory, int offset) {

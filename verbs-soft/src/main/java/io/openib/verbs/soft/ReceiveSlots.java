@@ -4,7 +4,9 @@ import io.openib.verbs.WcStatus;
 import io.openib.verbs.soft.arena.Address;
 import io.openib.verbs.soft.arena.ArenaLayout;
 import io.openib.verbs.soft.arena.OwnArena;
+import io.openib.verbs.soft.arena.Words;
 import java.nio.ByteBuffer;
+import java.nio.LongBuffer;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -25,6 +27,7 @@ final class ReceiveSlots {
     private final int slots;
     private final long ringAddress;
     private final ByteBuffer memory;
+    private final LongBuffer words;
     private final int start;
     private final long[] wrIds;
     private final int[] sgeCounts;
@@ -51,6 +54,7 @@ final class ReceiveSlots {
         this.entryBytes = ReceiveEntry.bytes(maxSge);
         this.ringAddress = arena.allocate(slots * entryBytes, ArenaLayout.LINE_BYTES);
         this.memory = arena.memory(Address.segment(ringAddress));
+        this.words = Words.of(memory);
         this.start = Address.offset(ringAddress);
         this.wrIds = new long[slots];
         this.sgeCounts = new int[slots];
@@ -94,6 +98,25 @@ final class ReceiveSlots {
     void write(int slot, SoftRecvWr wr) {
         wrIds[slot] = wr.wrId;
         sgeCounts[slot] = wr.sgeCount;
+        if (wr.sgeCount == 1 && !Address.isPrivate(wr.addresses[0])) {
+            writeOne(slot, wr.addresses[0], wr.lengths[0], wr.keys[0]);
+        } else {
+            writeAny(slot, wr);
+        }
+    }
+
+    /** What most are: in one piece of memory that peers can reach. */
+    private void writeOne(int slot, long address, int length, int key) {
+        int at = slot * maxSge;
+        addresses[at] = address;
+        lengths[at] = length;
+        keys[at] = key;
+        isBounced[slot] = false;
+        ReceiveEntry.writeOne(words, offset(slot), address, length, key);
+        findPlace(slot);
+    }
+
+    private void writeAny(int slot, SoftRecvWr wr) {
         int first = slot * maxSge;
         int total = 0;
         boolean isPrivate = false;

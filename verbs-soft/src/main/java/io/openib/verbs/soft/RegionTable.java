@@ -122,6 +122,11 @@ final class RegionTable {
      * @return a code of {@link WcStatus}
      */
     int collect(SoftPd pd, SoftSendWr wr, boolean isWritten, Pieces pieces) {
+        ByteBuffer inline = wr.inlineData;
+        if (inline != null) {
+            pieces.setOnly(wr.assembleInline(inline), 0, wr.messageBytes());
+            return 0;
+        }
         if (wr.sgeCount == 1 && wr.lengths[0] > 0) {
             SoftMr region = find(pd, wr.keys[0]);
             if (region != null

@@ -50,7 +50,7 @@ final class SendQueue {
             return postOutOfRts(wr, now);
         }
         if (isShort(wr) && nextSlot - freeSlots < mostSlots && pending.isEmpty() && qp.runShort(wr)) {
-            succeed(wr, nextSlot++, wr.lengths[0]);
+            succeed(wr, nextSlot++, wr.messageBytes());
             return 0;
         }
         return postAny(wr);
@@ -58,8 +58,13 @@ final class SendQueue {
 
     /** Whether it is a send of one piece that may be all in the ring, and as it should be. */
     private boolean isShort(SoftSendWr wr) {
-        return wr.opcode == WrOpcode.SEND
-                && wr.sgeCount == 1
+        if (wr.opcode != WrOpcode.SEND) {
+            return false;
+        }
+        if (wr.inlineData != null) {
+            return wr.messageBytes() <= mostShortInline;
+        }
+        return wr.sgeCount == 1
                 && wr.lengths.length > 0
                 && wr.lengths[0] > 0
                 && wr.lengths[0] <= (wr.isInline() ? mostShortInline : mostShort);
@@ -122,14 +127,14 @@ final class SendQueue {
     }
 
     private boolean isInlineFit(SoftSendWr wr) {
-        int total = 0;
+        int total = wr.inlineData == null ? 0 : wr.messageBytes();
         for (int i = 0; i < wr.sgeCount; i++) {
             total += wr.lengths[i];
             if (wr.lengths[i] < 0 || total > capabilities.maxInlineData()) {
                 return false;
             }
         }
-        return wr.opcode < WrOpcode.RDMA_READ;
+        return total <= capabilities.maxInlineData() && wr.opcode < WrOpcode.RDMA_READ;
     }
 
     private int deferFirst(SoftSendWr wr, long slot, int outcome) {

@@ -4,6 +4,9 @@ import io.openib.verbs.AddressHandle;
 import io.openib.verbs.SendFlag;
 import io.openib.verbs.SendWorkRequest;
 import io.openib.verbs.WrOpcode;
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
+import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
 /** A send request in the form in which the engine reads it. */
@@ -15,6 +18,14 @@ final class SoftSendWr implements SendWorkRequest {
     final long[] addresses;
     final int[] lengths;
     final int[] keys;
+
+    /** What is sent inline after {@link #inlineHead}, in place of the entries; null where these count. */
+    @Nullable
+    ByteBuffer inlineData;
+
+    long inlineHead;
+    int inlineOffset;
+    int inlineLength;
     int immediate;
     long remoteAddress;
     int remoteKey;
@@ -26,6 +37,7 @@ final class SoftSendWr implements SendWorkRequest {
 
     int remoteQpNumber;
     int remoteQkey;
+    private @Nullable ByteBuffer assembled;
 
     SoftSendWr(int maxSge) {
         addresses = new long[maxSge];
@@ -34,7 +46,23 @@ final class SoftSendWr implements SendWorkRequest {
     }
 
     boolean isInline() {
-        return (flags & SendFlag.INLINE) != 0;
+        return (flags & SendFlag.INLINE) != 0 || inlineData != null;
+    }
+
+    /** Bytes of a message of one piece. */
+    int messageBytes() {
+        return inlineData == null ? lengths[0] : Long.BYTES + inlineLength;
+    }
+
+    /** Head and data in one piece; good until the next call. */
+    ByteBuffer assembleInline(ByteBuffer data) {
+        int bytes = messageBytes();
+        ByteBuffer whole = assembled;
+        if (whole == null || whole.capacity() < bytes) {
+            whole = ByteBuffer.allocateDirect(bytes).order(ByteOrder.nativeOrder());
+            assembled = whole;
+        }
+        return whole.putLong(0, inlineHead).put(Long.BYTES, data, inlineOffset, inlineLength);
     }
 
     /** Whether it uses up a receive of the target. */
@@ -45,7 +73,7 @@ final class SoftSendWr implements SendWorkRequest {
     void copyFrom(SoftSendWr other) {
         wrId = other.wrId;
         opcode = other.opcode;
-        flags = other.flags;
+        flags = other.isInline() ? other.flags | SendFlag.INLINE : other.flags;
         sgeCount = other.sgeCount;
         System.arraycopy(other.addresses, 0, addresses, 0, other.sgeCount);
         System.arraycopy(other.lengths, 0, lengths, 0, other.sgeCount);
@@ -81,6 +109,7 @@ final class SoftSendWr implements SendWorkRequest {
     @Override
     public SendWorkRequest sgeCount(int count) {
         sgeCount = count;
+        inlineData = null;
         return this;
     }
 
@@ -89,6 +118,17 @@ final class SoftSendWr implements SendWorkRequest {
         addresses[index] = address;
         lengths[index] = lengthBytes;
         keys[index] = lkey;
+        return this;
+    }
+
+    @Override
+    public SendWorkRequest inline(long head, ByteBuffer data, int offset, int length) {
+        Objects.checkFromIndexSize(offset, length, data.limit());
+        sgeCount = 0;
+        inlineData = data;
+        inlineHead = head;
+        inlineOffset = offset;
+        inlineLength = length;
         return this;
     }
 

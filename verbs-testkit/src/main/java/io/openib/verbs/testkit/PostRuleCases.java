@@ -12,6 +12,9 @@ import io.openib.verbs.SendFlag;
 import io.openib.verbs.SendWorkRequest;
 import io.openib.verbs.WcStatus;
 import io.openib.verbs.WrOpcode;
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
+import java.util.Arrays;
 import org.junit.jupiter.api.Test;
 
 /** What may be posted, when, and how much of it. pyverbs has these as the {@code *_bad_flow} cases of {@code test_qpex}. */
@@ -99,6 +102,72 @@ interface PostRuleCases extends VerbsContract {
         pair.near().awaitSend(WcStatus.SUCCESS);
         pair.far().awaitRecv(WcStatus.SUCCESS);
         assertThat(pair.far().read(0, 32)).isEqualTo(bytes);
+    }
+
+    /** Of every kind of memory, and with each way to end: whole words and single bytes. */
+    @Test
+    default void shouldSendInlineDataOfMemoryThatIsNotRegistered(VerbsFixture fx) {
+        Pair pair = fx.rcPair();
+        QueuePair qp = fx.near().qp(pair.near().qp().handle());
+        int most = qp.capabilities().maxInlineData() - Long.BYTES;
+        byte[] bytes = fx.bytes(most + 3);
+        SendWorkRequest wr = qp.newSendRequest(1).opcode(WrOpcode.SEND).flags(SendFlag.SIGNALED);
+        for (int length = 0; length <= most; length++) {
+            ByteBuffer data = length % 2 == 0 ? ByteBuffer.allocate(most + 3) : ByteBuffer.allocateDirect(most + 3);
+            data.put(0, bytes);
+            pair.far().write(0, new byte[most + 16]);
+            pair.far().postRecv(0, most + 16);
+
+            assertThat(qp.post(wr.inline(~length, data, 3, length))).isZero();
+            data.put(0, new byte[most + 3]);
+
+            pair.near().awaitSend(WcStatus.SUCCESS);
+            assertThat(pair.far().awaitRecv(WcStatus.SUCCESS).byteLength()).isEqualTo(Long.BYTES + length);
+            ByteBuffer expected = ByteBuffer.allocate(most + 16).order(ByteOrder.nativeOrder());
+            expected.putLong(0, ~length).put(Long.BYTES, bytes, 3, length);
+            assertThat(pair.far().read(0, most + 16)).isEqualTo(expected.array());
+        }
+    }
+
+    @Test
+    default void shouldRefuseMoreThanTheQueuePairTakesWithItsHead(VerbsFixture fx) {
+        Pair pair = fx.rcPair();
+        int most = fx.near().qp(pair.near().qp().handle()).capabilities().maxInlineData();
+        pair.far().postRecv(0, most + 1);
+        Send tooLong = Send.of(WrOpcode.SEND, 1).inline(1, new byte[most - Long.BYTES + 1]);
+        assertThat(fx.near().post(pair.near().qp().handle(), tooLong)).isEqualTo(-Errno.EINVAL);
+        pair.near().post(Send.of(WrOpcode.SEND, 2).inline(1, new byte[most - Long.BYTES]));
+        pair.near().awaitSend(WcStatus.SUCCESS);
+        assertThat(pair.far().awaitRecv(WcStatus.SUCCESS).byteLength()).isEqualTo(most);
+    }
+
+    /** It waits for the peer, and is followed by one of entries with the same request. */
+    @Test
+    default void shouldKeepInlineDataOfMemoryThatIsNotRegistered(VerbsFixture fx) {
+        Pair pair = fx.pair(QpRequest.rc());
+        Wiring patient = pair.near().towards(pair.far()).retries(17, 7);
+        pair.near().connect(patient);
+        QueuePair qp = fx.near().qp(pair.near().qp().handle());
+        byte[] bytes = fx.bytes(32);
+        pair.near().write(0, bytes);
+        ByteBuffer data = ByteBuffer.wrap(bytes.clone());
+        SendWorkRequest wr = qp.newSendRequest(1).opcode(WrOpcode.SEND).flags(SendFlag.SIGNALED);
+
+        assertThat(qp.post(wr.inline(7, data, 0, 16))).isZero();
+        data.put(0, new byte[32]);
+        Sge entry = pair.near().region().part(0, 32);
+        wr.sgeCount(1).sge(0, entry.address(), 32, entry.lkey());
+        assertThat(qp.post(wr)).isZero();
+        pair.far().init(Wiring.none());
+        pair.far().postRecv(0, 64);
+        pair.far().postRecv(64, 64);
+        pair.far().rtr(pair.far().towards(pair.near()));
+
+        pair.near().awaitSends(2);
+        assertThat(pair.far().awaitRecv(WcStatus.SUCCESS).byteLength()).isEqualTo(24);
+        assertThat(pair.far().awaitRecv(WcStatus.SUCCESS).byteLength()).isEqualTo(32);
+        assertThat(pair.far().read(8, 16)).isEqualTo(Arrays.copyOf(bytes, 16));
+        assertThat(pair.far().read(64, 32)).isEqualTo(bytes);
     }
 
     @Test

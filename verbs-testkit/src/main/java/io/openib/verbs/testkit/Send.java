@@ -5,6 +5,7 @@ import io.openib.verbs.SendFlag;
 import io.openib.verbs.SendWorkRequest;
 import io.openib.verbs.WrOpcode;
 import java.io.Serializable;
+import java.nio.ByteBuffer;
 import org.jspecify.annotations.Nullable;
 
 /** A send request that can travel to another process. Signalled unless said otherwise. */
@@ -14,6 +15,8 @@ public final class Send implements Serializable {
     private final int opcode;
     private final long wrId;
     private Sge[] sges = new Sge[0];
+    private long inlineHead;
+    private byte @Nullable [] inlineData;
     private int flags = SendFlag.SIGNALED;
     private int immediate;
     private long remoteAddress;
@@ -70,6 +73,13 @@ public final class Send implements Serializable {
         return this;
     }
 
+    /** Eight bytes and what follows them, inline, in place of entries. */
+    public Send inline(long head, byte[] data) {
+        inlineHead = head;
+        inlineData = data.clone();
+        return this;
+    }
+
     /** Its remote memory. */
     public Send remote(long address, int key) {
         remoteAddress = address;
@@ -109,6 +119,10 @@ public final class Send implements Serializable {
         }
         for (int i = 0; i < Math.min(room, sges.length); i++) {
             wr.sge(i, sges[i].address(), sges[i].lengthBytes(), sges[i].lkey());
+        }
+        byte[] data = inlineData;
+        if (data != null) {
+            wr.inline(inlineHead, ByteBuffer.wrap(data), 0, data.length);
         }
         return wr;
     }

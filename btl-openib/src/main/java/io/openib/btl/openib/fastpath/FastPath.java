@@ -25,7 +25,6 @@ public final class FastPath {
     final Counters counters;
     final FragmentPool[] pools;
     final FragmentPool staging;
-    final Scratch scratch;
     final LaneShape shape;
     final Transfers transfers = new Transfers(this);
     /** Tried in each round. */
@@ -60,7 +59,6 @@ public final class FastPath {
         this.sendBatch = sendCq.newCompletions(shape.pollBatch());
         this.pools = resources.pools();
         this.staging = resources.staging();
-        this.scratch = resources.scratch();
         this.receiveTable = receiveTable;
         this.counters = counters;
         this.listener = listener;

@@ -32,7 +32,6 @@ public final class FastPathResources implements AutoCloseable {
     private final CompletionQueue sendCq;
     private final FragmentPool[] pools;
     private final FragmentPool staging;
-    private final Scratch scratch;
     private final SharedWindow[] windows;
     private final @Nullable SharedReceives[] shared;
     private final int maxLanes;
@@ -50,7 +49,6 @@ public final class FastPathResources implements AutoCloseable {
         this.maxLanes = lanesWithin(maxCqe, lanes);
         this.recvCq = device.createCompletionQueue(entries(shape.receiveEntries(maxLanes), maxCqe), null);
         this.sendCq = device.createCompletionQueue(entries(shape.sendEntries(maxLanes), maxCqe), null);
-        this.scratch = new Scratch(pd, shape.inlineBytes(), shape.alignment());
         this.staging = new FragmentPool(pd, STAGING_BYTES, shape.alignment(), STAGING_SLAB, STAGING_MAX);
         this.pools = new FragmentPool[count];
         this.windows = new SharedWindow[count];
@@ -98,10 +96,6 @@ public final class FastPathResources implements AutoCloseable {
 
     FragmentPool staging() {
         return staging;
-    }
-
-    Scratch scratch() {
-        return scratch;
     }
 
     SharedReceives shared(int queue) {
@@ -200,6 +194,5 @@ public final class FastPathResources implements AutoCloseable {
             pool.close();
         }
         staging.close();
-        scratch.close();
     }
 }

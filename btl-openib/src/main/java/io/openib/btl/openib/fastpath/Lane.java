@@ -19,6 +19,8 @@ import org.jspecify.annotations.Nullable;
  * is the owner's.
  */
 public final class Lane {
+    private static final ByteBuffer NO_DATA = ByteBuffer.allocateDirect(0);
+
     final FastPath path;
     final LaneQueue[] queues;
 
@@ -191,16 +193,7 @@ public final class Lane {
         long header = header(tag, Header.DATA);
         if (length + Header.BYTES <= queue.inlineBytes) {
             int flags = handler != null || queue.isSignalDue() ? SendFlag.INLINE | SendFlag.SIGNALED : SendFlag.INLINE;
-            path.scratch.fill(header, data, offset, length);
-            int code = queue.postSend(
-                    path.scratch.address(),
-                    path.scratch.lkey(),
-                    length + Header.BYTES,
-                    flags,
-                    true,
-                    FragmentPool.NONE,
-                    handler,
-                    cookie);
+            int code = queue.postInline(header, data, offset, length, flags, true, handler, cookie);
             return posted(code, header, flags, Counter.SENDS_INLINE);
         }
         FragmentPool pool = path.pools[queueIndex];
@@ -349,20 +342,9 @@ public final class Lane {
         if (!isInline && fragment == FragmentPool.NONE) {
             return false;
         }
-        if (isInline) {
-            path.scratch.fill(header);
-        } else {
-            pool.buffer(fragment).putLong(pool.offset(fragment), header);
-        }
-        int code = queue.postSend(
-                isInline ? path.scratch.address() : pool.address(fragment),
-                isInline ? path.scratch.lkey() : pool.lkey(fragment),
-                Header.BYTES,
-                isInline ? SendFlag.INLINE | SendFlag.SIGNALED : SendFlag.SIGNALED,
-                false,
-                fragment,
-                null,
-                0);
+        int code = isInline
+                ? queue.postInline(header, NO_DATA, 0, 0, SendFlag.SIGNALED, false, null, 0)
+                : postControl(queue, pool, fragment, header);
         if (code != 0) {
             if (!isInline) {
                 pool.giveBack(fragment);
@@ -373,6 +355,12 @@ public final class Lane {
         path.signalled++;
         commit(header);
         return true;
+    }
+
+    private static int postControl(LaneQueue queue, FragmentPool pool, int fragment, long header) {
+        pool.buffer(fragment).putLong(pool.offset(fragment), header);
+        return queue.postSend(
+                pool.address(fragment), pool.lkey(fragment), Header.BYTES, SendFlag.SIGNALED, false, fragment, null, 0);
     }
 
     /** Posts a write or a read. */

@@ -1,11 +1,14 @@
 package io.openib.btl.openib.fastpath;
 
 import io.openib.btl.CompletionHandler;
+import io.openib.btl.openib.memory.FragmentPool;
+import io.openib.btl.openib.wire.Header;
 import io.openib.btl.openib.wire.WorkRequestId;
 import io.openib.verbs.QueuePair;
 import io.openib.verbs.SendFlag;
 import io.openib.verbs.SendWorkRequest;
 import io.openib.verbs.WrOpcode;
+import java.nio.ByteBuffer;
 import org.jspecify.annotations.Nullable;
 
 /** One queue pair of a lane: its send queue, the credits or the window that bound it, and its own receives if it has. */
@@ -94,6 +97,26 @@ final class LaneQueue {
             @Nullable CompletionHandler handler,
             long cookie) {
         wr.opcode(WrOpcode.SEND).sgeCount(1).sge(0, address, length, lkey);
+        return postMessage(flags, isData, fragment, handler, cookie);
+    }
+
+    /** The same of a header and what lies in the caller's memory, which the device takes at once. */
+    int postInline(
+            long header,
+            ByteBuffer data,
+            int offset,
+            int length,
+            int flags,
+            boolean isData,
+            @Nullable CompletionHandler handler,
+            long cookie) {
+        wr.opcode(WrOpcode.SEND).inline(Header.inMemory(header), data, offset, length);
+        int code = postMessage(flags, isData, FragmentPool.NONE, handler, cookie);
+        wr.sgeCount(0); // lets go of the caller's buffer
+        return code;
+    }
+
+    private int postMessage(int flags, boolean isData, int fragment, @Nullable CompletionHandler handler, long cookie) {
         byte kind = isData && window != null ? SendRing.WINDOWED : SendRing.PLAIN;
         int code = post(flags, kind, fragment, handler, cookie);
         if (code == 0 && isData) {

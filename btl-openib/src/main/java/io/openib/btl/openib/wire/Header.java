@@ -1,5 +1,7 @@
 package io.openib.btl.openib.wire;
 
+import java.nio.ByteOrder;
+
 /**
  * The eight bytes in front of every message, as one little-endian long:
  *
@@ -37,6 +39,11 @@ public final class Header {
     public static final int MAX_SEEN = 0xff;
 
     private Header() {}
+
+    /** A header as the word that its bytes are in memory. */
+    public static long inMemory(long header) {
+        return ByteOrder.nativeOrder() == ByteOrder.LITTLE_ENDIAN ? header : Long.reverseBytes(header);
+    }
 
     /** A header; each value must fit its field. */
     public static long pack(int tag, int control, int credits, int queue, int seen) {

@@ -217,7 +217,9 @@ final class LoopQueuePair implements QueuePair {
         if (length > receive.length) {
             return WcStatus.REM_INV_REQ_ERR.code();
         }
-        if (request.inline.length > 0) {
+        if (request.isGiven) {
+            into.memory.put(to, request.given, 0, length);
+        } else if (request.inline.length > 0) {
             into.memory.put(to, request.inline, 0, length);
         } else {
             LoopRegion from = LoopFabric.REGIONS.get(request.lkey);

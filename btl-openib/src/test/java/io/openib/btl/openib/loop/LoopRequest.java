@@ -4,8 +4,12 @@ import io.openib.verbs.AddressHandle;
 import io.openib.verbs.RecvWorkRequest;
 import io.openib.verbs.SendFlag;
 import io.openib.verbs.SendWorkRequest;
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
 
 final class LoopRequest implements SendWorkRequest, Cloneable {
+    private static final int MAX_INLINE = 1024;
+
     long wrId;
     int opcode;
     int flags;
@@ -18,11 +22,17 @@ final class LoopRequest implements SendWorkRequest, Cloneable {
     long compareAdd;
     long swap;
     byte[] inline = new byte[0];
+    /** What came with {@link #inline(long, ByteBuffer, int, int)}. */
+    ByteBuffer given = ByteBuffer.allocate(MAX_INLINE).order(ByteOrder.nativeOrder());
+
+    boolean isGiven;
 
     LoopRequest copy() {
         try {
             LoopRequest copy = (LoopRequest) clone();
-            if ((flags & SendFlag.INLINE) != 0) {
+            if (isGiven) {
+                copy.given = ByteBuffer.wrap(given.array().clone());
+            } else if ((flags & SendFlag.INLINE) != 0) {
                 LoopRegion region = LoopFabric.REGIONS.get(lkey);
                 copy.inline = new byte[length];
                 region.memory.get(region.offset(address, length), copy.inline);
@@ -54,6 +64,16 @@ final class LoopRequest implements SendWorkRequest, Cloneable {
     @Override
     public SendWorkRequest sgeCount(int count) {
         sges = count;
+        isGiven = false;
+        return this;
+    }
+
+    @Override
+    public SendWorkRequest inline(long head, ByteBuffer data, int offset, int lengthBytes) {
+        sges = 1;
+        length = Long.BYTES + lengthBytes;
+        given.putLong(0, head).put(Long.BYTES, data, offset, lengthBytes);
+        isGiven = true;
         return this;
     }
 
