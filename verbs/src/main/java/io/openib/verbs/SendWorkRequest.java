@@ -30,13 +30,14 @@ public interface SendWorkRequest {
 
     /**
      * The message itself in place of gather entries, until {@link #sgeCount} says otherwise: eight bytes and then a part of a
-     * buffer, sent inline, of memory that need not be registered ({@code ibv_wr_set_inline_data_list}). Of a request that was
-     * made for one entry at least. {@link SendFlag#INLINE} is implied.
+     * buffer, sent inline, of memory that need not be registered ({@code ibv_wr_set_inline_data_list}). {@link SendFlag#INLINE}
+     * is implied; entries that were written stay. The request refers to the buffer until then.
      *
      * @param head in native byte order
-     * @param data heap or direct, of any byte order; neither its content nor its limit changes before the post
+     * @param data heap or direct, of any byte order; neither its content nor its limit changes from here to the last post
      * @param offset where the part begins, counted from the buffer's start
-     * @param length its bytes; a post is EINVAL if these and the head are more than the queue pair's {@code maxInlineData}
+     * @param length its bytes; a post is EINVAL if these and the head are more than the queue pair's {@code maxInlineData},
+     *     or the opcode is a read or an atomic
      * @throws IndexOutOfBoundsException if the part is not within the buffer's limit
      */
     SendWorkRequest inline(long head, ByteBuffer data, int offset, int length);

@@ -1,14 +1,13 @@
 package io.openib.wireup;
 
 import java.util.Optional;
-import java.util.concurrent.atomic.AtomicBoolean;
 
 /** A request by one scheme from a peer that is connected by another; that connection ends when the request is accepted. */
 final class ReplacingRequest implements IncomingRequest {
     private final IncomingRequest request;
     private final Connection held;
     private final ControlExecutor control;
-    private final AtomicBoolean isAnswered = new AtomicBoolean();
+    private boolean isAnswered;
 
     ReplacingRequest(IncomingRequest request, Connection held, ControlExecutor control) {
         this.request = request;
@@ -37,22 +36,25 @@ final class ReplacingRequest implements IncomingRequest {
     }
 
     @Override
-    public void accept(QueuePairSet set) {
+    public synchronized void accept(QueuePairSet set) {
         request.accept(set);
-        if (isAnswered.compareAndSet(false, true) && !control.execute(held::disconnect)) {
-            held.disconnect();
+        if (!isAnswered) {
+            isAnswered = true;
+            if (!control.execute(held::disconnect)) {
+                held.disconnect();
+            }
         }
     }
 
     @Override
-    public void refuse(String reason) {
-        isAnswered.set(true);
+    public synchronized void refuse(String reason) {
+        isAnswered = true;
         request.refuse(reason);
     }
 
     @Override
-    public void defer() {
-        isAnswered.set(true);
+    public synchronized void defer() {
+        isAnswered = true;
         request.defer();
     }
 }

@@ -11,6 +11,7 @@ import org.jspecify.annotations.Nullable;
 /** {@code struct ibv_send_wr}. */
 final class JnaSendWorkRequest extends JnaWorkRequest implements SendWorkRequest {
     private static final int NOT_INLINE = -1;
+    private static final int TOO_LONG = Integer.MAX_VALUE;
 
     private final ByteBuffer bytes;
     private final int maxInline;
@@ -72,6 +73,7 @@ final class JnaSendWorkRequest extends JnaWorkRequest implements SendWorkRequest
         writeSgeCount(count);
         if (inlineBytes != NOT_INLINE) {
             inlineBytes = NOT_INLINE;
+            useEntries();
             writeFlags();
         }
         return this;
@@ -92,12 +94,13 @@ final class JnaSendWorkRequest extends JnaWorkRequest implements SendWorkRequest
             memory = NativeMemory.ofBytes(Math.max(maxInline, Long.BYTES));
             inlineMemory = memory;
         }
-        inlineBytes = Long.BYTES + length;
-        if (inlineBytes <= maxInline) {
+        writeSgeCount(0);
+        inlineBytes = TOO_LONG;
+        if (length <= maxInline - Long.BYTES) {
             memory.bytes().putLong(0, head).put(Long.BYTES, data, offset, length);
+            inlineBytes = Long.BYTES + length;
+            useInstead(memory.address(), inlineBytes);
         }
-        writeSgeCount(1);
-        writeSge(0, memory.address(), inlineBytes, 0);
         writeFlags();
         return this;
     }
@@ -139,7 +142,7 @@ final class JnaSendWorkRequest extends JnaWorkRequest implements SendWorkRequest
     @Override
     boolean conclude(boolean isDatagram) {
         return super.conclude(isDatagram)
-                && inlineBytes <= maxInline
+                && (inlineBytes == NOT_INLINE || (inlineBytes <= maxInline && opcode < WrOpcode.RDMA_READ))
                 && (isDatagram ? concludeDatagram() : concludeConnected());
     }
 

@@ -23,7 +23,7 @@ abstract class JnaWorkRequest {
     JnaWorkRequest(int structBytes, int maxSge) {
         this.list = structBytes;
         this.maxSge = maxSge;
-        this.memory = NativeMemory.ofBytes(structBytes + maxSge * SgeLayout.BYTES);
+        this.memory = NativeMemory.ofBytes(structBytes + (maxSge + 1) * SgeLayout.BYTES);
         this.bytes = memory.bytes();
         this.address = memory.address();
         bytes.putLong(WrLayout.SG_LIST, address + structBytes);
@@ -48,6 +48,19 @@ abstract class JnaWorkRequest {
 
     final void writeSge(int index, long sgeAddress, int lengthBytes, int lkey) {
         SgeLayout.write(bytes, list, index, sgeAddress, lengthBytes, lkey);
+    }
+
+    /** Has the entries count that were written one by one. */
+    final void useEntries() {
+        bytes.putLong(WrLayout.SG_LIST, address + list);
+        bytes.putInt(WrLayout.NUM_SGE, sgeCount);
+    }
+
+    /** Has one entry of its own count in their place, which lies behind them. */
+    final void useInstead(long sgeAddress, int lengthBytes) {
+        SgeLayout.write(bytes, list, maxSge, sgeAddress, lengthBytes, 0);
+        bytes.putLong(WrLayout.SG_LIST, address + list + (long) maxSge * SgeLayout.BYTES);
+        bytes.putInt(WrLayout.NUM_SGE, 1);
     }
 
     /** What the entries that count hold together. */

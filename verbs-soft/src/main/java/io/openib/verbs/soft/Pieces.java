@@ -127,7 +127,7 @@ final class Pieces {
     }
 
     private static void copyWord(ByteBuffer from, int fromOffset, ByteBuffer to, int toOffset) {
-        Words.putLong(to, toOffset, Words.getLong(from, fromOffset));
+        Words.putLongPlain(to, toOffset, Words.getLongPlain(from, fromOffset));
     }
 
     static void copy(ByteBuffer from, int fromOffset, ByteBuffer to, int toOffset, int length) {

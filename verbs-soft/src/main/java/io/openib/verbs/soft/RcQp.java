@@ -320,9 +320,10 @@ final class RcQp extends SoftQp implements Requester {
 
     /** Takes a message that is all in the ring. */
     void receiveShort(InboundRing ring, int offset, long route, SoftCompletions batch, Pieces scratch) {
+        int life = epoch(); // it may be reset while this looks
         ReceiveQueue own = java.util.Objects.requireNonNull(receives());
         if (!own.takeShort(ring, offset, route, batch, peerNumber, scratch)) {
-            fail();
+            failIn(life);
         }
     }
 
@@ -340,10 +341,11 @@ final class RcQp extends SoftQp implements Requester {
             noticePeerFault();
             return;
         }
+        int life = epoch();
         long size = ring.size(offset);
         if (carried > 0 && !slots.scatter(slot, ring.memory(), offset + Completion.PAYLOAD, carried, scratch)) {
             batch.addError(slots.wrId(slot), ReceiveSlots.GONE, number());
-            fail();
+            failIn(life);
             return;
         }
         if (carried == 0 && slots.isBounced(slot) && Completion.opcode(route) == WcOpcode.RECV) {

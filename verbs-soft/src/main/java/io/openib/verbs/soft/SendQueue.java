@@ -62,7 +62,7 @@ final class SendQueue {
             return false;
         }
         if (wr.inlineData != null) {
-            return wr.messageBytes() <= mostShortInline;
+            return wr.isInlineWithin(mostShortInline);
         }
         return wr.sgeCount == 1
                 && wr.lengths.length > 0
@@ -127,14 +127,17 @@ final class SendQueue {
     }
 
     private boolean isInlineFit(SoftSendWr wr) {
-        int total = wr.inlineData == null ? 0 : wr.messageBytes();
+        if (wr.inlineData != null) {
+            return wr.isInlineWithin(capabilities.maxInlineData()) && wr.opcode < WrOpcode.RDMA_READ;
+        }
+        int total = 0;
         for (int i = 0; i < wr.sgeCount; i++) {
             total += wr.lengths[i];
             if (wr.lengths[i] < 0 || total > capabilities.maxInlineData()) {
                 return false;
             }
         }
-        return total <= capabilities.maxInlineData() && wr.opcode < WrOpcode.RDMA_READ;
+        return wr.opcode < WrOpcode.RDMA_READ;
     }
 
     private int deferFirst(SoftSendWr wr, long slot, int outcome) {

@@ -19,22 +19,22 @@ final class ShortMessages {
     static void put(ByteBuffer from, int offset, LongBuffer words, int at, int length) {
         int whole = length >>> 3;
         if (whole >= 1) {
-            words.put(at, Words.getLong(from, offset));
+            words.put(at, Words.getLongPlain(from, offset));
         }
         if (whole >= 2) {
-            words.put(at + 1, Words.getLong(from, offset + 8));
+            words.put(at + 1, Words.getLongPlain(from, offset + 8));
         }
         if (whole >= 3) {
-            words.put(at + 2, Words.getLong(from, offset + 16));
+            words.put(at + 2, Words.getLongPlain(from, offset + 16));
         }
         if (whole >= 4) {
-            words.put(at + 3, Words.getLong(from, offset + 24));
+            words.put(at + 3, Words.getLongPlain(from, offset + 24));
         }
         if (whole >= 5) {
-            words.put(at + 4, Words.getLong(from, offset + 32));
+            words.put(at + 4, Words.getLongPlain(from, offset + 32));
         }
         if (whole >= WORDS) {
-            words.put(at + 5, Words.getLong(from, offset + 40));
+            words.put(at + 5, Words.getLongPlain(from, offset + 40));
         }
         if ((length & 7) != 0) {
             words.put(at + whole, last(from, offset + (whole << 3), length & 7));
@@ -53,22 +53,22 @@ final class ShortMessages {
     static void get(LongBuffer words, int at, ByteBuffer to, int offset, int length) {
         int whole = length >>> 3;
         if (whole >= 1) {
-            Words.putLong(to, offset, words.get(at));
+            Words.putLongPlain(to, offset, words.get(at));
         }
         if (whole >= 2) {
-            Words.putLong(to, offset + 8, words.get(at + 1));
+            Words.putLongPlain(to, offset + 8, words.get(at + 1));
         }
         if (whole >= 3) {
-            Words.putLong(to, offset + 16, words.get(at + 2));
+            Words.putLongPlain(to, offset + 16, words.get(at + 2));
         }
         if (whole >= 4) {
-            Words.putLong(to, offset + 24, words.get(at + 3));
+            Words.putLongPlain(to, offset + 24, words.get(at + 3));
         }
         if (whole >= 5) {
-            Words.putLong(to, offset + 32, words.get(at + 4));
+            Words.putLongPlain(to, offset + 32, words.get(at + 4));
         }
         if (whole >= WORDS) {
-            Words.putLong(to, offset + 40, words.get(at + 5));
+            Words.putLongPlain(to, offset + 40, words.get(at + 5));
         }
         if ((length & 7) != 0) {
             putLast(words.get(at + whole), to, offset + (whole << 3), length & 7);

@@ -49,6 +49,11 @@ final class SoftSendWr implements SendWorkRequest {
         return (flags & SendFlag.INLINE) != 0 || inlineData != null;
     }
 
+    /** Whether head and data are no more than so many bytes. */
+    boolean isInlineWithin(int most) {
+        return inlineLength <= most - Long.BYTES;
+    }
+
     /** Bytes of a message of one piece. */
     int messageBytes() {
         return inlineData == null ? lengths[0] : Long.BYTES + inlineLength;
@@ -56,10 +61,9 @@ final class SoftSendWr implements SendWorkRequest {
 
     /** Head and data in one piece; good until the next call. */
     ByteBuffer assembleInline(ByteBuffer data) {
-        int bytes = messageBytes();
         ByteBuffer whole = assembled;
-        if (whole == null || whole.capacity() < bytes) {
-            whole = ByteBuffer.allocateDirect(bytes).order(ByteOrder.nativeOrder());
+        if (whole == null) {
+            whole = ByteBuffer.allocateDirect(QpLimits.MAX_INLINE).order(ByteOrder.nativeOrder());
             assembled = whole;
         }
         return whole.putLong(0, inlineHead).put(Long.BYTES, data, inlineOffset, inlineLength);

@@ -136,6 +136,9 @@ interface PostRuleCases extends VerbsContract {
         pair.far().postRecv(0, most + 1);
         Send tooLong = Send.of(WrOpcode.SEND, 1).inline(1, new byte[most - Long.BYTES + 1]);
         assertThat(fx.near().post(pair.near().qp().handle(), tooLong)).isEqualTo(-Errno.EINVAL);
+        Send read = Send.read(1, pair.near().region().part(0, 8), pair.far().region(), 0)
+                .inline(1, new byte[0]);
+        assertThat(fx.near().post(pair.near().qp().handle(), read)).isEqualTo(-Errno.EINVAL);
         pair.near().post(Send.of(WrOpcode.SEND, 2).inline(1, new byte[most - Long.BYTES]));
         pair.near().awaitSend(WcStatus.SUCCESS);
         assertThat(pair.far().awaitRecv(WcStatus.SUCCESS).byteLength()).isEqualTo(most);
@@ -151,13 +154,12 @@ interface PostRuleCases extends VerbsContract {
         byte[] bytes = fx.bytes(32);
         pair.near().write(0, bytes);
         ByteBuffer data = ByteBuffer.wrap(bytes.clone());
-        SendWorkRequest wr = qp.newSendRequest(1).opcode(WrOpcode.SEND).flags(SendFlag.SIGNALED);
-
-        assertThat(qp.post(wr.inline(7, data, 0, 16))).isZero();
-        data.put(0, new byte[32]);
         Sge entry = pair.near().region().part(0, 32);
-        wr.sgeCount(1).sge(0, entry.address(), 32, entry.lkey());
-        assertThat(qp.post(wr)).isZero();
+        SendWorkRequest wr = qp.newSendRequest(1).opcode(WrOpcode.SEND).sge(0, entry.address(), 32, entry.lkey());
+
+        assertThat(qp.post(wr.inline(7, data, 0, 16).flags(SendFlag.SIGNALED))).isZero();
+        data.put(0, new byte[32]);
+        assertThat(qp.post(wr.sgeCount(1))).isZero();
         pair.far().init(Wiring.none());
         pair.far().postRecv(0, 64);
         pair.far().postRecv(64, 64);

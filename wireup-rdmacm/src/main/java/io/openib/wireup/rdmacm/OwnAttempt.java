@@ -70,7 +70,7 @@ final class OwnAttempt implements ActiveLeg.Owner {
         startNs = wireup.control().nanoTime();
     }
 
-    /** The deadline counts from its first turn, or from the peer's request that it yields to before: not in line. */
+    /** The deadline counts from its first turn, or from the peer's request that it yields to before. */
     private void begin() {
         if (!isBegun) {
             isBegun = true;
@@ -111,13 +111,13 @@ final class OwnAttempt implements ActiveLeg.Owner {
             return true;
         }
         long now = wireup.control().nanoTime();
-        boolean hasWaited = awaitedBy == theirs.generation() && now - awaitedSinceNs >= patienceNs() * 3 / 4;
-        if (hasWaited && !hasWithdrawn) {
+        if (awaitedBy != theirs.generation()) {
+            awaitedBy = theirs.generation();
+            awaitedSinceNs = now;
+        } else if (!hasWithdrawn && now - awaitedSinceNs >= patienceNs() * 3 / 4) {
             hasWithdrawn = true;
             return false;
         }
-        awaitedBy = theirs.generation();
-        awaitedSinceNs = now;
         return true;
     }
 

@@ -192,7 +192,7 @@ public final class Lane {
         }
         long header = header(tag, Header.DATA);
         if (length + Header.BYTES <= queue.inlineBytes) {
-            int flags = handler != null || queue.isSignalDue() ? SendFlag.INLINE | SendFlag.SIGNALED : SendFlag.INLINE;
+            int flags = handler != null || queue.isSignalDue() ? SendFlag.SIGNALED : 0;
             int code = queue.postInline(header, data, offset, length, flags, true, handler, cookie);
             return posted(code, header, flags, Counter.SENDS_INLINE);
         }

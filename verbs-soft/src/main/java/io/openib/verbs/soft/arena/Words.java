@@ -8,9 +8,11 @@ import java.nio.LongBuffer;
 
 /**
  * Words of mapped memory in native byte order, aligned, with the memory order in the method's name. Those without one are
- * plain: whole where they are aligned, and in no order but the one that words with an order give them. So each stands
- * behind an acquire or a fence, or before a release; nobody waits for one to change. Between two of those the compiler checks
- * a buffer once, and not once a word as with opaque ones: that is a good part of what a short message costs.
+ * opaque: whole, in no order with others, and inlined however deep the caller lies.
+ *
+ * <p>An opaque access makes the compiler forget all that it knows of the buffer, and look at it again. So what a short message
+ * costs is plain: {@linkplain #getLongPlain one word} of any alignment, or a {@linkplain #of buffer of whole words}. Each of
+ * those stands behind an acquire or a fence, or before a release; nobody waits for one to change.
  */
 public final class Words {
     private static final VarHandle LONGS = MethodHandles.byteBufferViewVarHandle(long[].class, ByteOrder.nativeOrder());
@@ -45,7 +47,15 @@ public final class Words {
     }
 
     public static long getLong(ByteBuffer memory, int offset) {
+        return (long) LONGS.getOpaque(memory, offset);
+    }
+
+    public static long getLongPlain(ByteBuffer memory, int offset) {
         return (long) LONGS.get(memory, offset);
+    }
+
+    public static void putLongPlain(ByteBuffer memory, int offset, long value) {
+        LONGS.set(memory, offset, value);
     }
 
     public static long getLongAcquire(ByteBuffer memory, int offset) {
@@ -57,7 +67,7 @@ public final class Words {
     }
 
     public static void putLong(ByteBuffer memory, int offset, long value) {
-        LONGS.set(memory, offset, value);
+        LONGS.setOpaque(memory, offset, value);
     }
 
     public static void putLongRelease(ByteBuffer memory, int offset, long value) {
@@ -81,7 +91,7 @@ public final class Words {
     }
 
     public static int getInt(ByteBuffer memory, int offset) {
-        return (int) INTS.get(memory, offset);
+        return (int) INTS.getOpaque(memory, offset);
     }
 
     public static int getIntAcquire(ByteBuffer memory, int offset) {
@@ -89,7 +99,7 @@ public final class Words {
     }
 
     public static void putInt(ByteBuffer memory, int offset, int value) {
-        INTS.set(memory, offset, value);
+        INTS.setOpaque(memory, offset, value);
     }
 
     public static void putIntRelease(ByteBuffer memory, int offset, int value) {
