@@ -1,8 +1,7 @@
 package io.openib.cli;
 
-import io.openib.cli.launch.LaunchException;
+import io.openib.cli.output.CommandLines;
 import io.openib.cli.output.UsageException;
-import java.lang.reflect.InvocationTargetException;
 import java.util.List;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
@@ -25,17 +24,10 @@ final class ExecCommand implements Callable<Integer> {
     private List<String> arguments = List.of();
 
     @Override
-    public Integer call() throws ReflectiveOperationException {
+    public Integer call() {
         BundledProgram found = BundledProgram.named(program)
                 .orElseThrow(() -> new UsageException(
                         "no program is called \"" + program + "\": there is " + BundledProgram.labels()));
-        try {
-            // Its main ends the process with its own status.
-            Class.forName(found.mainClass()).getMethod("main", String[].class).invoke(null, (Object)
-                    arguments.toArray(String[]::new));
-            return 0;
-        } catch (InvocationTargetException e) {
-            throw new LaunchException(program + ": " + e.getCause(), e);
-        }
+        return CommandLines.execute(found.newProgram(), arguments.toArray(String[]::new));
     }
 }
