@@ -21,7 +21,6 @@ import java.util.List;
 import java.util.SplittableRandom;
 import java.util.concurrent.TimeUnit;
 import java.util.function.UnaryOperator;
-import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
@@ -31,29 +30,18 @@ import org.junit.jupiter.params.provider.ValueSource;
 
 /** Messages that travel in one to three lines of the ring that their completions come by. */
 @Timeout(value = 60, unit = TimeUnit.SECONDS)
-class ShortMessagesInRingTest {
+class ShortMessagesInRingTest extends NearAndFar {
     private static final int MOST = Completion.MAX_SHORT;
     private static final int ROOM = 256;
     private static final int DEPTH = 128;
     private static final int FIRST_ENTRIES = 64;
 
-    private final FaultyDevice device = new FaultyDevice();
-    private End near;
-    private End far;
-
+    /** The first message goes the long way, as it looks for the peer. */
     @BeforeEach
-    void connect() {
-        FaultyDevice.Connection rc = device.connect(UnaryOperator.identity());
-        near = rc.near();
-        far = rc.far();
+    void meet() {
         far.postRecv(0, ROOM);
-        send(1); // the first message goes the long way, as it looks for the peer
+        send(1);
         far.awaitRecv(WcStatus.SUCCESS);
-    }
-
-    @AfterEach
-    void close() {
-        device.close();
     }
 
     private void send(int length) {
@@ -77,7 +65,7 @@ class ShortMessagesInRingTest {
     @Test
     void shouldComeWholeWhereverTheyLieInTheRing() {
         long seed = new SplittableRandom().nextLong();
-        System.out.println("short messages seed " + seed);
+        System.out.println("ShortMessagesInRingTest seed " + seed);
         SplittableRandom random = new SplittableRandom(seed);
         for (int i = 0; i < 2000; i++) {
             byte[] message = pattern(random, 1 + random.nextInt(MOST + 8));

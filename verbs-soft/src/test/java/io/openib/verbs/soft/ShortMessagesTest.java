@@ -22,7 +22,7 @@ class ShortMessagesTest {
 
     private static long seed() {
         long seed = new SplittableRandom().nextLong();
-        System.out.println("short messages seed " + seed);
+        System.out.println("ShortMessagesTest seed " + seed);
         return seed;
     }
 

@@ -3,7 +3,6 @@ package io.openib.verbs.soft;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.openib.verbs.WcStatus;
-import io.openib.verbs.testkit.End;
 import io.openib.verbs.testkit.Recv;
 import io.openib.verbs.testkit.Region;
 import io.openib.verbs.testkit.Send;
@@ -11,34 +10,15 @@ import io.openib.verbs.testkit.Wiring;
 import java.util.Arrays;
 import java.util.SplittableRandom;
 import java.util.concurrent.TimeUnit;
-import java.util.function.UnaryOperator;
-import org.junit.jupiter.api.AfterEach;
-import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
 /** Short messages go without a look at the receive when its owner vouches for it: what that must never hide. */
 @Timeout(value = 60, unit = TimeUnit.SECONDS)
-class VouchedReceivesTest {
+class VouchedReceivesTest extends NearAndFar {
     private static final int SHORT = 8;
     private static final int LONG = 100;
     private static final int ROOM = 64;
-
-    private final FaultyDevice device = new FaultyDevice();
-    private End near;
-    private End far;
-
-    @BeforeEach
-    void connect() {
-        FaultyDevice.Connection rc = device.connect(UnaryOperator.identity());
-        near = rc.near();
-        far = rc.far();
-    }
-
-    @AfterEach
-    void close() {
-        device.close();
-    }
 
     private void send(int length) {
         near.post(Send.send(length, near.region().part(0, length)));
