@@ -13,16 +13,20 @@ import java.util.stream.Collectors;
 
 /** The programs that {@code run} knows by name. */
 enum BundledProgram {
-    PINGPONG(true),
-    RING(false),
-    ALLTOALL(false),
-    LIMITS(true),
-    CONFORMANCE(false);
+    PINGPONG(Pingpong.class, true, false),
+    RING(Ring.class, false, false),
+    ALLTOALL(Alltoall.class, false, true),
+    LIMITS(Limits.class, true, false),
+    CONFORMANCE(Conformance.class, false, true);
 
+    private final Class<? extends Program> type;
     private final boolean isForTwo;
+    private final boolean isCheck;
 
-    BundledProgram(boolean isForTwo) {
+    BundledProgram(Class<? extends Program> type, boolean isForTwo, boolean isCheck) {
+        this.type = type;
         this.isForTwo = isForTwo;
+        this.isCheck = isCheck;
     }
 
     /** One that has not been told its options yet. */
@@ -36,13 +40,18 @@ enum BundledProgram {
         };
     }
 
+    /** Whether it does much once and measures nothing, so that code which is soon compiled is worth more than quick code. */
+    boolean isCheck() {
+        return isCheck;
+    }
+
     /** Whether it makes sense with so many ranks. */
     boolean isFor(int size) {
         return !isForTwo || size == 2;
     }
 
     String mainClass() {
-        return newProgram().getClass().getName();
+        return type.getName();
     }
 
     String label() {

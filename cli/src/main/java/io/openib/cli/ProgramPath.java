@@ -113,7 +113,7 @@ final class ProgramPath {
         if (bundled.isEmpty()) {
             checkMainClass(program);
         }
-        List<String> java = new ArrayList<>(options(bundled.isPresent()));
+        List<String> java = new ArrayList<>(options(bundled));
         if (bundled.isEmpty()) {
             // Named, since slf4j prints a warning where it finds two; and told not to print that it was named.
             logBinding()
@@ -154,11 +154,15 @@ final class ProgramPath {
         }
     }
 
-    private static List<String> options(boolean isBundled) {
+    private static List<String> options(Optional<BundledProgram> bundled) {
         List<String> options = new ArrayList<>(List.of("-XX:-UsePerfData"));
-        if (isBundled && !UserJavaOptions.chooseCollector()) {
+        if (bundled.isPresent() && !UserJavaOptions.chooseCollector()) {
             // Hardly any garbage: the collector with the fewest threads leaves most of the cores to the ranks.
             options.add("-XX:+UseSerialGC");
+        }
+        if (bundled.filter(BundledProgram::isCheck).isPresent() && !UserJavaOptions.chooseCompiler()) {
+            // The second compiler would take as much of the processors as what is to be checked.
+            options.add("-XX:TieredStopAtLevel=1");
         }
         if (CommandLines.isVerbose()) {
             options.add("-D" + CommandLines.VERBOSE + "=true");

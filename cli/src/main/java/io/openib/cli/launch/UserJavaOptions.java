@@ -23,6 +23,12 @@ public final class UserJavaOptions {
         return words().anyMatch(word -> word.matches("-XX:\\+Use\\w*GC"));
     }
 
+    /** Whether they choose between the two compilers. */
+    public static boolean chooseCompiler() {
+        return words().anyMatch(word ->
+                word.matches("-Xint|-Xcomp|-XX:(TieredStopAtLevel=|[+-]TieredCompilation|CompilationMode=).*"));
+    }
+
     /** Whether they say what the virtual machine is to log. */
     static boolean chooseLog() {
         return words().anyMatch(word -> word.startsWith("-Xlog"));
