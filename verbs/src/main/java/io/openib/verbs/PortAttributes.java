@@ -13,6 +13,8 @@ package io.openib.verbs;
  * @param subnetManagerLid 0 on Ethernet
  * @param linkLayer InfiniBand or Ethernet
  * @param speedMbps signalling rate times width, in Mb/s; 0 when unknown
+ * @param isGrhRequired whether packets to it need a global route within its subnet as well ({@code IBV_QPF_GRH_REQUIRED}): a virtual
+ *     function that shares its LID with others is found by nothing else; Ethernet needs one anyway
  */
 public record PortAttributes(
         PortState state,
@@ -24,4 +26,5 @@ public record PortAttributes(
         int lid,
         int subnetManagerLid,
         LinkLayer linkLayer,
-        long speedMbps) {}
+        long speedMbps,
+        boolean isGrhRequired) {}

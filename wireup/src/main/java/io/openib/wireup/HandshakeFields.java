@@ -71,7 +71,7 @@ final class HandshakeFields {
             PortAddress address = offer.address();
             field(ADDRESS, 20)
                     .putShort((short) address.lid())
-                    .put((byte) (address.isEthernet() ? 1 : 0))
+                    .put((byte) (address.isGrhRequired() ? 1 : 0))
                     .put((byte) 0)
                     .put(address.gid().toBytes());
             field(QUEUE_PAIRS, offer.ends().size() * QUEUE_PAIR_BYTES);
@@ -199,8 +199,8 @@ final class HandshakeFields {
                 }
                 case ADDRESS -> {
                     int lid = value.getShort() & 0xffff;
-                    boolean isEthernet = value.getShort() != 0;
-                    address = new PortAddress(lid, Gid.of(bytes(value)), isEthernet);
+                    boolean isGrhRequired = value.getShort() != 0;
+                    address = new PortAddress(lid, Gid.of(bytes(value)), isGrhRequired);
                 }
                 case QUEUE_PAIRS -> ends = ends(value);
                 case LIMITS -> {

@@ -12,19 +12,20 @@ import io.openib.verbs.PortAttributes;
  *
  * @param lid 0 on Ethernet
  * @param gid the row of its GID table that it sends with
- * @param isEthernet whether peers need a global route
+ * @param isGrhRequired whether peers need a global route to it, wherever they are: on Ethernet, and for a virtual function that shares its LID
  */
-public record PortAddress(int lid, Gid gid, boolean isEthernet) {
+public record PortAddress(int lid, Gid gid, boolean isGrhRequired) {
     /** The address of a local port, with the GID that the settings name. */
     public static PortAddress of(Device device, QueuePairSettings settings) {
         PortAttributes attributes = device.queryPort(settings.port());
         Gid gid = device.queryGid(settings.port(), settings.sgidIndex()).gid();
-        return new PortAddress(attributes.lid(), gid, attributes.linkLayer() == LinkLayer.ETHERNET);
+        boolean isEthernet = attributes.linkLayer() == LinkLayer.ETHERNET;
+        return new PortAddress(attributes.lid(), gid, isEthernet || attributes.isGrhRequired());
     }
 
-    /** The way from here to another port: by LID within an InfiniBand subnet, else by GID. */
+    /** The way from here to another port: by LID within an InfiniBand subnet unless either needs more, else by GID. */
     public AddressVector vectorTo(PortAddress remote, QueuePairSettings settings) {
-        boolean isRouted = isEthernet || remote.gid.subnetPrefix() != gid.subnetPrefix();
+        boolean isRouted = isGrhRequired || remote.isGrhRequired || remote.gid.subnetPrefix() != gid.subnetPrefix();
         GlobalRoute route = isRouted ? GlobalRoute.to(remote.gid, settings.sgidIndex()) : null;
         return new AddressVector(settings.port(), remote.lid, settings.serviceLevel(), 0, route);
     }

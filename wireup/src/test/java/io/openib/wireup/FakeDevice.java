@@ -55,7 +55,17 @@ final class FakeDevice {
             case "name" -> "fake0";
             case "queryPort" ->
                 new PortAttributes(
-                        PortState.ACTIVE, Mtu.MTU_4096, Mtu.MTU_4096, 1, 1, 1 << 30, 0, 0, LinkLayer.ETHERNET, 0);
+                        PortState.ACTIVE,
+                        Mtu.MTU_4096,
+                        Mtu.MTU_4096,
+                        1,
+                        1,
+                        1 << 30,
+                        0,
+                        0,
+                        LinkLayer.ETHERNET,
+                        0,
+                        false);
             case "queryGid" -> new GidEntry(new Gid(1, process), 0, 1, GidType.ROCE_V2);
             default -> throw new AssertionError("nobody should call " + name);
         });

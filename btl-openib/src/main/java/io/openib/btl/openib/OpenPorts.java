@@ -13,16 +13,21 @@ import io.openib.verbs.ProtectionDomain;
 import io.openib.verbs.VerbsException;
 import io.openib.verbs.VerbsProvider;
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Optional;
 
-/** Every usable port of every provider, the best kind first, and why the others are not used. */
+/**
+ * Every usable port of every provider, and why the others are not used: the best kind first, of one kind the quickest first, and of
+ * ports as quick as the quickest another one first for each rank of a host, so that the ranks share them.
+ */
 final class OpenPorts implements AutoCloseable {
     private static final int PKEY_MASK = 0x7fff;
 
     private final McaParameters parameters;
     private final InterfaceSelection selection;
+    private final int turn;
     private final List<OpenPort> ports = new ArrayList<>();
     private final List<Device> devices = new ArrayList<>();
     private final List<ProtectionDomain> domains = new ArrayList<>();
@@ -32,10 +37,12 @@ final class OpenPorts implements AutoCloseable {
     /**
      * Opens the devices.
      *
+     * @param turn of the ranks of this host, the which this is
      * @throws BtlException if no port can be used; it says why for each
      */
-    OpenPorts(List<VerbsProvider> providers, McaParameters parameters) {
+    OpenPorts(List<VerbsProvider> providers, McaParameters parameters, int turn) {
         this.parameters = parameters;
+        this.turn = turn;
         this.selection = InterfaceSelection.of(
                 parameters, OpenibParameters.IF_INCLUDE.name(), OpenibParameters.IF_EXCLUDE.name());
         providers.stream()
@@ -82,6 +89,7 @@ final class OpenPorts implements AutoCloseable {
             unused.add(availability.isAbsent() ? Unused.asExpected(provider, text) : Unused.trouble(provider, text));
             return;
         }
+        int first = ports.size();
         try {
             for (String name : provider.deviceNames()) {
                 known.add(name);
@@ -92,9 +100,22 @@ final class OpenPorts implements AutoCloseable {
                     open(provider, name);
                 }
             }
+            order(ports.subList(first, ports.size()));
         } catch (VerbsException e) {
             unused.add(Unused.trouble(provider, provider.name() + ": " + e.getMessage()));
         }
+    }
+
+    private void order(List<OpenPort> ofOneKind) {
+        ofOneKind.sort(Comparator.comparingLong(OpenPorts::speedMbps).reversed());
+        long quickest = ofOneKind.stream().mapToLong(OpenPorts::speedMbps).max().orElse(0);
+        int equals = (int)
+                ofOneKind.stream().filter(port -> speedMbps(port) == quickest).count();
+        Collections.rotate(ofOneKind.subList(0, equals), -turn);
+    }
+
+    private static long speedMbps(OpenPort port) {
+        return port.attributes().speedMbps();
     }
 
     private void open(VerbsProvider provider, String name) {

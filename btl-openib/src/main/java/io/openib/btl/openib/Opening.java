@@ -11,6 +11,7 @@ import io.openib.mca.McaParameters;
 import io.openib.runtime.JobRuntime;
 import io.openib.runtime.OpenibRuntimeException;
 import io.openib.verbs.AtomicCapability;
+import io.openib.verbs.LinkLayer;
 import io.openib.verbs.VerbsException;
 import io.openib.verbs.VerbsProvider;
 import io.openib.wireup.ControlThread;
@@ -31,6 +32,7 @@ final class Opening {
     /** One in use, and one that is drained while the next is made. */
     private static final int LANES_PER_RANK = 2;
 
+    private static final int PORTS_AT_START = 2;
     private static final int MAX_CONTROL_WORK = 1 << 20;
 
     private final JobRuntime runtime;
@@ -72,7 +74,7 @@ final class Opening {
     }
 
     private OpenibBtl assemble(List<VerbsProvider> providers, List<WireupComponent> wireups) {
-        OpenPorts ports = new OpenPorts(VerbsParameters.select(providers, parameters), parameters);
+        OpenPorts ports = new OpenPorts(VerbsParameters.select(providers, parameters), parameters, turn());
         undo.add(ports::close);
         ControlThread control = new ControlThread("openib-control-" + runtime.rank(), MAX_CONTROL_WORK);
         undo.add(control::close);
@@ -117,17 +119,26 @@ final class Opening {
     }
 
     private boolean isFirstHere() {
-        return runtime.locality()
-                .ranksHere()
-                .map(ranks -> ranks.get(0) == runtime.rank())
-                .orElse(true);
+        return turn() == 0;
     }
 
-    /** Whether no better kind has been made: then it is needed from the beginning, and others when a peer has none of these. */
-    private boolean isOfTheBestKind(OpenPort port) {
+    /** Of the ranks of this host, the which this is; 0 if nobody knows. */
+    private int turn() {
+        return runtime.locality()
+                .ranksHere()
+                .map(ranks -> ranks.indexOf(runtime.rank()))
+                .orElse(0);
+    }
+
+    /**
+     * Whether it is needed from the beginning: the port that is likely to be most ways, and one of its kind to fall back on. Others are
+     * made when a peer is reached by nothing else; a host with many devices would else have the buffers of each in every rank.
+     */
+    private boolean isForTheStart(OpenPort port) {
         return modules.isEmpty()
-                || modules.get(0).port().provider().exclusivity()
-                        <= port.provider().exclusivity();
+                || (modules.size() < PORTS_AT_START
+                        && modules.get(0).port().provider().exclusivity()
+                                <= port.provider().exclusivity());
     }
 
     /** There will be connections where there are peers. */
@@ -167,7 +178,7 @@ final class Opening {
         contacts.add(contact(port, module.settings().sgidIndex(), wiring.offers()));
     }
 
-    /** Of the best kind it is made whole, and tried: it will be needed. */
+    /** One for the start is made whole, and tried. */
     private OpenibModule module(OpenPort port, int lanes, OpenibModule.Shared shared) {
         OpenibModule module = new OpenibModule(
                 port,
@@ -177,7 +188,7 @@ final class Opening {
                 shapes.settings(port),
                 TimeUnit.MILLISECONDS.toNanos(parameters.value(OpenibParameters.DRAIN_TIMEOUT_MS)),
                 (long) (parameters.value(OpenibParameters.KEEPALIVE) * TimeUnit.SECONDS.toNanos(1)));
-        if (isOfTheBestKind(port)) {
+        if (isForTheStart(port)) {
             Trial.register(port, shapes.queues());
             module.path();
             prepare(module);
@@ -195,7 +206,9 @@ final class Opening {
                 port.device().attributes().atomicCapability() != AtomicCapability.NONE,
                 shapes.mtu(port).code(),
                 offers,
-                port.device().queryGid(port.port(), gidIndex).gid());
+                port.device().queryGid(port.port(), gidIndex).gid(),
+                port.attributes().linkLayer() == LinkLayer.ETHERNET,
+                (int) Math.min(Integer.MAX_VALUE, port.attributes().speedMbps()));
     }
 
     private OpenibBtl finish(OpenPorts ports, ControlThread control, PeerTable peers, Links links) {

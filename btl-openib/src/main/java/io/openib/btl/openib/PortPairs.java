@@ -9,8 +9,9 @@ import java.util.function.BiPredicate;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Which of our ports and which of a peer's are to be a pair: of the kind with the highest exclusivity that both have; of several
- * such, the two that are nearest by their GIDs; of several such, the first ones of the lower rank. The peer finds the same.
+ * Which of our ports and which of a peer's are to be a pair: of one link layer, and of the kind with the highest exclusivity that
+ * both have; of several such, two within reach by their GIDs; of those the quickest, of those the nearest, and of those the ones that
+ * each rank lists first. The peer finds the same.
  */
 final class PortPairs {
     private final ModexMessage own;
@@ -20,7 +21,7 @@ final class PortPairs {
     private final int peerRank;
     private @Nullable Pair best;
 
-    private record Pair(int ownPort, int peerPort, int exclusivity, int nearness) {}
+    private record Pair(int ownPort, int peerPort, int exclusivity, int speedMbps, int nearness) {}
 
     /** {@code isLower} says whether our rank is the lower one. */
     PortPairs(ModexMessage own, ModexMessage peer, boolean isLower, int ownRank, int peerRank) {
@@ -37,7 +38,7 @@ final class PortPairs {
         List<PortContact> theirs = peer.ports();
         for (int i = 0; i < ours.size(); i++) {
             for (int j = 0; j < theirs.size(); j++) {
-                if (ours.get(i).kind().equals(theirs.get(j).kind()) && isUsable.test(i, theirs.get(j))) {
+                if (isOfOneKind(ours.get(i), theirs.get(j)) && isUsable.test(i, theirs.get(j))) {
                     consider(pair(i, ours.get(i), j, theirs.get(j)));
                 }
             }
@@ -46,9 +47,14 @@ final class PortPairs {
                 .map(pair -> new PeerTable.Route(pair.ownPort, theirs.get(pair.peerPort), reason(pair)));
     }
 
+    private static boolean isOfOneKind(PortContact our, PortContact their) {
+        return our.kind().equals(their.kind()) && our.isEthernet() == their.isEthernet();
+    }
+
     private static Pair pair(int ownPort, PortContact our, int peerPort, PortContact their) {
         int exclusivity = Math.min(our.exclusivity(), their.exclusivity());
-        return new Pair(ownPort, peerPort, exclusivity, nearness(our.gid(), their.gid()));
+        int speedMbps = Math.min(our.speedMbps(), their.speedMbps());
+        return new Pair(ownPort, peerPort, exclusivity, speedMbps, nearness(our.gid(), their.gid()));
     }
 
     /** How many leading bits of IPv4 addresses are the same; else whether the subnet is. */
@@ -68,6 +74,8 @@ final class PortPairs {
 
     private int compare(Pair one, Pair other) {
         int order = Integer.compare(one.exclusivity, other.exclusivity);
+        order = order != 0 ? order : Boolean.compare(one.nearness > 0, other.nearness > 0);
+        order = order != 0 ? order : Integer.compare(one.speedMbps, other.speedMbps);
         order = order != 0 ? order : Integer.compare(one.nearness, other.nearness);
         order = order != 0 ? order : Integer.compare(ofLower(other), ofLower(one));
         return order != 0 ? order : Integer.compare(ofHigher(other), ofHigher(one));

@@ -17,9 +17,15 @@ import org.junit.jupiter.api.Timeout;
 @Timeout(60)
 class PortPairsTest {
     private static PortContact port(String kind, int exclusivity, int number, String address) {
+        return port(kind, exclusivity, number, address, true, 100_000);
+    }
+
+    private static PortContact port(
+            String kind, int exclusivity, int number, String address, boolean isEthernet, int speedMbps) {
         try {
             Gid gid = Gid.of(InetAddress.getByName(address));
-            return new PortContact(kind, exclusivity, kind + "0", number, 0, false, 3, List.of(), gid);
+            return new PortContact(
+                    kind, exclusivity, kind + "0", number, 0, false, 3, List.of(), gid, isEthernet, speedMbps);
         } catch (UnknownHostException e) {
             throw new AssertionError(e);
         }
@@ -42,6 +48,35 @@ class PortPairsTest {
         PeerTable.Route route = route(here, there, true).orElseThrow();
         assertThat(route.ownPort()).isEqualTo(1);
         assertThat(route(here, there, false).orElseThrow().contact().port()).isEqualTo(2);
+    }
+
+    /** A node with InfiniBand has an Ethernet adapter for other things, whose RoCE is up as well, and in one subnet with the peer's. */
+    @Test
+    void shouldPreferTheQuickerPortsToTheNearer() {
+        PortContact slow = port("hard", 1024, 1, "10.1.0.1", true, 25_000);
+        PortContact quick = port("hard", 1024, 2, "fe80::1", false, 400_000);
+        ModexMessage both = message(List.of(slow, quick));
+        assertThat(route(both, both, true).orElseThrow().contact()).isEqualTo(quick);
+        assertThat(route(both, both, false).orElseThrow().ownPort()).isEqualTo(1);
+    }
+
+    @Test
+    void shouldPreferPortsWithinReachToQuickerOnes() {
+        PortContact here = port("hard", 1024, 1, "fe80::1", false, 100_000);
+        PortContact away = port("hard", 1024, 2, "fec0:1::1", false, 400_000);
+        PortContact farAway = port("hard", 1024, 2, "fec0:2::1", false, 400_000);
+        ModexMessage one = message(List.of(away, here));
+        ModexMessage other = message(List.of(farAway, here));
+        assertThat(route(one, other, true).orElseThrow().contact()).isEqualTo(here);
+    }
+
+    @Test
+    void shouldNotPairInfiniBandWithEthernet() {
+        ModexMessage infiniBand =
+                message(List.of(port("hard", 1024, 1, "fe80::1", false, 100_000), port("soft", 64, 1, "::1")));
+        ModexMessage ethernet = message(List.of(port("hard", 1024, 1, "10.1.0.1"), port("soft", 64, 1, "::1")));
+        assertThat(route(infiniBand, ethernet, true).orElseThrow().contact().kind())
+                .isEqualTo("soft");
     }
 
     @Test
@@ -77,7 +112,13 @@ class PortPairsTest {
             boolean isHard = random.nextBoolean();
             String address =
                     random.nextInt(4) == 0 ? "fe80::1" : "10." + random.nextInt(3) + ".0." + (1 + random.nextInt(3));
-            ports.add(port(isHard ? "hard" : "soft", isHard ? 1024 : 64, ports.size() + 1, address));
+            ports.add(port(
+                    isHard ? "hard" : "soft",
+                    isHard ? 1024 : 64,
+                    ports.size() + 1,
+                    address,
+                    random.nextBoolean(),
+                    100_000 * random.nextInt(3)));
         }
         return ports;
     }

@@ -20,6 +20,9 @@ final class PortAttrLayout {
     static final int ACTIVE_WIDTH = 43;
     static final int ACTIVE_SPEED = 44;
     static final int LINK_LAYER = 46;
+    static final int FLAGS = 47;
+
+    private static final int GRH_REQUIRED = 1;
 
     private static final CodeTable<PortState> STATES = new CodeTable<>(PortState.values());
     private static final CodeTable<LinkLayer> LINK_LAYERS = new CodeTable<>(LinkLayer.values());
@@ -37,7 +40,8 @@ final class PortAttrLayout {
                 Short.toUnsignedInt(attr.getShort(LID)),
                 Short.toUnsignedInt(attr.getShort(SM_LID)),
                 LINK_LAYERS.orElse(attr.get(LINK_LAYER), LinkLayer.UNSPECIFIED),
-                lanes(attr.get(ACTIVE_WIDTH)) * laneMbps(Byte.toUnsignedInt(attr.get(ACTIVE_SPEED))));
+                lanes(attr.get(ACTIVE_WIDTH)) * laneMbps(Byte.toUnsignedInt(attr.get(ACTIVE_SPEED))),
+                (attr.get(FLAGS) & GRH_REQUIRED) != 0);
     }
 
     /** A port that is down may report no MTU at all. */

@@ -7,7 +7,10 @@ import io.openib.verbs.AddressVector;
 import io.openib.verbs.DeviceAttributes;
 import io.openib.verbs.DeviceLimit;
 import io.openib.verbs.Gid;
+import io.openib.verbs.LinkLayer;
 import io.openib.verbs.Mtu;
+import io.openib.verbs.PortAttributes;
+import io.openib.verbs.PortState;
 import io.openib.verbs.QpAttribute;
 import io.openib.verbs.QpAttributes;
 import io.openib.verbs.QpState;
@@ -16,6 +19,7 @@ import io.openib.verbs.cm.ConnectionParameters;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
 import java.util.EnumSet;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
@@ -53,6 +57,37 @@ class LayoutTest {
         assertThat(bytes.getLong(128 + 16)).isEqualTo(0xabcd);
         assertThat(bytes.getInt(128 + 24)).isEqualTo(17);
         assertThat(bytes.getInt(128 + 28)).isEqualTo(99);
+    }
+
+    @Test
+    void shouldReadAPort() {
+        ByteBuffer attr = ByteBuffer.allocate(PortAttrLayout.BYTES).order(ByteOrder.nativeOrder());
+        attr.putInt(0, 4)
+                .putInt(4, 5)
+                .putInt(8, 3)
+                .putInt(12, 255)
+                .putInt(20, 1 << 30)
+                .putShort(32, (short) 128);
+        attr.putShort(34, (short) 0x9abc)
+                .putShort(36, (short) 1)
+                .put(43, (byte) 2)
+                .put(44, (byte) 64);
+        attr.put(46, (byte) 1);
+        assertThat(PortAttrLayout.read(attr))
+                .isEqualTo(new PortAttributes(
+                        PortState.ACTIVE,
+                        Mtu.MTU_4096,
+                        Mtu.MTU_1024,
+                        255,
+                        128,
+                        1 << 30,
+                        0x9abc,
+                        1,
+                        LinkLayer.INFINIBAND,
+                        200_000,
+                        false));
+        attr.put(47, (byte) 1);
+        assertThat(PortAttrLayout.read(attr).isGrhRequired()).isTrue();
     }
 
     @Test

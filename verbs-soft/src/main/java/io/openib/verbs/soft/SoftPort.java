@@ -132,7 +132,8 @@ final class SoftPort {
                 lid,
                 lid == 0 ? 0 : 1,
                 linkLayer,
-                SPEED_MBPS);
+                SPEED_MBPS,
+                false);
     }
 
     GidEntry gid(int index) {

@@ -52,7 +52,7 @@ public final class LocalSide implements Side {
                 gid.interfaceId(),
                 gidIndex,
                 port.activeMtu().code(),
-                port.linkLayer() == LinkLayer.ETHERNET);
+                port.linkLayer() == LinkLayer.ETHERNET || port.isGrhRequired());
     }
 
     /** The open device. */

@@ -26,7 +26,7 @@ public final class ScriptedDevice implements DeviceUnderTest {
     public Device open() {
         Gid gid = new Gid(0x20010db8L << 32, 1);
         PortAttributes port = new PortAttributes(
-                PortState.ACTIVE, Mtu.MTU_4096, Mtu.MTU_1024, 1, 1, 1 << 20, 0, 0, LinkLayer.ETHERNET, 0);
+                PortState.ACTIVE, Mtu.MTU_4096, Mtu.MTU_1024, 1, 1, 1 << 20, 0, 0, LinkLayer.ETHERNET, 0, false);
         GidEntry entry = new GidEntry(gid, 0, 1, GidType.ROCE_V2);
         return fake(Device.class, (proxy, method, arguments) -> switch (method.getName()) {
             case "queryPort" -> port;

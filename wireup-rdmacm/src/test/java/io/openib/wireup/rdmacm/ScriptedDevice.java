@@ -54,7 +54,7 @@ record ScriptedDevice(Gid gid, ConnectionManager connectionManager) implements D
     @Override
     public PortAttributes queryPort(int port) {
         return new PortAttributes(
-                PortState.ACTIVE, Mtu.MTU_4096, Mtu.MTU_1024, 2, 1, 1 << 30, 0, 0, LinkLayer.ETHERNET, 0);
+                PortState.ACTIVE, Mtu.MTU_4096, Mtu.MTU_1024, 2, 1, 1 << 30, 0, 0, LinkLayer.ETHERNET, 0, false);
     }
 
     @Override

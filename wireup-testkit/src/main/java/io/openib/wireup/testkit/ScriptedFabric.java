@@ -122,7 +122,17 @@ public final class ScriptedFabric implements Fabric {
                 case "name" -> "scripted0";
                 case "queryPort" ->
                     new PortAttributes(
-                            PortState.ACTIVE, Mtu.MTU_4096, Mtu.MTU_4096, 1, 1, 1 << 30, 0, 0, LinkLayer.ETHERNET, 0);
+                            PortState.ACTIVE,
+                            Mtu.MTU_4096,
+                            Mtu.MTU_4096,
+                            1,
+                            1,
+                            1 << 30,
+                            0,
+                            0,
+                            LinkLayer.ETHERNET,
+                            0,
+                            false);
                 case "queryGid" -> entry();
                 case "queryGidTable" -> List.of(entry());
                 default -> throw new AssertionError("a scripted device has no " + name);

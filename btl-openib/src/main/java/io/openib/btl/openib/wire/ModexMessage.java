@@ -17,7 +17,7 @@ import java.util.List;
  * magic 4 "OBTL" | version 1 | count of ports 1 | pid 8 | host | receive queues | max send 4
  * per port: length 2 | kind | exclusivity 4 | device | port 1 | device number 1 | flags 1 | MTU code 1 | contacts 1
  *   per contact: scheme | priority 1 | blob
- *   then GID 16
+ *   then GID 16 | speed in Mb/s 4
  * </pre>
  *
  * @param host the rank's host
@@ -28,9 +28,10 @@ import java.util.List;
  */
 public record ModexMessage(String host, long pid, String receiveQueues, int maxSendBytes, List<PortContact> ports) {
     private static final int MAGIC = 0x4f42544c;
-    private static final int VERSION = 2;
+    private static final int VERSION = 3;
     private static final int MAX_COUNT = 255;
     private static final int FLAG_ATOMICS = 1;
+    private static final int FLAG_ETHERNET = 2;
 
     /**
      * How one port is reached.
@@ -44,6 +45,8 @@ public record ModexMessage(String host, long pid, String receiveQueues, int maxS
      * @param mtu verbs' code of its path MTU
      * @param contacts the wireups that can reach it
      * @param gid the row of its GID table that it uses: of several ports, the nearest ones are paired
+     * @param isEthernet its link layer: only ports of the same one reach each other
+     * @param speedMbps 0 when unknown; of several ports, the quickest ones are paired
      */
     public record PortContact(
             String kind,
@@ -54,7 +57,9 @@ public record ModexMessage(String host, long pid, String receiveQueues, int maxS
             boolean hasAtomics,
             int mtu,
             List<SchemeOffer> contacts,
-            Gid gid) {
+            Gid gid,
+            boolean isEthernet,
+            int speedMbps) {
         public PortContact {
             contacts = List.copyOf(contacts);
         }
@@ -88,13 +93,14 @@ public record ModexMessage(String host, long pid, String receiveQueues, int maxS
                     .putInt(port.exclusivity)
                     .putText(port.device)
                     .putByte(port.port);
-            part.putByte(port.deviceNumber).putByte(port.hasAtomics ? FLAG_ATOMICS : 0);
+            part.putByte(port.deviceNumber).putByte(flags(port));
             part.putByte(port.mtu).putByte(count(port.contacts.size()));
             for (SchemeOffer contact : port.contacts) {
                 part.putText(contact.scheme()).putByte(contact.priority()).putBlob(contact.blob());
             }
             out.putBlob(part.putLong(port.gid.subnetPrefix())
                     .putLong(port.gid.interfaceId())
+                    .putInt(port.speedMbps)
                     .toBytes());
         }
         return out.toBytes();
@@ -137,7 +143,7 @@ public record ModexMessage(String host, long pid, String receiveQueues, int maxS
         String device = text(in);
         int port = in.get() & 0xff;
         int deviceNumber = in.get() & 0xff;
-        boolean hasAtomics = (in.get() & FLAG_ATOMICS) != 0;
+        int flags = in.get();
         int mtu = in.get() & 0xff;
         int contactCount = in.get() & 0xff;
         List<SchemeOffer> contacts = new ArrayList<>();
@@ -145,7 +151,22 @@ public record ModexMessage(String host, long pid, String receiveQueues, int maxS
             contacts.add(new SchemeOffer(text(in), in.get() & 0xff, blob(in)));
         }
         Gid gid = new Gid(in.getLong(), in.getLong());
-        return new PortContact(kind, exclusivity, device, port, deviceNumber, hasAtomics, mtu, contacts, gid);
+        return new PortContact(
+                kind,
+                exclusivity,
+                device,
+                port,
+                deviceNumber,
+                (flags & FLAG_ATOMICS) != 0,
+                mtu,
+                contacts,
+                gid,
+                (flags & FLAG_ETHERNET) != 0,
+                in.getInt());
+    }
+
+    private static int flags(PortContact port) {
+        return (port.hasAtomics ? FLAG_ATOMICS : 0) | (port.isEthernet ? FLAG_ETHERNET : 0);
     }
 
     private static int count(int count) {

@@ -67,7 +67,7 @@ final class LoopDevice implements Device, ProtectionDomain {
     @Override
     public PortAttributes queryPort(int port) {
         return new PortAttributes(
-                PortState.ACTIVE, Mtu.MTU_4096, Mtu.MTU_4096, 2, 2, 1 << 20, 0, 0, LinkLayer.ETHERNET, 0);
+                PortState.ACTIVE, Mtu.MTU_4096, Mtu.MTU_4096, 2, 2, 1 << 20, 0, 0, LinkLayer.ETHERNET, 0, false);
     }
 
     @Override

@@ -32,8 +32,10 @@ class ModexMessageTest {
                             List.of(
                                     new SchemeOffer("oob", 255, new byte[0]),
                                     new SchemeOffer("rdmacm", 0, new byte[255])),
-                            new Gid(0xfe80L << 48, -1)),
-                    new PortContact("soft", 64, "soft0", 1, 255, false, 3, List.of(), Gid.ZERO)));
+                            new Gid(0xfe80L << 48, -1),
+                            false,
+                            200_000),
+                    new PortContact("soft", 64, "soft0", 1, 255, false, 3, List.of(), Gid.ZERO, true, 0)));
 
     @Test
     void shouldComeBackAsItWas() throws Exception {
