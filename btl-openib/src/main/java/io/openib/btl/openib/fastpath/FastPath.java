@@ -320,23 +320,27 @@ public final class FastPath {
         CompletionHandler handler = ring.headHandler();
         long cookie = ring.headCookie();
         ring.pop();
-        if (kind == SendRing.WINDOWED && queue.window != null) {
-            queue.window.leave();
+        if (kind == SendRing.WINDOWED) {
+            queue.leaveWindow();
         } else if (kind == SendRing.READ) {
             lane.readCompleted();
         }
         if (fragment != FragmentPool.NONE) {
             pools[queue.index].giveBack(fragment);
+            queue.fragmentCompleted();
         }
         if (handler != null) {
             notify(handler, cookie, status);
         }
     }
 
-    /** Takes a fragment; none as well when there is no memory for more, since what is under way gives some back. */
-    int take(FragmentPool pool) {
+    /**
+     * Takes a fragment for who has so many already; none as well when there is no memory for more, since what is under way gives some
+     * back.
+     */
+    int take(FragmentPool pool, int held) {
         try {
-            return pool.take();
+            return pool.take(held);
         } catch (VerbsException e) {
             listener.onShortage(e);
             return FragmentPool.NONE;

@@ -197,7 +197,7 @@ public final class Lane {
             return posted(code, header, flags, Counter.SENDS_INLINE);
         }
         FragmentPool pool = path.pools[queueIndex];
-        int fragment = path.take(pool);
+        int fragment = path.take(pool, queue.fragments());
         if (fragment == FragmentPool.NONE) {
             return BtlStatus.BACK_PRESSURE;
         }
@@ -338,7 +338,7 @@ public final class Lane {
         long header = header(0, control);
         boolean isInline = queue.inlineBytes >= Header.BYTES;
         FragmentPool pool = path.pools[controlQueue];
-        int fragment = isInline ? FragmentPool.NONE : path.take(pool);
+        int fragment = isInline ? FragmentPool.NONE : path.take(pool, 0);
         if (!isInline && fragment == FragmentPool.NONE) {
             return false;
         }

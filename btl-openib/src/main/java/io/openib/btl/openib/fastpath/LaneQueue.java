@@ -28,6 +28,8 @@ final class LaneQueue {
     private final int maxCredits;
     private int credits;
     private int unsignalled;
+    private int windowed;
+    private int fragments;
 
     LaneQueue(
             int index,
@@ -55,10 +57,28 @@ final class LaneQueue {
     /** Why an active message cannot be posted now, or null. */
     @Nullable
     Counter stall() {
-        if (window == null ? credits == 0 : window.isFull()) {
+        if (window == null ? credits == 0 : window.isFullFor(windowed)) {
             return window == null ? Counter.CREDIT_STALLS : Counter.WINDOW_STALLS;
         }
         return ring.free() <= reservedSlots ? Counter.SLOT_STALLS : null;
+    }
+
+    /** Fragments that are under way on it. */
+    int fragments() {
+        return fragments;
+    }
+
+    /** A message is complete that was in the window. */
+    void leaveWindow() {
+        if (window != null) {
+            window.leave();
+            windowed--;
+        }
+    }
+
+    /** A fragment is back. */
+    void fragmentCompleted() {
+        fragments--;
     }
 
     boolean hasSlot() {
@@ -122,6 +142,7 @@ final class LaneQueue {
         if (code == 0 && isData) {
             if (window != null) {
                 window.enter();
+                windowed++;
             } else {
                 credits--;
             }
@@ -146,7 +167,7 @@ final class LaneQueue {
             wr.sgeCount(1).sge(0, address, length, lkey);
         }
         byte kind = opcode == WrOpcode.RDMA_READ ? SendRing.READ : SendRing.PLAIN;
-        return post(SendFlag.SIGNALED, kind, -1, handler, cookie);
+        return post(SendFlag.SIGNALED, kind, FragmentPool.NONE, handler, cookie);
     }
 
     /** Posts an atomic, always signalled. Returns 0 or a negated errno. */
@@ -166,7 +187,7 @@ final class LaneQueue {
                 .swap(swap)
                 .sgeCount(1)
                 .sge(0, address, Long.BYTES, lkey);
-        return post(SendFlag.SIGNALED, SendRing.READ, -1, handler, cookie);
+        return post(SendFlag.SIGNALED, SendRing.READ, FragmentPool.NONE, handler, cookie);
     }
 
     private int post(int flags, byte kind, int fragment, @Nullable CompletionHandler handler, long cookie) {
@@ -174,6 +195,7 @@ final class LaneQueue {
         int code = qp.post(wr);
         if (code == 0) {
             ring.push(kind, fragment, handler, cookie);
+            fragments += fragment == FragmentPool.NONE ? 0 : 1;
             unsignalled = (flags & SendFlag.SIGNALED) != 0 ? 0 : unsignalled + 1;
         }
         return code;

@@ -19,6 +19,9 @@ public final class Outbox {
     /** Bytes that the first receive queue takes: where most messages go. */
     private final int firstQueueBytes;
 
+    /** How many wait, by receive queue. */
+    private int[] waiting = new int[0];
+
     private byte[] queueOf = new byte[0];
     private byte[] tags = new byte[0];
     private int[] fragments = new int[0];
@@ -28,6 +31,10 @@ public final class Outbox {
     private int head;
     private int tail;
     private boolean isListed;
+    /** Transfers, and staging fragments of theirs, that are the peer's. */
+    private int transfers;
+
+    private int staged;
     private volatile @Nullable Lane lane;
 
     /** An empty one without a lane. */
@@ -120,7 +127,7 @@ public final class Outbox {
                 return code;
             }
         }
-        Transfer transfer = path.transfers.take();
+        Transfer transfer = path.transfers.take(transfers);
         if (transfer == null) {
             return refuse();
         }
@@ -140,7 +147,7 @@ public final class Outbox {
             int length,
             @Nullable CompletionHandler handler,
             long cookie) {
-        Transfer transfer = path.transfers.take();
+        Transfer transfer = path.transfers.take(transfers);
         if (transfer == null) {
             return refuse();
         }
@@ -174,6 +181,28 @@ public final class Outbox {
         return way.atomic(opcode, address, lkey, remoteAddress, rkey, compareAdd, swap, handler, cookie);
     }
 
+    /** A transfer of the peer's begins. */
+    void transferBegun() {
+        transfers++;
+    }
+
+    /** And is over. */
+    void transferDone() {
+        transfers--;
+    }
+
+    /** Takes a fragment for a piece that has to be copied. */
+    int takeStaged() {
+        int fragment = path.take(path.staging, staged);
+        staged += fragment == FragmentPool.NONE ? 0 : 1;
+        return fragment;
+    }
+
+    void giveBackStaged(int fragment) {
+        path.staging.giveBack(fragment);
+        staged--;
+    }
+
     private int refuse() {
         path.counters.add(Counter.BACK_PRESSURE);
         return BtlStatus.BACK_PRESSURE;
@@ -187,14 +216,15 @@ public final class Outbox {
             int length,
             @Nullable CompletionHandler handler,
             long cookie) {
-        int fragment = tail - head == capacity ? FragmentPool.NONE : path.take(path.pools[queue]);
-        if (fragment == FragmentPool.NONE) {
-            return refuse();
-        }
         if (handlers.length == 0) {
             makeRoom();
         }
         FragmentPool pool = path.pools[queue];
+        int fragment = tail - head == capacity ? FragmentPool.NONE : path.take(pool, waiting[queue]);
+        if (fragment == FragmentPool.NONE) {
+            return refuse();
+        }
+        waiting[queue]++;
         pool.buffer(fragment).put(pool.offset(fragment) + Header.BYTES, data, offset, length);
         int at = tail++ & (capacity - 1);
         queueOf[at] = (byte) queue;
@@ -209,6 +239,7 @@ public final class Outbox {
     }
 
     private void makeRoom() {
+        waiting = new int[path.shape.queues().count()];
         queueOf = new byte[capacity];
         tags = new byte[capacity];
         fragments = new int[capacity];
@@ -244,6 +275,7 @@ public final class Outbox {
                 break;
             }
             handlers[at] = null;
+            waiting[queueOf[at]]--;
             head++;
             count++;
         }
@@ -259,6 +291,7 @@ public final class Outbox {
             CompletionHandler handler = handlers[at];
             long cookie = cookies[at];
             path.pools[queueOf[at]].giveBack(fragments[at]);
+            waiting[queueOf[at]]--;
             handlers[at] = null;
             head++;
             if (handler != null) {

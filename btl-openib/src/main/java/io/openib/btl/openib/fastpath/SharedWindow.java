@@ -1,6 +1,11 @@
 package io.openib.btl.openib.fastpath;
 
-/** The sends that this process has under way on one shared queue, to all peers of a module together: {@code sd_max}. */
+import io.openib.btl.openib.memory.FairShare;
+
+/**
+ * The sends that this process has under way on one shared queue, to all peers of a module together: {@code sd_max}, which they
+ * {@linkplain FairShare share fairly}.
+ */
 final class SharedWindow {
     private final int max;
     private int used;
@@ -9,8 +14,9 @@ final class SharedWindow {
         this.max = max;
     }
 
-    boolean isFull() {
-        return used >= max;
+    /** Whether a peer that has so many under way has to wait. */
+    boolean isFullFor(int held) {
+        return !FairShare.allows(held, max - used);
     }
 
     void enter() {

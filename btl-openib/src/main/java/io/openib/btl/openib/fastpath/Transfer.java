@@ -14,7 +14,7 @@ import org.jspecify.annotations.Nullable;
  */
 final class Transfer implements CompletionHandler {
     private final FastPath path;
-    private @Nullable Outbox outbox;
+    private @Nullable Outbox outbox; // while it is taken
     private @Nullable ByteBuffer local;
     private @Nullable CompletionHandler handler;
     private int opcode;
@@ -37,8 +37,7 @@ final class Transfer implements CompletionHandler {
 
     /** Begins with registered memory. */
     void begin(Outbox to, int rdmaOpcode, long address, int localKey, int pieceLimit) {
-        outbox = to;
-        opcode = rdmaOpcode;
+        begin(to, rdmaOpcode);
         local = null;
         localAddress = address;
         lkey = localKey;
@@ -47,11 +46,16 @@ final class Transfer implements CompletionHandler {
 
     /** Begins with any memory. */
     void begin(Outbox to, int rdmaOpcode, ByteBuffer memory, int offset, int pieceLimit) {
-        outbox = to;
-        opcode = rdmaOpcode;
+        begin(to, rdmaOpcode);
         local = memory;
         localOffset = offset;
         pieceBytes = pieceLimit;
+    }
+
+    private void begin(Outbox to, int rdmaOpcode) {
+        outbox = to;
+        opcode = rdmaOpcode;
+        to.transferBegun();
     }
 
     /** Goes on with the peer's side. */
@@ -89,16 +93,17 @@ final class Transfer implements CompletionHandler {
 
     /** Posts what can be posted; returns how many pieces. */
     int advance() {
-        Lane lane = outbox == null ? null : outbox.lane();
+        Outbox to = outbox;
+        Lane lane = to == null ? null : to.lane();
         int before = posted;
-        while (lane != null && isPosting() && postPiece(lane, posted)) {
+        while (to != null && lane != null && isPosting() && postPiece(to, lane, posted)) {
             posted++;
             underWay++;
         }
         return posted - before;
     }
 
-    private boolean postPiece(Lane lane, int piece) {
+    private boolean postPiece(Outbox to, Lane lane, int piece) {
         int at = piece * pieceBytes;
         int bytes = Math.min(pieceBytes, length - at);
         ByteBuffer memory = local;
@@ -107,7 +112,7 @@ final class Transfer implements CompletionHandler {
                     == BtlStatus.OK;
         }
         FragmentPool pool = path.staging;
-        int fragment = path.take(pool);
+        int fragment = to.takeStaged();
         if (fragment == FragmentPool.NONE) {
             return false;
         }
@@ -125,7 +130,7 @@ final class Transfer implements CompletionHandler {
                 this,
                 pieceCookie);
         if (code != BtlStatus.OK) {
-            pool.giveBack(fragment);
+            to.giveBackStaged(fragment);
         }
         return code == BtlStatus.OK;
     }
@@ -133,7 +138,8 @@ final class Transfer implements CompletionHandler {
     @Override
     public void onComplete(long pieceCookie, int pieceStatus) {
         ByteBuffer memory = local;
-        if (memory != null) {
+        Outbox to = outbox;
+        if (memory != null && to != null) {
             int fragment = (int) (pieceCookie >>> 32);
             FragmentPool pool = path.staging;
             if (opcode == WrOpcode.RDMA_READ && pieceStatus == BtlStatus.OK) {
@@ -144,7 +150,7 @@ final class Transfer implements CompletionHandler {
                         pool.offset(fragment),
                         Math.min(pieceBytes, length - at));
             }
-            pool.giveBack(fragment);
+            to.giveBackStaged(fragment);
         }
         underWay--;
         if (pieceStatus != BtlStatus.OK) {
@@ -164,13 +170,15 @@ final class Transfer implements CompletionHandler {
 
     /** Calls the handler if nothing is left, and is free again. */
     void finishIfDone() {
-        if (isPosting() || underWay > 0 || outbox == null) {
+        Outbox to = outbox;
+        if (isPosting() || underWay > 0 || to == null) {
             return;
         }
         CompletionHandler completion = handler;
         handler = null;
         local = null;
         outbox = null;
+        to.transferDone();
         path.transfers.free(this);
         if (completion != null) {
             path.notify(completion, cookie, status);

@@ -1,15 +1,17 @@
 package io.openib.btl.openib.fastpath;
 
+import io.openib.btl.openib.memory.FairShare;
 import java.util.ArrayDeque;
+import java.util.Arrays;
 import org.jspecify.annotations.Nullable;
 
-/** The transfers of a module: a bounded number, made as needed and used again. */
+/** The transfers of a module: a bounded number, {@linkplain FairShare shared fairly} by peers, made as needed and used again. */
 final class Transfers {
     private static final int MAX = 1024;
 
     private final FastPath path;
     private final ArrayDeque<Transfer> free = new ArrayDeque<>();
-    private final Transfer[] posting = new Transfer[MAX];
+    private Transfer[] posting = new Transfer[MAX];
     private int postingCount;
     private int made;
 
@@ -17,11 +19,15 @@ final class Transfers {
         this.path = path;
     }
 
-    /** A free one, or null when all are busy. */
+    /** One for a peer that has so many, or null when it has its share. */
     @Nullable
-    Transfer take() {
+    Transfer take(int held) {
+        int busy = made - free.size();
+        if (!FairShare.allows(held, MAX - busy)) {
+            return null;
+        }
         Transfer transfer = free.pollLast();
-        if (transfer == null && made < MAX) {
+        if (transfer == null) {
             made++;
             transfer = new Transfer(path);
         }
@@ -45,6 +51,9 @@ final class Transfers {
     void start(Transfer transfer) {
         transfer.advance();
         if (transfer.isPosting()) {
+            if (postingCount == posting.length) {
+                posting = Arrays.copyOf(posting, 2 * postingCount);
+            }
             posting[postingCount++] = transfer;
         }
     }

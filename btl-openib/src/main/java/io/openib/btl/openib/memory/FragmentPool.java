@@ -5,8 +5,8 @@ import java.nio.ByteBuffer;
 import java.util.Arrays;
 
 /**
- * Fragments of one size, numbered from 0, which grow slab by slab up to a bound. Owned by one thread. Taking and giving
- * back allocate nothing except when it grows.
+ * Fragments of one size, numbered from 0, which grow slab by slab up to a bound, and are {@linkplain FairShare shared fairly}. Owned
+ * by one thread. Taking and giving back allocate nothing except when it grows.
  */
 public final class FragmentPool implements AutoCloseable {
     /** No fragment. */
@@ -26,7 +26,7 @@ public final class FragmentPool implements AutoCloseable {
      * Allocates nothing yet.
      *
      * @param increment fragments of a slab, rounded up to a power of two
-     * @param max fragments altogether, rounded up to whole slabs
+     * @param max fragments altogether, rounded up to whole slabs; more only for holders that have none
      */
     public FragmentPool(ProtectionDomain pd, int fragmentBytes, int alignment, int increment, int max) {
         this.pd = pd;
@@ -34,20 +34,22 @@ public final class FragmentPool implements AutoCloseable {
         this.alignment = alignment;
         this.slabCount = Integer.highestOneBit(Math.max(1, increment) * 2 - 1);
         this.slabShift = Integer.numberOfTrailingZeros(slabCount);
-        this.max = max;
+        this.max = (max + slabCount - 1) / slabCount * slabCount;
     }
 
     /**
      * Takes a fragment.
      *
-     * @return {@link #NONE} when the bound is reached
+     * @param held fragments that the holder has already
+     * @return {@link #NONE} when it has its share
      * @throws io.openib.verbs.VerbsException when it must grow and the device has no memory left
      */
-    public int take() {
+    public int take(int held) {
+        int taken = slabs.length * slabCount - freeCount;
+        if (!FairShare.allows(held, max - taken)) {
+            return NONE;
+        }
         if (freeCount == 0) {
-            if (slabs.length * slabCount >= max) {
-                return NONE;
-            }
             grow();
         }
         return free[--freeCount];
