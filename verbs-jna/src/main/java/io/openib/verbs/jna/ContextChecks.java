@@ -11,7 +11,9 @@ import java.nio.ByteBuffer;
  */
 final class ContextChecks {
     private static final int MAX_COMP_VECTORS = 4096;
-    private static final long LEAST_VERBS_CONTEXT = 496;
+    /** What {@code verbs_context} had before its {@code ibv_context} in rdma-core 13; it has only grown since. */
+    private static final int LEAST_BEFORE_CONTEXT = 168;
+
     private static final long GREATEST_VERBS_CONTEXT = 4096;
 
     /** {@code __VERBS_ABI_IS_EXTENDED}. */
@@ -19,10 +21,12 @@ final class ContextChecks {
 
     private final ByteBuffer context;
     private final long contextAddress;
+    private final Platform platform;
 
-    ContextChecks(long contextAddress) {
+    ContextChecks(long contextAddress, Platform platform) {
         this.contextAddress = contextAddress;
-        this.context = NativeMemory.view(contextAddress, ContextLayout.BYTES);
+        this.platform = platform;
+        this.context = NativeMemory.view(contextAddress, ContextLayout.bytes(platform));
     }
 
     /**
@@ -39,14 +43,19 @@ final class ContextChecks {
                 "ibv_context.num_comp_vectors",
                 "1 to " + MAX_COMP_VECTORS,
                 vectors);
-        long abi = context.getLong(ContextLayout.ABI_COMPAT);
+        long abi = context.getLong(ContextLayout.abiCompat(platform));
         require(abi == IS_EXTENDED, "ibv_context.abi_compat", hex(IS_EXTENDED), hex(abi));
+        verifySize();
+    }
+
+    private void verifySize() {
+        int least = LEAST_BEFORE_CONTEXT + ContextLayout.bytes(platform);
         long size = NativeMemory.view(contextAddress + ContextLayout.VERBS_CONTEXT_SIZE, Long.BYTES)
                 .getLong(0);
         require(
-                size % Long.BYTES == 0 && size >= LEAST_VERBS_CONTEXT && size <= GREATEST_VERBS_CONTEXT,
+                size % Long.BYTES == 0 && size >= least && size <= GREATEST_VERBS_CONTEXT,
                 "verbs_context.sz",
-                "a multiple of 8 from " + LEAST_VERBS_CONTEXT + " to " + GREATEST_VERBS_CONTEXT,
+                "a multiple of 8 from " + least + " to " + GREATEST_VERBS_CONTEXT,
                 size);
     }
 

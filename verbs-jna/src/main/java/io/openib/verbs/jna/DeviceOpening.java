@@ -60,8 +60,8 @@ final class DeviceOpening {
                 passed.accept(
                         "struct ibv_port_attr of port " + port, "its fields make sense, the guard behind it is whole");
             }
-            int asyncFd =
-                    NativeMemory.view(opened.context(), ContextLayout.BYTES).getInt(ContextLayout.ASYNC_FD);
+            int asyncFd = NativeMemory.view(opened.context() + ContextLayout.ASYNC_FD, Integer.BYTES)
+                    .getInt(0);
             device = new JnaDevice(context, attributes, asyncFd, RemovalWatch.of(opened.device()));
             new ObjectChecks(device).verify();
             passed.accept("structs ibv_pd, ibv_cq and ibv_qp", "their fields name each other");
@@ -73,7 +73,7 @@ final class DeviceOpening {
     }
 
     private HotCalls hotCalls() {
-        ContextChecks checks = new ContextChecks(opened.context());
+        ContextChecks checks = new ContextChecks(opened.context(), Platform.here());
         checks.verifyLayout(opened.device());
         passed.accept("struct ibv_context", "its head, its size and its tail are where they should be");
         MemoryMap memoryMap = MemoryMap.read();

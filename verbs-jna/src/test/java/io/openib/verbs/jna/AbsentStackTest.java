@@ -31,7 +31,7 @@ class AbsentStackTest {
     private static final int EI_CLASS = 4;
     private static final byte ELFCLASS32 = 1;
     private static final int E_MACHINE = 18;
-    private static final byte EM_AARCH64 = (byte) 183;
+    private static final byte EM_RISCV = (byte) 243;
     private static final int E_PHOFF = 32;
     private static final int E_SHOFF = 40;
     private static final int E_PHNUM = 56;
@@ -138,9 +138,9 @@ class AbsentStackTest {
     @Test
     void shouldRefuseALibraryOfAnotherProcessor() throws IOException {
         byte[] other = Files.readAllBytes(someLibrary());
-        other[E_MACHINE] = EM_AARCH64;
+        other[E_MACHINE] = EM_RISCV;
         Path foreign = Files.write(folder.resolve("foreign.so"), other);
-        assertRefused(foreign.toString(), foreign.toString(), "aarch64", "this Java is x86-64");
+        assertRefused(foreign.toString(), foreign.toString(), "riscv", "this Java is ");
     }
 
     @Test
@@ -148,7 +148,7 @@ class AbsentStackTest {
         byte[] other = Files.readAllBytes(someLibrary());
         other[EI_CLASS] = ELFCLASS32;
         Path foreign = Files.write(folder.resolve("foreign.so"), other);
-        assertRefused(foreign.toString(), foreign.toString(), "32 bit", "this Java is x86-64, 64 bit");
+        assertRefused(foreign.toString(), foreign.toString(), "32 bit", "this Java is ", "64 bit");
     }
 
     @Test

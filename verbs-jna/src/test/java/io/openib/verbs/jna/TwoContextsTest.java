@@ -43,7 +43,7 @@ class TwoContextsTest {
     }
 
     private static OpsPointers contextWith(String post, String poll) {
-        NativeMemory context = NativeMemory.ofBytes(ContextLayout.BYTES);
+        NativeMemory context = NativeMemory.ofBytes(ContextLayout.bytes(Platform.here()));
         ByteBuffer bytes = context.bytes();
         for (int slot :
                 new int[] {ContextLayout.OPS_POST_SEND, ContextLayout.OPS_POST_RECV, ContextLayout.OPS_POST_SRQ_RECV}) {
@@ -51,7 +51,7 @@ class TwoContextsTest {
         }
         bytes.putLong(ContextLayout.OPS + ContextLayout.OPS_POLL_CQ, address(poll));
         bytes.putLong(ContextLayout.OPS + ContextLayout.OPS_REQ_NOTIFY_CQ, address(poll));
-        return new ContextChecks(context.address()).verifiedPointers(MemoryMap.read());
+        return new ContextChecks(context.address(), Platform.here()).verifiedPointers(MemoryMap.read());
     }
 
     @Test

@@ -45,7 +45,7 @@ final class ElfBytes implements AutoCloseable {
         }
     }
 
-    /** The bytes, in the order of x86-64. */
+    /** The bytes, in the order of every processor whose layouts this module knows. */
     ByteBuffer read(String what, long offset, long length) throws DamagedLibraryException {
         require(what, offset, length);
         if (length > MOST) {

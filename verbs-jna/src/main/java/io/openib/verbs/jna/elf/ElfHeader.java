@@ -85,15 +85,25 @@ record ElfHeader(
             try (ElfBytes file = new ElfBytes(Path.of("/proc/self/exe"))) {
                 return ElfHeader.of(file).target;
             } catch (DamagedLibraryException e) {
-                return new Target(2, 1, 62); // no /proc: what the layouts of this module were measured on
+                boolean isArm = System.getProperty("os.arch", "").equals("aarch64");
+                return new Target(2, 1, isArm ? 183 : 62); // no /proc: one of those whose layouts this module knows
             }
+        }
+
+        /** Debian's folder for libraries of one processor, such as {@code x86_64-linux-gnu}. */
+        String multiarch() {
+            return name().replace('-', '_') + "-linux-gnu";
+        }
+
+        private String name() {
+            return MACHINES.getOrDefault(machine, "machine " + machine);
         }
 
         @Override
         public String toString() {
             String bits = wordClass == 1 ? "32 bit" : wordClass == 2 ? "64 bit" : "class " + wordClass;
             String bytes = order == 1 ? "little endian" : order == 2 ? "big endian" : "byte order " + order;
-            return MACHINES.getOrDefault(machine, "machine " + machine) + ", " + bits + ", " + bytes;
+            return name() + ", " + bits + ", " + bytes;
         }
     }
 }

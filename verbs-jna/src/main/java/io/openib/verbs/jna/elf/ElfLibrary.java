@@ -35,21 +35,20 @@ record ElfLibrary(Path file, List<String> needed, String searchPath) {
     private static final long DT_GNU_HASH = 0x6ffffef5L;
 
     /** Whether the dynamic linker would pass over this file in a search: it is whole so far, and for another processor. */
-    static boolean isForeign(Path file) {
+    static boolean isForeign(Path file, ElfHeader.Target own) {
         try (ElfBytes bytes = new ElfBytes(file)) {
-            return !ElfHeader.of(bytes).target().equals(ElfHeader.Target.OWN);
+            return !ElfHeader.of(bytes).target().equals(own);
         } catch (DamagedLibraryException e) {
             return false;
         }
     }
 
-    /** Looks at a file. */
-    static ElfLibrary read(Path path) throws DamagedLibraryException {
+    /** Looks at a file, which must be for this processor. */
+    static ElfLibrary read(Path path, ElfHeader.Target own) throws DamagedLibraryException {
         try (ElfBytes file = new ElfBytes(path)) {
             ElfHeader header = ElfHeader.of(file);
-            if (!header.target().equals(ElfHeader.Target.OWN)) {
-                throw file.damaged(
-                        "is for another processor: " + header.target() + "; this Java is " + ElfHeader.Target.OWN);
+            if (!header.target().equals(own)) {
+                throw file.damaged("is for another processor: " + header.target() + "; this Java is " + own);
             }
             if (header.type() != ElfHeader.SHARED_OBJECT) {
                 throw file.damaged("is no shared library, but an ELF file of type " + header.type());

@@ -18,9 +18,7 @@ import java.util.Set;
  * <p>What is not found is left to the linker, which says so without harm. Used by one thread; looks at each file once.
  */
 public final class LibraryFiles {
-    private static final List<String> FOLDERS =
-            List.of("/lib/x86_64-linux-gnu", "/usr/lib/x86_64-linux-gnu", "/lib64", "/usr/lib64", "/lib", "/usr/lib");
-
+    private final ElfHeader.Target own;
     private final List<Path> first;
     private final LinkerCache cache;
     private final Map<Path, Boolean> isOwn = new HashMap<>();
@@ -31,12 +29,20 @@ public final class LibraryFiles {
     public LibraryFiles() {
         this(
                 String.valueOf(System.getenv().getOrDefault("LD_LIBRARY_PATH", "")),
-                LinkerCache.read(Path.of("/etc/ld.so.cache")));
+                LinkerCache.read(Path.of("/etc/ld.so.cache")),
+                ElfHeader.Target.OWN);
     }
 
-    LibraryFiles(String libraryPath, LinkerCache cache) {
+    LibraryFiles(String libraryPath, LinkerCache cache, ElfHeader.Target own) {
+        this.own = own;
         this.first = folders(libraryPath, Path.of("."));
         this.cache = cache;
+    }
+
+    /** Where the linker of a processor looks last. */
+    static List<String> standardFolders(ElfHeader.Target own) {
+        String multiarch = own.multiarch();
+        return List.of("/lib/" + multiarch, "/usr/lib/" + multiarch, "/lib64", "/usr/lib64", "/lib", "/usr/lib");
     }
 
     /**
@@ -49,20 +55,20 @@ public final class LibraryFiles {
         return find(name, List.of());
     }
 
-    private Optional<Path> find(String name, List<Path> own) {
+    private Optional<Path> find(String name, List<Path> runPath) {
         if (name.indexOf('/') >= 0) {
             return path(name).filter(Files::exists);
         }
         List<Path> candidates = new ArrayList<>();
         first.forEach(folder -> candidates.add(folder.resolve(name)));
-        own.forEach(folder -> candidates.add(folder.resolve(name)));
+        runPath.forEach(folder -> candidates.add(folder.resolve(name)));
         candidates.addAll(cache.files(name));
-        FOLDERS.forEach(folder -> candidates.add(Path.of(folder, name)));
+        standardFolders(own).forEach(folder -> candidates.add(Path.of(folder, name)));
         return candidates.stream().filter(this::isOwn).findFirst();
     }
 
     private boolean isOwn(Path file) {
-        return isOwn.computeIfAbsent(file, path -> Files.exists(path) && !ElfLibrary.isForeign(path));
+        return isOwn.computeIfAbsent(file, path -> Files.exists(path) && !ElfLibrary.isForeign(path, own));
     }
 
     private static Optional<Path> path(String text) {
@@ -88,12 +94,12 @@ public final class LibraryFiles {
         if (!seen.add(file)) {
             return;
         }
-        ElfLibrary library = ElfLibrary.read(file);
+        ElfLibrary library = ElfLibrary.read(file, own);
         String origin = String.valueOf(file.toAbsolutePath().getParent());
-        List<Path> own =
+        List<Path> runPath =
                 folders(library.searchPath().replace("${ORIGIN}", origin).replace("$ORIGIN", origin), Path.of(origin));
         for (String needed : library.needed()) {
-            Optional<Path> found = find(needed, own);
+            Optional<Path> found = find(needed, runPath);
             if (found.isPresent()) {
                 verify(found.get(), seen);
             }

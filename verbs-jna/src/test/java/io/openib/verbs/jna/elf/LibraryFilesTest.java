@@ -17,6 +17,8 @@ import java.util.function.Supplier;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 
 /** Finding libraries as the dynamic linker does, and seeing what is wrong with them before it. */
 @Timeout(60)
@@ -24,6 +26,9 @@ class LibraryFilesTest {
     private static final Path LIB = Path.of(System.getProperty("java.home"), "lib");
 
     private static final String ZIP = "libzip.so";
+    private static final ElfHeader.Target OWN = ElfHeader.Target.OWN;
+    private static final int E_MACHINE = 18;
+    private static final int RISCV = 243;
 
     @TempDir
     @SuppressWarnings("NullAway.Init") // by JUnit
@@ -31,6 +36,12 @@ class LibraryFilesTest {
 
     private Path copy(String name) throws IOException {
         return Files.copy(LIB.resolve(name), folder.resolve(name));
+    }
+
+    private static Path zipFor(int machine, Path file) throws IOException {
+        byte[] bytes = Files.readAllBytes(LIB.resolve(ZIP));
+        bytes[E_MACHINE] = (byte) machine;
+        return Files.write(file, bytes);
     }
 
     @Test
@@ -44,7 +55,7 @@ class LibraryFilesTest {
 
     @Test
     void shouldReadWhatALibraryNeeds() throws Exception {
-        assertThat(ElfLibrary.read(LIB.resolve("libnet.so")).needed()).contains("libjava.so", "libc.so.6");
+        assertThat(ElfLibrary.read(LIB.resolve("libnet.so"), OWN).needed()).contains("libjava.so", "libc.so.6");
     }
 
     @Test
@@ -69,16 +80,33 @@ class LibraryFilesTest {
             Files.copy(LIB.resolve(ZIP), each.resolve("libx.so.1"));
         }
         LinkerCache cache = cache("libx.so.1", cached.resolve("libx.so.1"));
-        Supplier<LibraryFiles> now = () -> new LibraryFiles(folder + ":" + second, cache);
+        Supplier<LibraryFiles> now = () -> new LibraryFiles(folder + ":" + second, cache, OWN);
         assertThat(now.get().find("libx.so.1")).contains(folder.resolve("libx.so.1"));
-        byte[] foreign = Files.readAllBytes(LIB.resolve(ZIP));
-        foreign[18] = (byte) 183;
-        Files.write(folder.resolve("libx.so.1"), foreign);
+        zipFor(RISCV, folder.resolve("libx.so.1"));
         assertThat(now.get().find("libx.so.1")).contains(second.resolve("libx.so.1"));
         Files.delete(second.resolve("libx.so.1"));
         assertThat(now.get().find("libx.so.1")).contains(cached.resolve("libx.so.1"));
         assertThat(now.get().find("libx.so.2")).isEmpty();
         assertThat(now.get().find(folder + "/nowhere.so")).isEmpty();
+    }
+
+    /** Whatever this test runs on, as a Java of one processor meets the libraries of the other. */
+    @ParameterizedTest
+    @CsvSource({"62, x86-64, x86_64-linux-gnu, 183, aarch64", "183, aarch64, aarch64-linux-gnu, 62, x86-64"})
+    void shouldTellTheTwoProcessorsApart(int machine, String name, String multiarch, int otherMachine, String otherName)
+            throws Exception {
+        ElfHeader.Target own = new ElfHeader.Target(2, 1, machine);
+        assertThat(LibraryFiles.standardFolders(own)).startsWith("/lib/" + multiarch, "/usr/lib/" + multiarch);
+        Path other = zipFor(otherMachine, folder.resolve("libx.so.1"));
+        Path second = Files.createDirectory(folder.resolve("second"));
+        Path ours = zipFor(machine, second.resolve("libx.so.1"));
+        LibraryFiles files = new LibraryFiles(folder.toString(), cache("libx.so.1", ours), own);
+        assertThat(files.find("libx.so.1")).contains(ours);
+        files.verify(ours);
+        assertThatThrownBy(() -> files.verify(other))
+                .isInstanceOf(DamagedLibraryException.class)
+                .hasMessage(other + " is for another processor: " + otherName + ", 64 bit, little endian; this Java is "
+                        + name + ", 64 bit, little endian");
     }
 
     private static LinkerCache cache(String name, Path file) {
@@ -126,7 +154,7 @@ class LibraryFilesTest {
             }
             Files.write(file, bytes);
             try {
-                ElfLibrary.read(file);
+                ElfLibrary.read(file, OWN);
             } catch (DamagedLibraryException e) {
                 assertThat(e).hasMessageStartingWith(file + " ");
                 refused++;
