@@ -9,6 +9,8 @@ import io.openib.btl.openib.wire.ReceiveQueuesParser;
 import io.openib.btl.openib.wire.ReceiveQueuesParser.SpecException;
 import io.openib.mca.McaParameters;
 import io.openib.verbs.AccessFlag;
+import io.openib.verbs.AtomicCapability;
+import io.openib.verbs.Device;
 import io.openib.verbs.DeviceLimit;
 import io.openib.verbs.Errno;
 import io.openib.verbs.Gid;
@@ -18,6 +20,7 @@ import io.openib.verbs.VerbsException;
 import io.openib.wireup.QueuePairSettings;
 import java.util.EnumSet;
 import java.util.List;
+import java.util.Set;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -116,6 +119,14 @@ final class LaneShapes {
             int wanted = shape.receives(i);
             DeviceLimit limit = queue.isShared() ? DeviceLimit.MAX_SRQ_WR : DeviceLimit.MAX_QP_WR;
             long most = port.device().attributes().limit(limit);
+            if (queue.isShared() && most == 0) {
+                throw new VerbsException(
+                        "ibv_create_srq",
+                        port.place(),
+                        Errno.EOPNOTSUPP,
+                        "the device has no shared receive queues, btl_openib_receive_queues has \"" + queue
+                                + "\"; give per-peer ones alone, such as P,128,256,192,128:P,2048,64,48,32:P,65536,32,24,16");
+            }
             if (wanted > most) {
                 throw new VerbsException(
                         queue.isShared() ? "ibv_create_srq" : "ibv_create_qp",
@@ -138,7 +149,7 @@ final class LaneShapes {
                 port.port(),
                 Math.max(0, pkey),
                 gidIndex(port),
-                EnumSet.allOf(AccessFlag.class),
+                access(port.device()),
                 mtu(port),
                 parameters.value(OpenibParameters.SERVICE_LEVEL),
                 parameters.value(OpenibParameters.MIN_RNR_TIMER),
@@ -147,6 +158,13 @@ final class LaneShapes {
                 rnrRetries,
                 parameters.value(OpenibParameters.QP_OUS_RD_ATOM),
                 parameters.value(OpenibParameters.MAX_RDMA_DST_OPS));
+    }
+
+    /** All that peers may be let do on a device: one without atomics may refuse to be asked for them. */
+    static Set<AccessFlag> access(Device device) {
+        return device.attributes().atomicCapability() == AtomicCapability.NONE
+                ? EnumSet.complementOf(EnumSet.of(AccessFlag.REMOTE_ATOMIC))
+                : EnumSet.allOf(AccessFlag.class);
     }
 
     private int gidIndex(OpenPort port) {

@@ -17,8 +17,6 @@ import org.jspecify.annotations.Nullable;
 /** Registers memory with every device of the transport. Any thread. */
 final class Memories {
     private static final Set<AccessFlag> LOCAL = EnumSet.of(AccessFlag.LOCAL_WRITE);
-    private static final Set<AccessFlag> REMOTE = EnumSet.of(
-            AccessFlag.LOCAL_WRITE, AccessFlag.REMOTE_READ, AccessFlag.REMOTE_WRITE, AccessFlag.REMOTE_ATOMIC);
 
     private final int rank;
     private final List<ProtectionDomain> domains;
@@ -54,11 +52,11 @@ final class Memories {
         int maker = maker();
         @Nullable MemoryRegion[] regions = new @Nullable MemoryRegion[domains.size()];
         try {
-            MemoryRegion made = domains.get(maker).allocate(lengthBytes, REMOTE);
+            MemoryRegion made = domains.get(maker).allocate(lengthBytes, remote(maker));
             regions[maker] = made;
             for (int i = 0; i < regions.length; i++) {
                 if (i != maker && takesUserMemory(i) && isUsed.test(i) && lengthBytes <= Integer.MAX_VALUE) {
-                    regions[i] = domains.get(i).register(made.buffer(), REMOTE);
+                    regions[i] = domains.get(i).register(made.buffer(), remote(i));
                 }
             }
             return new OpenibMemory(rank, regions, made, true, name(maker));
@@ -94,7 +92,7 @@ final class Memories {
                     continue;
                 }
                 boolean isOpen = takesUserMemory(i);
-                MemoryRegion region = domains.get(i).register(memory, isOpen ? REMOTE : LOCAL);
+                MemoryRegion region = domains.get(i).register(memory, isOpen ? remote(i) : LOCAL);
                 regions[i] = region;
                 first = first == null ? region : first;
                 refuser = isOpen ? refuser : name(i);
@@ -108,6 +106,10 @@ final class Memories {
             throw new BtlException("there is no device to register memory with");
         }
         return new OpenibMemory(rank, regions, first, isRemote, refuser);
+    }
+
+    private Set<AccessFlag> remote(int device) {
+        return LaneShapes.access(domains.get(device).device());
     }
 
     private boolean takesUserMemory(int device) {

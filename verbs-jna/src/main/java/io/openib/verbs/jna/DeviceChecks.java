@@ -3,6 +3,8 @@ package io.openib.verbs.jna;
 import static io.openib.verbs.jna.CheckFailure.require;
 
 import io.openib.verbs.DeviceAttributes;
+import io.openib.verbs.Errno;
+import io.openib.verbs.VerbsException;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
@@ -20,7 +22,9 @@ final class DeviceChecks {
     private static final int DEVICE_BUFFER = 512;
     private static final int MAX_PORT_STATE = 5;
     private static final int MAX_LINK_LAYER = 2;
-    private static final int MAX_PORTS = 254;
+    private static final int MAX_PORTS = 255;
+    private static final int TRANSPORT_IB = 0;
+    private static final int TRANSPORT_IWARP = 1;
 
     private final Ibverbs ibv;
     private final String device;
@@ -30,6 +34,24 @@ final class DeviceChecks {
         this.ibv = ibv;
         this.device = device;
         this.context = context;
+    }
+
+    /**
+     * Queue pairs of iWARP are connected by the connection manager alone, one by one and by the kernel, and those of other transports are
+     * no reliable connections: without this, each attempt would fail at a step of its own.
+     *
+     * @throws VerbsException EOPNOTSUPP for anything but InfiniBand, which RoCE counts as
+     */
+    static void verifyTransport(String device, int transportType) {
+        if (transportType != TRANSPORT_IB) {
+            String spoken = transportType == TRANSPORT_IWARP ? "iWARP" : "of type " + transportType;
+            throw new VerbsException(
+                    "ibv_open_device",
+                    device,
+                    Errno.EOPNOTSUPP,
+                    "its transport is " + spoken
+                            + ", not InfiniBand or RoCE; use another device, or set it to RoCE if it can be");
+        }
     }
 
     /** {@code ibv_query_device}, believed once its GUID is the one in sysfs. */

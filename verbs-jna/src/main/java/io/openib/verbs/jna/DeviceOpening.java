@@ -50,6 +50,10 @@ final class DeviceOpening {
         JnaDevice device = null;
         try {
             HotCalls hotCalls = hotCalls();
+            DeviceChecks.verifyTransport(
+                    name,
+                    NativeMemory.view(opened.device() + ObjectLayouts.DEVICE_TRANSPORT, Integer.BYTES)
+                            .getInt(0));
             VerbsContext context =
                     new VerbsContext(name, opened.context(), library, hotCalls, DeviceQuirks.of(provider));
             DeviceChecks checks = new DeviceChecks(library.calls(), name, opened.context());

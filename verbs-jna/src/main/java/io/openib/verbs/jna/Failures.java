@@ -38,12 +38,22 @@ final class Failures {
         return invalid("verbs", place, "it was closed before");
     }
 
+    /** Providers lock the buffers of these as well. */
+    private static String lockedBuffers(String call, MemoryLockLimit limit) {
+        boolean isWithBuffer = call.equals("ibv_create_qp")
+                || call.equals("ibv_create_srq")
+                || call.equals("ibv_create_cq")
+                || call.equals("ibv_resize_cq");
+        return isWithBuffer && limit.isThere() ? ", or " + limit.remedy() : "";
+    }
+
     private static String meaning(String call, int errno) {
         return switch (errno) {
             case Errno.ENOMEM ->
                 call.equals("ibv_reg_mr")
                         ? "memory cannot be locked; " + MemoryLockLimit.read().remedy()
-                        : "the device or the system has no room for one more; close some, or ask for less";
+                        : "the device or the system has no room for one more; close some, or ask for less"
+                                + lockedBuffers(call, MemoryLockLimit.read());
             case Errno.EBUSY -> "something made from it is still open; close that first";
             case Errno.EACCES, Errno.EPERM -> "not permitted; give this user access to /dev/infiniband";
             case Errno.EIO, Errno.ENODEV -> "the device does not answer or is gone; look at the kernel's log";

@@ -33,13 +33,17 @@ record MemoryLockLimit(long bytes) {
                 .orElse(new MemoryLockLimit(Long.MAX_VALUE));
     }
 
+    boolean isThere() {
+        return bytes != Long.MAX_VALUE;
+    }
+
     boolean isLow() {
         return bytes < LEAST_SENSIBLE;
     }
 
     /** One sentence without a full stop. */
     String remedy() {
-        return bytes == Long.MAX_VALUE
+        return !isThere()
                 ? "the limit on locked memory (RLIMIT_MEMLOCK) is unlimited, so register less or close some regions"
                 : "RLIMIT_MEMLOCK is " + (bytes >> 10) + " KiB; raise it (ulimit -l unlimited, memlock in"
                         + " /etc/security/limits.conf, LimitMEMLOCK=infinity of the service)";

@@ -4,6 +4,9 @@ package io.openib.verbs.jna;
 final class ObjectLayouts {
     static final int CONTEXT = 0;
 
+    /** {@code struct ibv_device}: {@code transport_type}. */
+    static final int DEVICE_TRANSPORT = 20;
+
     /** {@code struct ibv_mr}, 48 bytes. */
     static final int MR_BYTES = 48;
 
