@@ -7,8 +7,18 @@ public interface CompletionQueue extends AutoCloseable {
     /** The device it belongs to. */
     Device device();
 
-    /** Entries that it holds. */
+    /** Entries that it holds now. */
     int cqe();
+
+    /**
+     * {@code ibv_resize_cq}: gives it room for at least so many completions. What waits in it stays, in its order. Any thread,
+     * also while others post and poll; one call at a time, and none while it is closed.
+     *
+     * @param entries the least number; as with {@link Device#createCompletionQueue} there may be more, see {@link #cqe()}
+     * @throws VerbsException EINVAL for a size below 1, above {@link DeviceLimit#MAX_CQE}, or below what waits in it, unless
+     *     the device keeps more; ENOMEM; EOPNOTSUPP if queues of this device cannot be resized. It is as it was then
+     */
+    void resize(int entries);
 
     /** Where its events go, or null. */
     @Nullable

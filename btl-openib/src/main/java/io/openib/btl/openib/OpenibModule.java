@@ -212,7 +212,7 @@ final class OpenibModule implements LaneListener, WiringEvents, QueuePairOwner {
                     "ibv_create_qp",
                     port.place(),
                     Errno.ENOMEM,
-                    "the completion queues have room for " + resources.maxLanes()
+                    "the device has completion queues for " + resources.maxLanes()
                             + " connections only; shorten btl_openib_receive_queues");
         }
         Lane lane = resources.newLane(path(), peer, slot);

@@ -33,7 +33,7 @@ public final class OpenibParameters implements ParameterDeclarations {
             .range(1, 1 << 24)
             .defaultValue(8192)
             .deprecatedSynonym("btl_openib_ib_cq_size")
-            .help("The least number of entries of a completion queue; it gets more when the job needs more.")
+            .help("The least number of entries of a completion queue; it gets more as there are more connections.")
             .build();
     static final Parameter<Integer> MAX_INLINE_DATA = Parameter.integer("btl_openib_max_inline_data")
             .range(-1, 1 << 16)

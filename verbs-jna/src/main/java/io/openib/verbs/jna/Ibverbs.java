@@ -34,6 +34,8 @@ interface Ibverbs {
 
     long createCq(long context, int cqe, long userContext, long channel, int vector);
 
+    int resizeCq(long cq, int cqe);
+
     int destroyCq(long cq);
 
     int getCqEvent(long channel, long cq, long userContext);

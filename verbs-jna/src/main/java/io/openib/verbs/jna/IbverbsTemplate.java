@@ -51,6 +51,9 @@ final class IbverbsTemplate implements Ibverbs {
     public native long createCq(long context, int cqe, long userContext, long channel, int vector);
 
     @Override
+    public native int resizeCq(long cq, int cqe);
+
+    @Override
     public native int destroyCq(long cq);
 
     @Override

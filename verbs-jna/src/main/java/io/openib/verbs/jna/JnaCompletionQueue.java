@@ -3,6 +3,7 @@ package io.openib.verbs.jna;
 import io.openib.verbs.CompletionChannel;
 import io.openib.verbs.CompletionQueue;
 import io.openib.verbs.Device;
+import io.openib.verbs.DeviceLimit;
 import io.openib.verbs.Errno;
 import io.openib.verbs.WorkCompletions;
 import io.openib.verbs.jna.calls.HotCalls;
@@ -11,12 +12,17 @@ import org.jspecify.annotations.Nullable;
 
 /** {@code struct ibv_cq}. */
 final class JnaCompletionQueue implements CompletionQueue {
+    private static final String RESIZE = "ibv_resize_cq";
+
+    /** What libraries say for EOPNOTSUPP whose provider has no such call, before version 25. */
+    private static final int ENOSYS = 38;
+
     private final JnaDevice device;
     private final VerbsContext context;
     private final HotCalls calls;
     private final Handle handle;
     private final @Nullable JnaCompletionChannel channel;
-    private final int cqe;
+    private volatile int cqe;
 
     /** The {@code ibv_cq} for the hot calls, 0 after it was closed. */
     private long live;
@@ -27,11 +33,15 @@ final class JnaCompletionQueue implements CompletionQueue {
         this.calls = context.hotCalls();
         this.handle = new Handle(device.name() + " cq", cq);
         this.channel = channel;
-        this.cqe = NativeMemory.view(cq, ObjectLayouts.CQ_BYTES).getInt(ObjectLayouts.CQ_CQE);
+        this.cqe = entriesOf(cq);
         this.live = cq;
         if (channel != null) {
             channel.attach();
         }
+    }
+
+    private static int entriesOf(long cq) {
+        return NativeMemory.view(cq, ObjectLayouts.CQ_BYTES).getInt(ObjectLayouts.CQ_CQE);
     }
 
     long address() {
@@ -46,6 +56,18 @@ final class JnaCompletionQueue implements CompletionQueue {
     @Override
     public int cqe() {
         return cqe;
+    }
+
+    @Override
+    public void resize(int entries) {
+        long most = device.attributes().limit(DeviceLimit.MAX_CQE);
+        if (entries < 1 || entries > most) {
+            throw Failures.invalid(RESIZE, handle.place(), entries + " entries are not within 1 to " + most);
+        }
+        long cq = handle.address();
+        int result = context.ibv().resizeCq(cq, entries);
+        Failures.check(result == ENOSYS ? Errno.EOPNOTSUPP : result, RESIZE, handle.place());
+        cqe = entriesOf(cq);
     }
 
     @Override

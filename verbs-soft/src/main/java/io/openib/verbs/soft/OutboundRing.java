@@ -37,7 +37,8 @@ final class OutboundRing {
     private final int queueOffset;
     private final boolean hasChannel;
     private final long use;
-    private final int mostEntries;
+    /** What it grows to, as the peer's queue was when that was last looked at. */
+    private int mostEntries;
 
     @SuppressWarnings("UnusedVariable") // through TAKEN
     private boolean isTaken;
@@ -69,8 +70,7 @@ final class OutboundRing {
         this.queueOffset = Address.offset(queueAddress);
         this.use = Words.getLongAcquire(inbox, inboxOffset + Inbox.USE);
         this.hasChannel = Words.getIntAcquire(queue, queueOffset + Inbox.Armed.HAS_CHANNEL) != 0;
-        int most = Math.max(FIRST_ENTRIES, Words.getIntAcquire(queue, queueOffset + Inbox.Armed.ENTRIES));
-        this.mostEntries = Integer.highestOneBit(most - 1) * 4;
+        this.mostEntries = mostEntriesNow();
         this.entries = FIRST_ENTRIES;
         this.tail = Words.getLongAcquire(inbox, inboxOffset + Inbox.CONSUMED);
         this.consumed = tail;
@@ -233,10 +233,16 @@ final class OutboundRing {
         return Math.min(entries - 1, mostEntries / 2);
     }
 
+    private int mostEntriesNow() {
+        int most = Math.max(FIRST_ENTRIES, Words.getIntAcquire(queue, queueOffset + Inbox.Armed.ENTRIES));
+        return Integer.highestOneBit(most - 1) * 4;
+    }
+
     private boolean makeRoom() {
         if (isOverrun) {
             return false;
         }
+        mostEntries = mostEntriesNow(); // the peer may have resized its queue
         if (entries >= mostEntries) {
             isOverrun = true;
             putSpecial(Completion.KIND_OVERRUN, 0, 0);

@@ -17,7 +17,7 @@ final class OwnCompletions {
         }
     }
 
-    private final int most;
+    private int most;
 
     @SuppressWarnings("UnusedVariable") // through TAKEN
     private boolean isTaken;
@@ -102,6 +102,13 @@ final class OwnCompletions {
         sendSlots = newSlots;
         qps = newQps;
         return true;
+    }
+
+    /** From now on it holds so many: not fewer than before. */
+    void resize(int entries) {
+        take();
+        most = entries;
+        giveBack();
     }
 
     boolean isEmpty() {

@@ -30,9 +30,9 @@ final class SoftCq implements CompletionQueue, RaisesEvents {
     private static final int RINGS_AT_ONCE = 8;
 
     private static final int IN_FAILURE = -Errno.EIO;
+    private static final String RESIZE = "ibv_resize_cq";
 
     private final SoftDevice device;
-    private final int cqe;
     private final @Nullable SoftChannel channel;
     private final OwnCompletions own;
     private final QueuePairTable queuePairTable;
@@ -45,6 +45,7 @@ final class SoftCq implements CompletionQueue, RaisesEvents {
     private final InboundRings inbound;
     private final Set<SoftQp> watched = ConcurrentHashMap.newKeySet();
     private final Flushes flushes = new Flushes(this::watch);
+    private volatile int cqe;
     private volatile boolean isFailed;
     private volatile boolean isClosed;
     private int nextRing;
@@ -81,6 +82,23 @@ final class SoftCq implements CompletionQueue, RaisesEvents {
     @Override
     public int cqe() {
         return cqe;
+    }
+
+    /** It never becomes smaller. Peers read of the new size before they would overrun the old one. */
+    @Override
+    public void resize(int entries) {
+        if (isClosed) {
+            throw new VerbsException(RESIZE, device.place(), Errno.EINVAL, "it was closed before");
+        }
+        if (entries < 1 || entries > QpLimits.MAX_CQE) {
+            throw new VerbsException(
+                    RESIZE, device.place(), Errno.EINVAL, entries + " entries is not within 1 to " + QpLimits.MAX_CQE);
+        }
+        if (entries > cqe) {
+            own.resize(entries);
+            Words.putIntRelease(shown, shownOffset + Inbox.Armed.ENTRIES, entries);
+            cqe = entries;
+        }
     }
 
     @Override

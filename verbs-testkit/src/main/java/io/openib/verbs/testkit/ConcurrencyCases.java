@@ -61,7 +61,7 @@ interface ConcurrencyCases extends VerbsContract {
     }
 
     /** A thread a task: a common pool may have fewer threads than there are tasks that wait for each other. */
-    private static void start(Runnable task) {
+    static void start(Runnable task) {
         Thread thread = new Thread(task, "concurrency-case");
         thread.setDaemon(true);
         thread.start();

@@ -9,6 +9,7 @@ public interface DeviceContract
                 ProtectionDomainCases,
                 MemoryRegionCases,
                 CompletionQueueCases,
+                CompletionQueueResizeCases,
                 CompletionEventCases,
                 QueuePairCases,
                 QueuePairStateCases,

@@ -5,7 +5,6 @@ import io.openib.btl.openib.wire.Header;
 import io.openib.btl.openib.wire.ReceiveQueue;
 import io.openib.verbs.CompletionQueue;
 import io.openib.verbs.Device;
-import io.openib.verbs.DeviceLimit;
 import io.openib.verbs.ProtectionDomain;
 import io.openib.verbs.QpAttributes;
 import io.openib.verbs.QpCapabilities;
@@ -28,27 +27,23 @@ public final class FastPathResources implements AutoCloseable {
 
     private final ProtectionDomain pd;
     private final LaneShape shape;
-    private final CompletionQueue recvCq;
-    private final CompletionQueue sendCq;
+    private final CompletionQueues completions;
     private final FragmentPool[] pools;
     private final FragmentPool staging;
     private final SharedWindow[] windows;
     private final @Nullable SharedReceives[] shared;
-    private final int maxLanes;
 
     /**
-     * Makes the completion queues, large enough for this many lanes or as large as the device has them.
+     * Makes the completion queues, which grow as lanes are made.
      *
+     * @param lanes that there will be at most
      * @throws VerbsException if the device has not enough
      */
     public FastPathResources(Device device, ProtectionDomain pd, LaneShape shape, int lanes) {
         this.pd = pd;
         this.shape = shape;
         int count = shape.queues().count();
-        long maxCqe = device.attributes().limit(DeviceLimit.MAX_CQE);
-        this.maxLanes = lanesWithin(maxCqe, lanes);
-        this.recvCq = device.createCompletionQueue(entries(shape.receiveEntries(maxLanes), maxCqe), null);
-        this.sendCq = device.createCompletionQueue(entries(shape.sendEntries(maxLanes), maxCqe), null);
+        this.completions = new CompletionQueues(device, shape, lanes);
         this.staging = new FragmentPool(pd, STAGING_BYTES, shape.alignment(), STAGING_SLAB, STAGING_MAX);
         this.pools = new FragmentPool[count];
         this.windows = new SharedWindow[count];
@@ -61,21 +56,9 @@ public final class FastPathResources implements AutoCloseable {
         }
     }
 
-    private int lanesWithin(long maxCqe, int wanted) {
-        int lanes = wanted;
-        while (lanes > 1 && Math.max(shape.receiveEntries(lanes), shape.sendEntries(lanes)) > maxCqe) {
-            lanes /= 2;
-        }
-        return lanes;
-    }
-
-    private int entries(long needed, long maxCqe) {
-        return (int) Math.min(maxCqe, Math.max(needed, shape.cqEntries()));
-    }
-
-    /** Lanes that the completion queues have room for. */
+    /** Lanes that the completion queues can have room for. */
     public int maxLanes() {
-        return maxLanes;
+        return completions.maxLanes();
     }
 
     LaneShape shape() {
@@ -83,11 +66,11 @@ public final class FastPathResources implements AutoCloseable {
     }
 
     CompletionQueue recvCq() {
-        return recvCq;
+        return completions.recvCq();
     }
 
     CompletionQueue sendCq() {
-        return sendCq;
+        return completions.sendCq();
     }
 
     FragmentPool[] pools() {
@@ -107,11 +90,13 @@ public final class FastPathResources implements AutoCloseable {
     }
 
     /**
-     * Makes the queue pairs of a lane, in RESET; by the control thread.
+     * Makes the queue pairs of a lane, in RESET, and room for their completions before; by the control thread.
      *
+     * @param slot the lane's number, the least that is free
      * @throws VerbsException if the device refuses; nothing is left behind
      */
     public Lane newLane(FastPath path, int peer, int slot) {
+        completions.makeRoom(slot + 1);
         List<LaneQueue> queues = new ArrayList<>();
         try {
             for (int i = 0; i < shape.queues().count(); i++) {
@@ -129,7 +114,7 @@ public final class FastPathResources implements AutoCloseable {
         int depth = shape.depth(index);
         int receives = spec.isShared() ? 0 : shape.receives(index);
         QpInitAttributes attributes =
-                QpInitAttributes.rc(sendCq, recvCq, new QpCapabilities(depth, receives, 1, 1, shape.inlineBytes()));
+                QpInitAttributes.rc(sendCq(), recvCq(), new QpCapabilities(depth, receives, 1, 1, shape.inlineBytes()));
         if (spec.isShared()) {
             attributes = attributes.withSrq(sharedOf(index, spec).srq());
         }
@@ -188,8 +173,7 @@ public final class FastPathResources implements AutoCloseable {
                 receives.close();
             }
         }
-        recvCq.close();
-        sendCq.close();
+        completions.close();
         for (FragmentPool pool : pools) {
             pool.close();
         }

@@ -7,16 +7,18 @@ import io.openib.verbs.WorkCompletions;
 import org.jspecify.annotations.Nullable;
 
 final class LoopCompletionQueue implements CompletionQueue {
-    private final Device device;
-    private final long[] ids;
-    private final int[] statuses;
-    private final int[] lengths;
-    private final int[] qps;
+    private final LoopDevice device;
+    private long[] ids;
+    private int[] statuses;
+    private int[] lengths;
+    private int[] qps;
+    private volatile int cqe;
     private int head;
     private volatile int tail;
 
-    LoopCompletionQueue(Device device, int cqe) {
+    LoopCompletionQueue(LoopDevice device, int cqe) {
         this.device = device;
+        this.cqe = cqe;
         int capacity = Integer.highestOneBit(cqe * 2 - 1);
         ids = new long[capacity];
         statuses = new int[capacity];
@@ -27,7 +29,7 @@ final class LoopCompletionQueue implements CompletionQueue {
     /** Under the fabric's lock. */
     void add(long wrId, int status, int length, int qp) {
         int last = tail;
-        if (last - head == ids.length) {
+        if (last - head == cqe) {
             throw new IllegalStateException("completion queue overrun");
         }
         int at = last & ids.length - 1;
@@ -45,7 +47,26 @@ final class LoopCompletionQueue implements CompletionQueue {
 
     @Override
     public int cqe() {
-        return ids.length;
+        return cqe;
+    }
+
+    @Override
+    public void resize(int entries) {
+        device.resizesQueue();
+        synchronized (LoopFabric.LOCK) {
+            LoopCompletionQueue larger = new LoopCompletionQueue(device, Math.max(entries, cqe));
+            larger.head = head;
+            larger.tail = head;
+            for (int i = head; i != tail; i++) {
+                int at = i & ids.length - 1;
+                larger.add(ids[at], statuses[at], lengths[at], qps[at]);
+            }
+            ids = larger.ids;
+            statuses = larger.statuses;
+            lengths = larger.lengths;
+            qps = larger.qps;
+            cqe = larger.cqe;
+        }
     }
 
     @Override

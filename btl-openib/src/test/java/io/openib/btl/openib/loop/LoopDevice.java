@@ -101,6 +101,10 @@ final class LoopDevice implements Device, ProtectionDomain {
         return new LoopCompletionQueue(this, cqe);
     }
 
+    void resizesQueue() {
+        fabric.resizesQueue();
+    }
+
     @Override
     public @Nullable AsyncEvent nextAsyncEvent(long timeoutMs) throws InterruptedException {
         AsyncEvent own = fabric.event();

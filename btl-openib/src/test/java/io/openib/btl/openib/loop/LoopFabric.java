@@ -88,6 +88,8 @@ public final class LoopFabric implements VerbsProvider {
     private volatile boolean isBroken;
     private volatile int ports = 1;
     private volatile boolean isDead;
+    private volatile int resizeErrno;
+    private final AtomicInteger resized = new AtomicInteger();
 
     /** The usual one. */
     public LoopFabric() {
@@ -137,6 +139,24 @@ public final class LoopFabric implements VerbsProvider {
             throw new VerbsException("ibv_create_cq", name + "0:1", Errno.EIO, "the device is dead");
         }
         queuesMade.incrementAndGet();
+    }
+
+    /** From now on completion queues of its device are not resized, for this reason. */
+    public LoopFabric refusesToResize(int errno) {
+        resizeErrno = errno;
+        return this;
+    }
+
+    /** How often a completion queue of its device was resized. */
+    public int queuesResized() {
+        return resized.get();
+    }
+
+    void resizesQueue() {
+        if (resizeErrno != 0) {
+            throw new VerbsException("ibv_resize_cq", name + "0", resizeErrno, "told so");
+        }
+        resized.incrementAndGet();
     }
 
     /** What the newest queue pair was last told with a move to a state. */
