@@ -27,7 +27,8 @@ final class Paths {
      * @param id knows the path to the peer by now
      * @param set the whole set
      * @param peers what the peer told
-     * @param told the peer's parameters; its depths bound ours
+     * @param told of an event, where the depths are named from this side: the initiator depth is what the peer answers, the
+     *     responder resources are what it has outstanding
      * @throws VerbsException the first that was refused; the set is of no more use then
      */
     static void toReadyToSend(
@@ -43,8 +44,8 @@ final class Paths {
                     peers.qpNumbers().get(i),
                     receiving.rqPsn(),
                     sending.sqPsn(),
-                    Math.min(settings.maxRdAtomic(), told.responderResources()),
-                    Math.min(settings.maxDestRdAtomic(), told.initiatorDepth()));
+                    Math.min(settings.maxRdAtomic(), told.initiatorDepth()),
+                    Math.min(settings.maxDestRdAtomic(), told.responderResources()));
             set.toReadyToReceive(queue, path);
             set.toReadyToSend(queue, path);
         }

@@ -1,5 +1,6 @@
 package io.openib.wireup.testkit;
 
+import io.openib.verbs.QueuePair;
 import io.openib.wireup.Connection;
 import io.openib.wireup.IncomingRequest;
 import io.openib.wireup.WireupComponent;
@@ -8,6 +9,7 @@ import io.openib.wireup.WireupRefusedException;
 import io.openib.wireup.testkit.TestProcess.Attempt;
 import io.openib.wireup.testkit.TestProcess.Identity;
 import io.openib.wireup.testkit.TestProcess.Told;
+import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.concurrent.ConcurrentHashMap;
@@ -141,6 +143,14 @@ public final class LocalStage implements PeerStage {
     @Override
     public boolean canSend(int process, int connection) {
         return process(process).canSend(get(connection, Connection.class).queuePairs());
+    }
+
+    @Override
+    public List<Depths> depths(int connection) {
+        return get(connection, Connection.class).queuePairs().queuePairs().stream()
+                .map(QueuePair::query)
+                .map(found -> new Depths(found.maxRdAtomic(), found.maxDestRdAtomic()))
+                .toList();
     }
 
     @Override

@@ -4,7 +4,9 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.openib.wireup.testkit.PeerStage.Admission;
 import io.openib.wireup.testkit.PeerStage.Counts;
+import io.openib.wireup.testkit.PeerStage.Depths;
 import io.openib.wireup.testkit.PeerStage.Outcome;
+import java.util.List;
 
 /** A process of a case, wherever it is. */
 record Peer(PeerStage stage, int process, int rank) {
@@ -42,6 +44,10 @@ record Peer(PeerStage stage, int process, int rank) {
 
     boolean canSend(Outcome connection) {
         return stage.canSend(process, connection.connection());
+    }
+
+    List<Depths> depths(Outcome connection) {
+        return stage.depths(connection.connection());
     }
 
     void disconnect(Outcome connection) {

@@ -3,6 +3,7 @@ package io.openib.wireup.testkit;
 import io.openib.wireup.WireupFailure;
 import io.openib.wireup.testkit.TestProcess.Identity;
 import java.io.Serializable;
+import java.util.List;
 import java.util.Map;
 
 /**
@@ -73,6 +74,14 @@ public interface PeerStage {
     record Counts(int sets, int discarded, int requests, int toldX, int toldDisconnected, int askedElsewhere)
             implements Serializable {}
 
+    /**
+     * Reads and atomics of a queue pair.
+     *
+     * @param outstanding of its own at a time
+     * @param answered of the peer's at a time
+     */
+    record Depths(int outstanding, int answered) implements Serializable {}
+
     /** Why the scheme does not run here, for a job on one host or on several; empty if it does. */
     String refusal(boolean isJobLocal);
 
@@ -111,6 +120,9 @@ public interface PeerStage {
 
     /** Whether a SEND on each queue pair of a connection succeeds at once. */
     boolean canSend(int process, int connection);
+
+    /** Which depths the device says each queue pair of a connection to have. */
+    List<Depths> depths(int connection);
 
     /** Disconnects. */
     void disconnect(int connection);

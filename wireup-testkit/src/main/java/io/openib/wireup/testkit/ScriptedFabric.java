@@ -49,6 +49,8 @@ public final class ScriptedFabric implements Fabric {
         int sqPsn;
         int receives;
 
+        final QpAttributes depths = QpAttributes.none();
+
         Qp(End own) {
             this.own = own;
         }
@@ -84,8 +86,10 @@ public final class ScriptedFabric implements Fabric {
             GlobalRoute route = attributes.addressVector().grh();
             qp.peer = route == null ? null : new End(route.dgid(), attributes.destQpNumber());
             qp.rqPsn = attributes.rqPsn();
+            qp.depths.maxDestRdAtomic(attributes.maxDestRdAtomic());
         } else if (next == QpState.RTS) {
             qp.sqPsn = attributes.sqPsn();
+            qp.depths.maxRdAtomic(attributes.maxRdAtomic());
         }
         qp.state = next;
     }
@@ -165,6 +169,7 @@ public final class ScriptedFabric implements Fabric {
                 QueuePair made = stub(QueuePair.class, (name, arguments) -> switch (name) {
                     case "number" -> qp.own.number;
                     case "state" -> qp.state;
+                    case "query" -> qp.depths;
                     case "modify" -> {
                         modify(qp, (QpAttributes) arguments[0]);
                         yield null;

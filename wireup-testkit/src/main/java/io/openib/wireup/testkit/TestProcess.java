@@ -27,6 +27,7 @@ import io.openib.wireup.WireupModule.PendingConnection;
 import io.openib.wireup.WireupParameters;
 import io.openib.wireup.WireupPort;
 import io.openib.wireup.WireupRefusedException;
+import io.openib.wireup.testkit.PeerStage.Depths;
 import java.io.Serializable;
 import java.net.InetAddress;
 import java.util.ArrayList;
@@ -76,9 +77,16 @@ public final class TestProcess implements WireupPort, QueuePairOwner, IncomingCo
      * @param receiveQueues that it runs with
      * @param jobSize processes that its job has
      * @param isJobLocal whether they are all on this host
+     * @param depths of its queue pairs, at most
      */
-    public record Identity(int rank, String jobId, String secret, String receiveQueues, int jobSize, boolean isJobLocal)
+    public record Identity(
+            int rank, String jobId, String secret, String receiveQueues, int jobSize, boolean isJobLocal, Depths depths)
             implements Serializable {
+        /** With the usual depths. */
+        public Identity(int rank, String jobId, String secret, String receiveQueues, int jobSize, boolean isJobLocal) {
+            this(rank, jobId, secret, receiveQueues, jobSize, isJobLocal, new Depths(4, 4));
+        }
+
         /** Of a job on this host. */
         public Identity(int rank, String jobId, String secret, String receiveQueues, int jobSize) {
             this(rank, jobId, secret, receiveQueues, jobSize, true);
@@ -91,7 +99,12 @@ public final class TestProcess implements WireupPort, QueuePairOwner, IncomingCo
 
         /** The same of a job on several hosts. */
         Identity spread() {
-            return new Identity(rank, jobId, secret, receiveQueues, jobSize, false);
+            return new Identity(rank, jobId, secret, receiveQueues, jobSize, false, depths);
+        }
+
+        /** The same with queue pairs of other depths. */
+        public Identity with(Depths others) {
+            return new Identity(rank, jobId, secret, receiveQueues, jobSize, isJobLocal, others);
         }
     }
 
@@ -350,8 +363,8 @@ public final class TestProcess implements WireupPort, QueuePairOwner, IncomingCo
                 10,
                 3,
                 Collections.nCopies(QUEUES, 0),
-                4,
-                4);
+                identity.depths().outstanding(),
+                identity.depths().answered());
     }
 
     @Override

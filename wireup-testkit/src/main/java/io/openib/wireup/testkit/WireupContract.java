@@ -6,6 +6,7 @@ import io.openib.wireup.WireupComponent;
 import io.openib.wireup.WireupFailure.Reason;
 import io.openib.wireup.testkit.Peer.Attempt;
 import io.openib.wireup.testkit.PeerStage.Admission;
+import io.openib.wireup.testkit.PeerStage.Depths;
 import io.openib.wireup.testkit.PeerStage.Outcome;
 import io.openib.wireup.testkit.TestProcess.Identity;
 import java.util.ArrayList;
@@ -222,6 +223,15 @@ public abstract class WireupContract {
             Peer b = far(1, LONG_MS);
             Outcome there = b.connect(a).outcome().requireConnected();
             assertJoined(a, a.nextToX().requireConnected(), b, there);
+        }
+
+        @Test
+        void shouldHaveNoMoreOutstandingThanThePeerAnswers() {
+            Peer a = start(near, Identity.of(0).with(new Depths(8, 1)), deadline(LONG_MS));
+            Peer b = start(farStage(), Identity.of(1).with(new Depths(4, 2)), deadline(LONG_MS));
+            Outcome here = a.connect(b).outcome().requireConnected();
+            assertThat(a.depths(here)).containsOnly(new Depths(2, 1));
+            assertThat(b.depths(b.nextToX().requireConnected())).containsOnly(new Depths(1, 2));
         }
 
         @Test
