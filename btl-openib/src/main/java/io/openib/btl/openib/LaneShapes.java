@@ -8,6 +8,7 @@ import io.openib.btl.openib.wire.ReceiveQueues;
 import io.openib.btl.openib.wire.ReceiveQueuesParser;
 import io.openib.btl.openib.wire.ReceiveQueuesParser.SpecException;
 import io.openib.mca.McaParameters;
+import io.openib.mca.Parameter;
 import io.openib.verbs.AccessFlag;
 import io.openib.verbs.AtomicCapability;
 import io.openib.verbs.Device;
@@ -100,7 +101,7 @@ final class LaneShapes {
         LaneShape shape = new LaneShape(
                 queues,
                 inline < Header.BYTES ? 0 : inline,
-                parameters.value(OpenibParameters.QP_OUS_RD_ATOM),
+                depth(OpenibParameters.QP_OUS_RD_ATOM, port, DeviceLimit.MAX_QP_INIT_RD_ATOM),
                 parameters.value(OpenibParameters.BUFFER_ALIGNMENT),
                 parameters.value(OpenibParameters.FREE_LIST_INC),
                 parameters.value(OpenibParameters.FREE_LIST_MAX),
@@ -156,8 +157,14 @@ final class LaneShapes {
                 parameters.value(OpenibParameters.TIMEOUT),
                 parameters.value(OpenibParameters.RETRY_COUNT),
                 rnrRetries,
-                parameters.value(OpenibParameters.QP_OUS_RD_ATOM),
-                parameters.value(OpenibParameters.MAX_RDMA_DST_OPS));
+                depth(OpenibParameters.QP_OUS_RD_ATOM, port, DeviceLimit.MAX_QP_INIT_RD_ATOM),
+                depth(OpenibParameters.MAX_RDMA_DST_OPS, port, DeviceLimit.MAX_QP_RD_ATOM));
+    }
+
+    /** Reads and atomics: what is asked for, and no more than the device does, which refuses the move of a queue pair else. */
+    private int depth(Parameter<Integer> wanted, OpenPort port, DeviceLimit limit) {
+        return (int)
+                Math.min(parameters.value(wanted), port.device().attributes().limit(limit));
     }
 
     /** All that peers may be let do on a device: one without atomics may refuse to be asked for them. */

@@ -16,6 +16,7 @@ import io.openib.verbs.PortAttributes;
 import io.openib.verbs.PortState;
 import io.openib.verbs.ProtectionDomain;
 import io.openib.verbs.VerbsException;
+import io.openib.wireup.QueuePairSettings;
 import java.lang.reflect.Proxy;
 import java.util.EnumMap;
 import java.util.Map;
@@ -54,6 +55,25 @@ class LaneShapesTest {
 
     private static LaneShapes shapes(String... parameters) {
         return new LaneShapes(Ranks.parameters(Ranks.Rank.of(parameters).values()));
+    }
+
+    private static void withDepths(String outstanding, String answered, int expectedOutstanding, int expectedAnswered) {
+        LoopFabric fabric = new LoopFabric();
+        LaneShapes shapes =
+                shapes("btl_openib_ib_qp_ous_rd_atom", outstanding, "btl_openib_ib_max_rdma_dst_ops", answered);
+        try (Device device = fabric.open("loop0")) {
+            OpenPort port = new OpenPort(fabric, device, 0, device.allocProtectionDomain(), 1, device.queryPort(1));
+            QueuePairSettings settings = shapes.settings(port);
+            assertThat(settings.maxRdAtomic()).isEqualTo(expectedOutstanding);
+            assertThat(settings.maxDestRdAtomic()).isEqualTo(expectedAnswered);
+            assertThat(shapes.shape(port).maxReads()).isEqualTo(expectedOutstanding);
+        }
+    }
+
+    @Test
+    void shouldAskForNoMoreReadsThanTheDeviceDoes() {
+        withDepths("128", "128", 8, 16);
+        withDepths("3", "5", 3, 5);
     }
 
     @Test

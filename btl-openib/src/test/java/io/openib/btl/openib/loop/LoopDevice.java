@@ -61,6 +61,8 @@ final class LoopDevice implements Device, ProtectionDomain {
             limits.put(limit, 1L << 20);
         }
         limits.put(DeviceLimit.MAX_INLINE_DATA, 256L);
+        limits.put(DeviceLimit.MAX_QP_INIT_RD_ATOM, 8L);
+        limits.put(DeviceLimit.MAX_QP_RD_ATOM, 16L);
         return new DeviceAttributes("1", 1, 0, 0, 0, fabric.ports(), AtomicCapability.HCA, false, limits);
     }
 
