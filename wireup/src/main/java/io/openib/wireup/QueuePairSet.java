@@ -81,6 +81,22 @@ public final class QueuePairSet {
     }
 
     /**
+     * Takes one queue pair, which stays in INIT, to the port and into the partition of its path where {@link #settings()}
+     * say others.
+     *
+     * @param port the local port, from 1
+     * @param pkeyIndex row of that port's P_Key table
+     * @throws VerbsException what the device refused
+     */
+    public void toPath(int queue, int port, int pkeyIndex) {
+        if (port != settings.port() || pkeyIndex != settings.pkeyIndex()) {
+            queuePairs
+                    .get(queue)
+                    .modify(QpAttributes.toState(QpState.INIT).port(port).pkeyIndex(pkeyIndex));
+        }
+    }
+
+    /**
      * Moves one queue pair from INIT to RTR, after the receives of the whole set have been posted.
      *
      * @throws VerbsException what the device refused

@@ -3,6 +3,7 @@ package io.openib.wireup.rdmacm;
 import io.openib.verbs.AddressVector;
 import io.openib.verbs.Mtu;
 import io.openib.verbs.PortAttributes;
+import io.openib.verbs.QpAttribute;
 import io.openib.verbs.QpAttributes;
 import io.openib.verbs.QpState;
 import io.openib.verbs.VerbsException;
@@ -33,6 +34,9 @@ final class Paths {
      */
     static void toReadyToSend(
             CmId id, QueuePairSet set, Hello peers, ConnectionParameters told, EffectiveConfiguration agreed) {
+        QpAttributes initial = id.initQpAttributes(QpState.INIT);
+        boolean isPlaced =
+                initial.has(QpAttribute.PORT) && initial.has(QpAttribute.PKEY_INDEX); // iWARP has no partitions
         QpAttributes receiving = id.initQpAttributes(QpState.RTR);
         QpAttributes sending = id.initQpAttributes(QpState.RTS);
         QueuePairSettings settings = set.settings();
@@ -46,6 +50,9 @@ final class Paths {
                     sending.sqPsn(),
                     Math.min(settings.maxRdAtomic(), told.initiatorDepth()),
                     Math.min(settings.maxDestRdAtomic(), told.responderResources()));
+            if (isPlaced) {
+                set.toPath(queue, initial.port(), initial.pkeyIndex());
+            }
             set.toReadyToReceive(queue, path);
             set.toReadyToSend(queue, path);
         }

@@ -10,6 +10,8 @@ import io.openib.verbs.QueuePair;
 import io.openib.verbs.RecvWorkRequest;
 import io.openib.verbs.SendWorkRequest;
 import io.openib.verbs.SharedReceiveQueue;
+import java.util.ArrayList;
+import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /** A queue pair that remembers its moves. Whatever a wireup has no business with fails. */
@@ -17,6 +19,9 @@ final class ScriptedQueuePair implements QueuePair {
     private final int number;
     private QpState state = QpState.RESET;
     volatile boolean hasReceives;
+    /** Every move to INIT, from RESET and from INIT. */
+    final List<QpAttributes> inits = new ArrayList<>();
+
     QpAttributes rtr = QpAttributes.none();
     QpAttributes rts = QpAttributes.none();
 
@@ -26,12 +31,14 @@ final class ScriptedQueuePair implements QueuePair {
 
     @Override
     public synchronized void modify(QpAttributes attributes) {
-        boolean isToInit = attributes.state() == QpState.INIT && state == QpState.RESET;
-        if (attributes.state() == QpState.RTR && state == QpState.INIT && hasReceives) {
+        boolean isToInit = attributes.state() == QpState.INIT && (state == QpState.RESET || state == QpState.INIT);
+        if (isToInit) {
+            inits.add(attributes);
+        } else if (attributes.state() == QpState.RTR && state == QpState.INIT && hasReceives) {
             rtr = attributes;
         } else if (attributes.state() == QpState.RTS && state == QpState.RTR) {
             rts = attributes;
-        } else if (!isToInit && attributes.state() != QpState.ERR) {
+        } else if (attributes.state() != QpState.ERR) {
             throw new AssertionError(state + " to " + attributes.state());
         }
         state = attributes.state();
