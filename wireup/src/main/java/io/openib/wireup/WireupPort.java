@@ -28,7 +28,7 @@ public interface WireupPort {
         return device().queryGidTable(port());
     }
 
-    /** The port's IP address, if it has one that peers can reach. */
+    /** The port's IP address that peers can reach, if its GIDs tell one; those of InfiniBand do not. */
     Optional<InetAddress> address();
 
     /** The name of this host. */

@@ -15,8 +15,7 @@ import io.openib.wireup.QueuePairSet;
 import io.openib.wireup.QueuePairSettings;
 import io.openib.wireup.WireupPort;
 import java.net.InetAddress;
-import java.net.UnknownHostException;
-import java.nio.ByteBuffer;
+import java.util.List;
 import java.util.Objects;
 import java.util.Optional;
 import java.util.stream.Stream;
@@ -24,8 +23,6 @@ import org.jspecify.annotations.Nullable;
 
 /** What the wireups of one port are handed. Any thread. */
 final class ModuleWireupPort implements WireupPort {
-    private static final int IPV4_MARK = 0xffff;
-
     private final OpenPort port;
     private final OpenibModule module;
     private final JobRuntime runtime;
@@ -66,25 +63,15 @@ final class ModuleWireupPort implements WireupPort {
         return port.port();
     }
 
-    /** The IPv4 address that a GID ends in, as those of RoCE v2 and of the software device do; first of the row in use. */
+    /** What its GIDs tell, first of the row in use; of InfiniBand nothing, be there an IPoIB interface or not. */
     @Override
     public Optional<InetAddress> address() {
         Gid used = device().queryGid(port(), settings().sgidIndex()).gid();
-        return Stream.concat(Stream.of(used), gids().stream().map(GidEntry::gid))
-                .filter(gid -> (gid.interfaceId() >>> 32 & IPV4_MARK) == IPV4_MARK)
-                .findFirst()
-                .flatMap(ModuleWireupPort::ipv4);
-    }
-
-    private static Optional<InetAddress> ipv4(Gid gid) {
-        byte[] address = ByteBuffer.allocate(Integer.BYTES)
-                .putInt((int) gid.interfaceId())
-                .array();
-        try {
-            return Optional.of(InetAddress.getByAddress(address));
-        } catch (UnknownHostException e) {
-            return Optional.empty();
-        }
+        List<Gid> known = Stream.concat(Stream.of(used), gids().stream().map(GidEntry::gid))
+                .toList();
+        return provider().exclusivity() < VerbsProvider.HARDWARE
+                ? GidAddress.ofSoftware(known)
+                : GidAddress.of(known, port.attributes().linkLayer());
     }
 
     @Override

@@ -92,7 +92,8 @@ final class RdmaCmModule implements WireupModule {
                 parameters.value(WireupParameters.MAX_ATTEMPTS));
         CmEventChannel channel = manager.createEventChannel();
         try {
-            CmId listener = Listening.open(port, channel, PortRange.parse(parameters.value(RdmaCmParameters.PORT)));
+            CmId listener =
+                    new Listening(port, channel, PortRange.parse(parameters.value(RdmaCmParameters.PORT))).open();
             return new RdmaCmModule(
                     port,
                     incoming,

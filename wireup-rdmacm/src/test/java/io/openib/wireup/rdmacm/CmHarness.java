@@ -63,7 +63,10 @@ final class CmHarness implements WireupPort, IncomingConnections, QueuePairOwner
         int jobSize = 10;
         String receiveQueues = "P,128";
         byte[] secret = {1};
+
+        @Nullable
         InetAddress address = InetAddress.getLoopbackAddress();
+
         boolean isJobLocal = true;
         String jobId = "job";
         int retryCount = 5;
@@ -253,7 +256,7 @@ final class CmHarness implements WireupPort, IncomingConnections, QueuePairOwner
 
     @Override
     public Optional<InetAddress> address() {
-        return Optional.of(options.address);
+        return Optional.ofNullable(options.address);
     }
 
     @Override
