@@ -13,12 +13,16 @@ public interface ControlExecutor {
     boolean execute(Runnable work);
 
     /**
-     * Runs work later.
+     * Runs work later; of work with one delay, in the order given. However much waits, it is taken, but by a thread that is
+     * over.
      *
      * @param delayMs from now, in milliseconds
      * @return takes it back; has no effect once it has run; safe from any thread
      */
     Runnable schedule(long delayMs, Runnable work);
+
+    /** Whether the thread is over: it takes nothing any more. */
+    boolean isOver();
 
     /** A clock that never goes back, in nanoseconds from an arbitrary point. */
     long nanoTime();

@@ -65,6 +65,11 @@ public final class ControlThread implements ControlExecutor, AutoCloseable {
         }
     }
 
+    @Override
+    public boolean isOver() {
+        return executor.isShutdown();
+    }
+
     private static void run(Runnable work) {
         try {
             work.run();

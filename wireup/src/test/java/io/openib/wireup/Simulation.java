@@ -70,6 +70,11 @@ final class Simulation {
             }
 
             @Override
+            public boolean isOver() {
+                return false;
+            }
+
+            @Override
             public long nanoTime() {
                 return nowNs;
             }

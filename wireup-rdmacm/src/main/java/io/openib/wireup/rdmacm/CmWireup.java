@@ -27,7 +27,7 @@ import java.util.Optional;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
-/** The scheme on one port: who asks whom, and who yields. Control thread only, but for {@link #run} and what it is made of. */
+/** The scheme on one port: who asks whom, and who yields. Control thread only, but for {@link #run} and {@link #offer}. */
 final class CmWireup {
     private static final int MAX_RETRIES = 7;
     private static final int MAX_DEPTH = 255;
@@ -75,9 +75,21 @@ final class CmWireup {
         turns = new Turns(terms.maxAttempts());
     }
 
-    /** Runs work on the control thread; false if that is over. Any thread. */
+    /**
+     * Runs work on the control thread, in the order given; false if that is over. It goes as a timer, of which any number
+     * may wait: what has happened cannot be refused because the thread is busy. Any thread.
+     */
     boolean run(Runnable work) {
-        return port.control().execute(work);
+        if (control().isOver()) {
+            return false;
+        }
+        control().schedule(0, work);
+        return true;
+    }
+
+    /** The same for work that can be refused; false also if too much is waiting. */
+    boolean offer(Runnable work) {
+        return control().execute(work);
     }
 
     /** Asks for a connection; what it returns gives it up. */

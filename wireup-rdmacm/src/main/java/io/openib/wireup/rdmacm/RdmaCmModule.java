@@ -122,7 +122,7 @@ final class RdmaCmModule implements WireupModule {
     public PendingConnection connect(PeerContact peer, OutgoingConnection outgoing) {
         AtomicReference<@Nullable OwnAttempt> attempt = new AtomicReference<>();
         AtomicBoolean isCancelled = new AtomicBoolean();
-        boolean isTaken = wireup.run(() -> {
+        boolean isTaken = wireup.offer(() -> {
             if (isCancelled.get()) {
                 outgoing.onFailed(wireup.failure(Reason.CANCELLED, peer.name(), "given up before it began"));
             } else {

@@ -72,6 +72,7 @@ final class CmHarness implements WireupPort, IncomingConnections, QueuePairOwner
         int retryCount = 5;
         long deadlineMs = 20_000;
         int maxAttempts = 64;
+        int maxWaiting = 10_000;
         boolean hasEstablish = true;
         CmFaults faults = CmFaults.NONE;
 
@@ -106,7 +107,7 @@ final class CmHarness implements WireupPort, IncomingConnections, QueuePairOwner
     CmHarness(int rank, Options options) {
         this.name = new PeerName(rank);
         this.options = options;
-        control = new ControlThread("control-" + rank, 10_000);
+        control = new ControlThread("control-" + rank, options.maxWaiting);
         Gid gid = new Gid(0xfdL << 56, rank);
         CmAddress address = new CmAddress(InetAddress.getLoopbackAddress(), gid, 1);
         SoftConnectionManager soft = new SoftConnectionManager(
