@@ -29,6 +29,9 @@ import org.slf4j.LoggerFactory;
 final class LaneShapes {
     private static final Logger LOG = LoggerFactory.getLogger(LaneShapes.class);
     private static final int MAX_INLINE = 512;
+    /** With it an entry of mlx5 takes 384 bytes, and the default queues no more memory than without: it comes in powers of two. */
+    private static final int MAX_INLINE_OF_HARDWARE = 188;
+
     private static final int PIECE_LIMIT = 1 << 30;
 
     private final McaParameters parameters;
@@ -93,9 +96,7 @@ final class LaneShapes {
 
     /** For the lanes of a port. */
     LaneShape shape(OpenPort port) {
-        long deviceInline = port.device().attributes().limit(DeviceLimit.MAX_INLINE_DATA);
-        int wanted = parameters.value(OpenibParameters.MAX_INLINE_DATA);
-        int inline = (int) Math.min(deviceInline, wanted < 0 ? MAX_INLINE : wanted);
+        int inline = inlineBytes(port.device());
         int hardware = parameters.value(OpenibParameters.MAX_HW_MSG_SIZE);
         long longest = Math.min(PIECE_LIMIT, Math.max(1, port.attributes().maxMessageBytes()));
         LaneShape shape = new LaneShape(
@@ -112,6 +113,16 @@ final class LaneShapes {
                 (int) (hardware > 0 ? Math.min(hardware, longest) : longest));
         checkReceives(port, shape);
         return shape;
+    }
+
+    /** What a device does not announce is asked for, less where it refuses; each entry of a send queue is so much longer. */
+    private int inlineBytes(Device device) {
+        long announced = device.attributes().limit(DeviceLimit.MAX_INLINE_DATA);
+        int wanted = parameters.value(OpenibParameters.MAX_INLINE_DATA);
+        if (announced == 0) {
+            return wanted < 0 ? MAX_INLINE_OF_HARDWARE : wanted;
+        }
+        return (int) Math.min(announced, wanted < 0 ? MAX_INLINE : wanted);
     }
 
     private void checkReceives(OpenPort port, LaneShape shape) {

@@ -41,7 +41,7 @@ public final class OpenibParameters implements ParameterDeclarations {
             .defaultValue(-1)
             .deprecatedSynonym("btl_openib_ib_max_inline_data")
             .help("Bytes that a message may have, its header of 8 included, to be sent inline; -1 for what the device"
-                    + " offers, up to 512.")
+                    + " offers, up to 512, or 188 where it does not tell.")
             .build();
     static final Parameter<Integer> PKEY = Parameter.integer("btl_openib_pkey")
             .range(0, 0xffff)

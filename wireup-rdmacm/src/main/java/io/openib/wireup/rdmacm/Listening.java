@@ -79,8 +79,8 @@ final class Listening {
                     id.listen(BACKLOG);
                     return id;
                 }
-                id.close();
                 elsewhere.add(address.getHostAddress() + " belongs to " + id.deviceName() + ":" + id.port());
+                id.close();
                 return null;
             } catch (VerbsException e) {
                 id.close();

@@ -5,12 +5,14 @@ import io.openib.btl.openib.wire.Header;
 import io.openib.btl.openib.wire.ReceiveQueue;
 import io.openib.verbs.CompletionQueue;
 import io.openib.verbs.Device;
+import io.openib.verbs.Errno;
 import io.openib.verbs.ProtectionDomain;
 import io.openib.verbs.QpAttributes;
 import io.openib.verbs.QpCapabilities;
 import io.openib.verbs.QpInitAttributes;
 import io.openib.verbs.QpState;
 import io.openib.verbs.QueuePair;
+import io.openib.verbs.SharedReceiveQueue;
 import io.openib.verbs.VerbsException;
 import java.util.ArrayList;
 import java.util.List;
@@ -32,6 +34,8 @@ public final class FastPathResources implements AutoCloseable {
     private final FragmentPool staging;
     private final SharedWindow[] windows;
     private final @Nullable SharedReceives[] shared;
+    /** What the last queue pair was made with. Control thread. */
+    private int inlineBytes;
 
     /**
      * Makes the completion queues, which grow as lanes are made.
@@ -42,6 +46,7 @@ public final class FastPathResources implements AutoCloseable {
     public FastPathResources(Device device, ProtectionDomain pd, LaneShape shape, int lanes) {
         this.pd = pd;
         this.shape = shape;
+        this.inlineBytes = shape.inlineBytes();
         int count = shape.queues().count();
         this.completions = new CompletionQueues(device, shape, lanes);
         this.staging = new FragmentPool(pd, STAGING_BYTES, shape.alignment(), STAGING_SLAB, STAGING_MAX);
@@ -113,12 +118,8 @@ public final class FastPathResources implements AutoCloseable {
         ReceiveQueue spec = shape.queues().queue(index);
         int depth = shape.depth(index);
         int receives = spec.isShared() ? 0 : shape.receives(index);
-        QpInitAttributes attributes =
-                QpInitAttributes.rc(sendCq(), recvCq(), new QpCapabilities(depth, receives, 1, 1, shape.inlineBytes()));
-        if (spec.isShared()) {
-            attributes = attributes.withSrq(sharedOf(index, spec).srq());
-        }
-        QueuePair qp = pd.createQueuePair(attributes);
+        SharedReceiveQueue srq = spec.isShared() ? sharedOf(index, spec).srq() : null;
+        QueuePair qp = newQueuePair(depth, receives, srq);
         try {
             PeerReceives own = spec.isShared()
                     ? null
@@ -128,6 +129,25 @@ public final class FastPathResources implements AutoCloseable {
         } catch (VerbsException e) {
             qp.close();
             throw e;
+        }
+    }
+
+    /** Many devices tell how much inline data is too much by refusing it alone: then half of it is asked for, and so on. */
+    private QueuePair newQueuePair(int depth, int receives, @Nullable SharedReceiveQueue srq) {
+        int inline = inlineBytes;
+        while (true) {
+            QpInitAttributes attributes =
+                    QpInitAttributes.rc(sendCq(), recvCq(), new QpCapabilities(depth, receives, 1, 1, inline));
+            try {
+                QueuePair qp = pd.createQueuePair(srq == null ? attributes : attributes.withSrq(srq));
+                inlineBytes = inline;
+                return qp;
+            } catch (VerbsException e) {
+                if (inline == 0 || e.errno() != Errno.EINVAL) {
+                    throw e;
+                }
+                inline = inline / 2 < Header.BYTES ? 0 : inline / 2;
+            }
         }
     }
 

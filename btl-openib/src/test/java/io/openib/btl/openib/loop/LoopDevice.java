@@ -60,7 +60,7 @@ final class LoopDevice implements Device, ProtectionDomain {
         for (DeviceLimit limit : DeviceLimit.values()) {
             limits.put(limit, 1L << 20);
         }
-        limits.put(DeviceLimit.MAX_INLINE_DATA, 256L);
+        limits.put(DeviceLimit.MAX_INLINE_DATA, fabric.tellsInline() ? 256L : 0L);
         limits.put(DeviceLimit.MAX_QP_INIT_RD_ATOM, 8L);
         limits.put(DeviceLimit.MAX_QP_RD_ATOM, 16L);
         return new DeviceAttributes("1", 1, 0, 0, 0, fabric.ports(), AtomicCapability.HCA, false, limits);
@@ -141,6 +141,10 @@ final class LoopDevice implements Device, ProtectionDomain {
 
     @Override
     public QueuePair createQueuePair(QpInitAttributes attributes) {
+        int inline = attributes.capabilities().maxInlineData();
+        if (!fabric.takesInline(inline)) {
+            throw new VerbsException("ibv_create_qp", name(), Errno.EINVAL, inline + " bytes of inline data");
+        }
         fabric.makesQueuePair();
         return new LoopQueuePair(this, attributes);
     }

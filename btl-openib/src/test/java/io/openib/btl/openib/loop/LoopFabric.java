@@ -89,6 +89,7 @@ public final class LoopFabric implements VerbsProvider {
     private volatile int ports = 1;
     private volatile boolean isDead;
     private volatile int resizeErrno;
+    private volatile int mostInline = -1;
     private final AtomicInteger resized = new AtomicInteger();
 
     /** The usual one. */
@@ -139,6 +140,20 @@ public final class LoopFabric implements VerbsProvider {
             throw new VerbsException("ibv_create_cq", name + "0:1", Errno.EIO, "the device is dead");
         }
         queuesMade.incrementAndGet();
+    }
+
+    /** Its device does not tell how much inline data it takes, and makes no queue pair for more than this. */
+    public LoopFabric refusesInlineBeyond(int bytes) {
+        mostInline = bytes;
+        return this;
+    }
+
+    boolean tellsInline() {
+        return mostInline < 0;
+    }
+
+    boolean takesInline(int bytes) {
+        return mostInline < 0 || bytes <= mostInline;
     }
 
     /** From now on completion queues of its device are not resized, for this reason. */
