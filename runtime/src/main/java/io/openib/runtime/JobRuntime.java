@@ -9,8 +9,10 @@ import java.util.function.Consumer;
  * <p>Every method may be called from any thread. Requests to the launcher go one after the other, as PMI-1 wants it: a
  * {@link #get} waits while another thread is in a {@link #fence}. No call waits without a bound; what fails says so by
  * {@link OpenibRuntimeException}, whose {@link OpenibRuntimeException#failure()} is the kind and whose message names the
- * launcher, its address, this rank and what to do. After a timeout or a lost connection the conversation with the
- * launcher cannot be taken up again: later requests fail at once with the same cause.
+ * launcher, its address, this rank and what to do. A {@link #put} or {@link #get} that is not answered in time, or whose
+ * thread is interrupted, fails alone: a later request waits for that answer first. After a {@link #fence} that timed out
+ * or was interrupted, or a lost connection, the conversation with the launcher cannot be taken up again: later requests
+ * fail at once with the same cause.
  */
 public interface JobRuntime extends AutoCloseable {
 
@@ -53,7 +55,7 @@ public interface JobRuntime extends AutoCloseable {
      *     put once in a job
      * @param value up to {@value #MAX_VALUE_BYTES} bytes, possibly none; not kept
      * @throws IllegalArgumentException if the key or the value's size is not one of those
-     * @throws OpenibRuntimeException if the launcher does not take it in time
+     * @throws OpenibRuntimeException if the launcher does not take it in time, after which peers may see it or not
      */
     void put(String key, byte[] value);
 

@@ -11,14 +11,16 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * A client's conversation with a PMI-1 server: one request, one reply. Its own thread reads, so that a notice or the
- * end of the launcher is seen without a request. Once anything went wrong the conversation is over: replies could no
- * longer be told apart.
+ * end of the launcher is seen without a request. A reply that is late is owed: it is taken before the next request is
+ * sent. Once anything else went wrong the conversation is over: replies could no longer be told apart.
  */
 final class Pmi1Connection implements AutoCloseable {
 
     static final String THREAD_NAME = "openib-pmi1-reader";
     /** With this attribute of {@code response_to_init} our server says that notices may follow. */
     static final String NOTICES = "openib_notices";
+    /** The reply that comes when every rank has asked for it. */
+    static final String BARRIER_OUT = "barrier_out";
 
     private static final int MAX_LINE_LENGTH = 1 << 16;
     /** The longest handshake reply is four lines; more that nobody asked for is not PMI-1. */
@@ -46,6 +48,9 @@ final class Pmi1Connection implements AutoCloseable {
     private final Object writing = new Object();
     private final Object arrival = new Object();
     private final Queue<PmiLine> replies = new ArrayDeque<>();
+    /** The reply to a request that nobody waits for any more. Of who holds the conversation. */
+    private @Nullable String owed;
+
     private @Nullable OpenibRuntimeException end;
     private volatile String name;
     /** Owned by the reading thread. */
@@ -84,7 +89,10 @@ final class Pmi1Connection implements AutoCloseable {
         return name;
     }
 
-    /** Sends one line and waits for the reply of that name, after earlier requests of other threads. */
+    /**
+     * Sends one line and waits for the reply of that name, after earlier requests of other threads. A barrier's reply may
+     * never come; with any other that is not there in time, or not before an interrupt, this request alone fails.
+     */
     PmiLine request(PmiLine line, String expected, long timeoutMs) {
         Deadline deadline = Deadline.after(timeoutMs);
         if (!tryLock(deadline)) {
@@ -94,8 +102,14 @@ final class Pmi1Connection implements AutoCloseable {
                     "is still open; do not get or put while a fence waits");
         }
         try {
+            if (owed != null) {
+                await(owed, deadline);
+            }
             send(line);
-            return await(expected, deadline);
+            owed = expected;
+            PmiLine reply = await(expected, deadline);
+            owed = null;
+            return reply;
         } finally {
             conversation.unlock();
         }
@@ -148,23 +162,30 @@ final class Pmi1Connection implements AutoCloseable {
                 }
             } catch (InterruptedException e) {
                 Thread.currentThread().interrupt();
-                throw finish(failure(
-                        RuntimeFailure.INTERRUPTED,
-                        "the thread was interrupted while it waited for " + expected + " from",
-                        ""));
+                throw missed(
+                        expected,
+                        failure(
+                                RuntimeFailure.INTERRUPTED,
+                                "the thread was interrupted while it waited for " + expected + " from",
+                                ""));
             }
             PmiLine reply = replies.poll();
             if (reply != null) {
                 return reply;
             }
             throwIfEnded();
-            throw finish(timedOut(expected, deadline));
+            throw missed(expected, timedOut(expected, deadline));
         }
+    }
+
+    /** Other requests must not wait for a barrier that this rank has given up. Returns its argument, to be thrown. */
+    private OpenibRuntimeException missed(String expected, OpenibRuntimeException reason) {
+        return expected.equals(BARRIER_OUT) ? finish(reason) : reason;
     }
 
     private OpenibRuntimeException timedOut(String expected, Deadline deadline) {
         String what = "no " + expected + " within " + deadline.timeoutMs() + " ms from";
-        return expected.equals("barrier_out")
+        return expected.equals(BARRIER_OUT)
                 ? failure(
                         RuntimeFailure.TIMEOUT,
                         what,

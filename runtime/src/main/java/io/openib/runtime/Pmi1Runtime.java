@@ -197,7 +197,7 @@ final class Pmi1Runtime implements JobRuntime {
     @Override
     public void fence(long timeoutMs) {
         Arguments.checkTimeout(timeoutMs);
-        PmiLine reply = connection.request(PmiLine.of("barrier_in"), "barrier_out", timeoutMs);
+        PmiLine reply = connection.request(PmiLine.of("barrier_in"), Pmi1Connection.BARRIER_OUT, timeoutMs);
         if (!reply.isSuccess()) {
             throw fenceFailed(reply);
         }

@@ -2,12 +2,17 @@ package io.openib.runtime;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.assertj.core.api.Assertions.catchThrowable;
 import static org.junit.jupiter.params.provider.Arguments.arguments;
 
 import io.openib.mca.McaParameters;
+import java.util.List;
 import java.util.Map;
+import java.util.Queue;
 import java.util.Random;
+import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.atomic.AtomicReference;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
@@ -21,6 +26,8 @@ class ForeignServerTest {
 
     private static final McaParameters PARAMETERS = Ranks.parameters();
     private static final McaParameters IMPATIENT = Ranks.parameters("runtime_pmi_timeout_ms", "200");
+
+    private final Queue<OpenibRuntimeException> losses = new ConcurrentLinkedQueue<>();
 
     @Test
     void shouldSpeakPmi1ToHydraByteForByte() throws Exception {
@@ -114,15 +121,11 @@ class ForeignServerTest {
             hydra.answerLikeHydra().answer("").thenBeSilent();
             JobRuntime runtime = Launchers.open(hydra.start(), PARAMETERS);
             AtomicBoolean isStillInterrupted = new AtomicBoolean();
-            Thread leaver = new Thread(() -> {
+            Thread leaver = waiting(() -> {
                 Thread.currentThread().interrupt();
                 runtime.close();
                 isStillInterrupted.set(Thread.interrupted());
             });
-            leaver.start();
-            while (leaver.getState() != Thread.State.TIMED_WAITING) {
-                assertThat(leaver.getState()).isNotEqualTo(Thread.State.TERMINATED);
-            }
             leaver.interrupt(); // the second time it is heard
             leaver.join();
             assertThat(isStillInterrupted).isTrue();
@@ -228,6 +231,70 @@ class ForeignServerTest {
                     .isInstanceOfSatisfying(OpenibRuntimeException.class, e -> assertThat(e.failure())
                             .isEqualTo(RuntimeFailure.CLOSED));
         }
+    }
+
+    @Test
+    void shouldFailTheLateRequestAloneAndGoOnOnceItIsAnswered() throws Exception {
+        McaParameters halfASecond = Ranks.parameters("runtime_pmi_timeout_ms", "500");
+        try (ScriptedServer hydra = new ScriptedServer()) {
+            hydra.answerLikeHydra()
+                    .answer("")
+                    .answer("cmd=get_result rc=-1 msg=not_found\n")
+                    .answer("cmd=put_result rc=0\n")
+                    .answer("cmd=finalize_ack rc=0\n");
+            try (JobRuntime runtime = Launchers.open(hydra.start(), halfASecond)) {
+                runtime.onLauncherLost(losses::add);
+                for (String key : List.of("a", "b")) {
+                    assertThatThrownBy(() -> runtime.get(key))
+                            .isInstanceOfSatisfying(OpenibRuntimeException.class, e -> assertThat(e.failure())
+                                    .isEqualTo(RuntimeFailure.TIMEOUT))
+                            .hasMessageContaining("500 ms");
+                }
+                hydra.say("cmd=get_result rc=0 value=1-3-1-e1b73e2a-AQL_\n");
+                assertThat(runtime.get("b")).isEmpty();
+                runtime.put("c", new byte[0]);
+            }
+            assertThat(losses).isEmpty();
+            assertThat(hydra.requests())
+                    .filteredOn(request -> request.contains("openib/") || request.contains("finalize"))
+                    .satisfiesExactly(
+                            request -> assertThat(request).contains("cmd=get ", "openib/a"),
+                            request -> assertThat(request).contains("cmd=get ", "openib/b"),
+                            request -> assertThat(request).contains("cmd=put ", "openib/c"),
+                            request -> assertThat(request).isEqualTo("cmd=finalize"));
+        }
+    }
+
+    @Test
+    void shouldGoOnAfterARequestWhoseThreadIsInterrupted() throws Exception {
+        try (ScriptedServer hydra = new ScriptedServer()) {
+            hydra.answerLikeHydra()
+                    .answer("")
+                    .answer("cmd=get_result rc=-1 msg=not_found\n")
+                    .answer("cmd=finalize_ack rc=0\n");
+            try (JobRuntime runtime = Launchers.open(hydra.start(), PARAMETERS)) {
+                AtomicReference<Throwable> thrown = new AtomicReference<>();
+                Thread getter = waiting(() -> thrown.set(catchThrowable(() -> runtime.get("a"))));
+                getter.interrupt();
+                getter.join();
+                assertThat(thrown.get())
+                        .isInstanceOfSatisfying(OpenibRuntimeException.class, e -> assertThat(e.failure())
+                                .isEqualTo(RuntimeFailure.INTERRUPTED));
+                hydra.say("cmd=get_result rc=0 value=1-3-1-e1b73e2a-AQL_\n");
+                assertThat(runtime.get("b")).isEmpty();
+            }
+            assertThat(hydra.requests()).last().isEqualTo("cmd=finalize");
+        }
+    }
+
+    /** A thread that has come to wait for an answer. */
+    private static Thread waiting(Runnable work) {
+        Thread thread = new Thread(work);
+        thread.start();
+        while (thread.getState() != Thread.State.TIMED_WAITING) {
+            assertThat(thread.getState()).isNotEqualTo(Thread.State.TERMINATED);
+        }
+        return thread;
     }
 
     @Test

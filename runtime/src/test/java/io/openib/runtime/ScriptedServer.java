@@ -9,6 +9,7 @@ import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.TreeMap;
 import org.jspecify.annotations.Nullable;
 
@@ -32,6 +33,11 @@ final class ScriptedServer implements AutoCloseable {
     ScriptedServer answer(String text) {
         script.add(text);
         return this;
+    }
+
+    /** Says something now, to a client that has connected. */
+    void say(String text) throws IOException {
+        Objects.requireNonNull(client).getOutputStream().write(text.getBytes(StandardCharsets.ISO_8859_1));
     }
 
     /** The answers that a hydra of today gives until the client has joined as rank 1 of 4. */
