@@ -53,6 +53,9 @@ final class Call {
     /** Whether it is one of the owner's own, which nobody waits to have back. */
     final boolean isOwners;
 
+    /** Whether it has waited for what it will not get: it fails when it has its turn. */
+    boolean isGivenUp;
+
     private @Nullable ByteBuffer copy;
 
     Call(boolean isOwners) {
@@ -65,6 +68,7 @@ final class Call {
         peer = to;
         handler = completion;
         cookie = value;
+        isGivenUp = false;
         return this;
     }
 

@@ -39,6 +39,14 @@ final class CallLines {
         }
     }
 
+    /** Those that wait for a peer fail when they have their turn. */
+    void giveUp(int peer) {
+        Line line = byPeer[peer];
+        if (line != null) {
+            line.calls.forEach(call -> call.isGivenUp = true);
+        }
+    }
+
     /**
      * Goes along each line, the one that stands longest first, until a call of it is not done; what is added meanwhile has its turn the next time.
      *

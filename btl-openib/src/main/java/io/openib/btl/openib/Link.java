@@ -37,6 +37,8 @@ final class Link {
     Heard heard;
 
     private final boolean isAsked;
+    /** Whether the launcher has not answered what was asked. */
+    boolean isUnanswered;
 
     /**
      * A connection that the peer has made.
@@ -74,14 +76,20 @@ final class Link {
         this.isUntried = false;
     }
 
-    /** No way yet: what the peer has published is asked for. */
-    static Link asked(int peer) {
-        return new Link(new PeerAttributes(peer, "", 0, "", ""), "", true);
+    /** No way yet: what the peer has published is asked for, again if there was a question before. */
+    static Link asked(int peer, @Nullable Link before) {
+        Link asked = new Link(new PeerAttributes(peer, "", 0, "", ""), "", true);
+        return before == null ? asked : asked.after(before);
     }
 
     /** Whether it is still to be heard what the peer has published. */
     boolean isUnknown() {
-        return isAsked && verdict.isEmpty();
+        return isAsked && !isUnanswered && verdict.isEmpty();
+    }
+
+    /** Whether the launcher is to be asked again when somebody needs the peer. */
+    boolean isToAskAgain() {
+        return isUnanswered && verdict.isEmpty();
     }
 
     /** Ends the connection by which it was only heard. */

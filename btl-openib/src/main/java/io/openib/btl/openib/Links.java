@@ -39,6 +39,7 @@ final class Links {
     private @Nullable PeerTable table;
     private @Nullable Detours detours;
     private @Nullable LinkMaker maker;
+    private @Nullable PendingCalls waiting;
     private boolean isClosing;
 
     /**
@@ -63,6 +64,11 @@ final class Links {
         table = peers;
         detours = ways;
         maker = new LinkMaker(peers, ways, all);
+    }
+
+    /** Has it known where calls wait. */
+    void waiting(PendingCalls pending) {
+        waiting = pending;
     }
 
     /** The paths of all modules in use. */
@@ -109,15 +115,15 @@ final class Links {
     /** The way to a peer. At the first contact the launcher is asked for what it has published, which nobody waits for. */
     Link link(int peer) {
         Link link = links[peer];
-        return link == null ? begin(peer) : link;
-    }
-
-    private Link begin(int peer) {
-        if (peers().isKnown(peer)) {
+        if (link == null && peers().isKnown(peer)) {
             return put(made(peer));
         }
-        Link asked = Link.asked(peer);
-        peers().ask(peer, () -> news.offer(() -> answered(asked)));
+        return link == null || link.isToAskAgain() ? ask(peer, link) : link;
+    }
+
+    private Link ask(int peer, @Nullable Link before) {
+        Link asked = Link.asked(peer, before);
+        peers().ask(peer, answer -> news.offer(() -> answered(asked, answer)));
         links[peer] = asked;
         return asked;
     }
@@ -143,8 +149,14 @@ final class Links {
         }
     }
 
-    private void answered(Link asked) {
+    private void answered(Link asked, PeerTable.Peer answer) {
         if (isClosing || !asked.isUnknown()) {
+            return;
+        }
+        if (!answer.isTold()) {
+            asked.isUnanswered = true;
+            Objects.requireNonNull(waiting).giveUp(asked.peer()); // and not what the program's handler sends
+            events.tell(new PeerError(asked.peer(), "", 0, false, answer.problem()));
             return;
         }
         Link link = put(made(asked.peer()).after(asked));
@@ -173,7 +185,7 @@ final class Links {
 
     /** One that was held is done. */
     void release(Call call) {
-        Link link = link(call.peer);
+        Link link = Objects.requireNonNull(links[call.peer]);
         link.held--;
         heldBytes -= call.heapBytes();
         publish(link);

@@ -59,6 +59,7 @@ final class OpenibBtl implements Btl {
         this.memories = parts.memories();
         this.oneSided = new OneSided(links, memories);
         this.pending = new PendingCalls(parts.threadQueue(), size, () -> LockSupport.unpark(owner));
+        links.waiting(pending);
         FastPath firstPath = parts.modules().get(0).path();
         links.opened(firstPath);
         this.rounds = new Rounds(links, parts.modules(), pending, this::run, firstPath);
@@ -380,6 +381,9 @@ final class OpenibBtl implements Btl {
 
     /** Does what has waited for the owner; BACK_PRESSURE or NOT_CONNECTED to try again in the next round. */
     private int run(Call call) {
+        if (call.isGivenUp) {
+            return BtlStatus.PEER_FAILED;
+        }
         Link link = links.link(call.peer);
         if (call.kind == Call.Kind.CONNECT) {
             links.connect(link);

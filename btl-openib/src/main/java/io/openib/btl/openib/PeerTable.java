@@ -14,6 +14,7 @@ import java.util.concurrent.ThreadPoolExecutor;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicReferenceArray;
 import java.util.function.BiPredicate;
+import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
 /** What the ranks have published of themselves, read when first needed. Any thread. */
@@ -34,7 +35,7 @@ final class PeerTable implements AutoCloseable {
      *
      * @param message empty if it cannot be used
      * @param problem why it cannot; empty if it can
-     * @param isTold whether the launcher has told; else it could not be asked
+     * @param isTold whether the launcher has told; else it could not be asked, and whoever wants to know asks again
      */
     record Peer(Optional<ModexMessage> message, String problem, boolean isTold) {
         static Peer useless(String problem) {
@@ -87,11 +88,8 @@ final class PeerTable implements AutoCloseable {
     }
 
     /** Has it found out what a rank has published, which {@code done} is then told, on a thread that may wait for the launcher. */
-    void ask(int rank, Runnable done) {
-        asking.execute(() -> {
-            keep(rank, peer(rank));
-            done.run();
-        });
+    void ask(int rank, Consumer<Peer> done) {
+        asking.execute(() -> done.accept(peer(rank)));
     }
 
     /** Has it found out in a while, if it is not known and nobody has begun to ask. */
@@ -123,9 +121,9 @@ final class PeerTable implements AutoCloseable {
         return peer.isTold() ? keep(rank, peer) : peer;
     }
 
-    /** What was told stays, whoever else has asked in vain. */
+    /** What was told first stays. */
     private Peer keep(int rank, Peer peer) {
-        return peers.accumulateAndGet(rank, peer, (known, fresh) -> known == null || !known.isTold() ? fresh : known);
+        return peers.accumulateAndGet(rank, peer, (known, fresh) -> known == null ? fresh : known);
     }
 
     /** What a rank has published, if that was read before. */
@@ -182,15 +180,17 @@ final class PeerTable implements AutoCloseable {
         BitSet known = routed;
         if (known == null) {
             known = new BitSet();
+            boolean isWhole = true;
             for (int rank = 0; rank < runtime.size(); rank++) {
                 int number = rank;
-                peer(rank)
-                        .message()
+                Peer peer = peer(rank);
+                isWhole &= peer.isTold();
+                peer.message()
                         .flatMap(message -> route(number, message))
                         .map(Route::ownPort)
                         .ifPresent(known::set);
             }
-            routed = known;
+            routed = isWhole ? known : null;
         }
         return known.get(ownPort);
     }

@@ -121,10 +121,20 @@ final class PendingCalls {
 
     /** Has each call done once that can be, those to one peer in their order; returns how many were. The owner. */
     int drain(Predicate<Call> isDone) {
+        lineUp();
+        return lines.drain(isDone, this::giveBack);
+    }
+
+    /** Has those to a peer that wait by now fail when they have their turn. The owner. */
+    void giveUp(int peer) {
+        lineUp();
+        lines.giveUp(peer);
+    }
+
+    private void lineUp() {
         for (Call call = arrivals.poll(); call != null; call = arrivals.poll()) {
             lines.add(call);
         }
-        return lines.drain(isDone, this::giveBack);
     }
 
     /**

@@ -165,19 +165,33 @@ class FirstContactTest {
         }
     }
 
+    /** The owner's and another thread's; what is sent from when it is told of waits for the next answer. */
     @Test
-    void shouldFailWhatIsHeldWhenTheLauncherGivesNoAnswer() {
+    void shouldFailWhatHasWaitedWhenTheLauncherGivesNoAnswerAndAskAgainForMore() throws InterruptedException {
         try (Ranks ranks = new Ranks(2)) {
             Btl btl = ranks.rank(0);
-            btl.onError(errors::add);
+            hear(ranks.rank(1));
+            btl.onError(error -> {
+                errors.add(error);
+                ranks.job.recover();
+                assertThat(send(btl, 1, 4)).isEqualTo(BtlStatus.OK);
+            });
             ranks.job.silenceLauncher();
             upTo(3).forEach(i -> assertThat(send(btl, 1, i)).isEqualTo(BtlStatus.OK));
+            Thread other = new Thread(() -> send(btl, 1, 3));
+            other.start();
+            other.join();
+            btl.progress();
             ranks.job.giveUp();
-            ranks.until(() -> statuses.size() == 3 && !errors.isEmpty());
-            assertThat(statuses).containsOnly(BtlStatus.PEER_FAILED);
+            ranks.until(() -> statuses.size() == 5);
+            assertThat(statuses.subList(0, 4)).containsOnly(BtlStatus.PEER_FAILED);
+            assertThat(statuses.get(4)).isEqualTo(BtlStatus.OK);
             assertThat(errors).hasSize(1);
             assertThat(errors.get(0).reason()).contains("no get_result within 7 ms");
-            assertThat(send(btl, 1, 4)).isEqualTo(BtlStatus.PEER_FAILED);
+            assertThat(errors.get(0).isFinal()).isFalse();
+            send(btl, 1, 5);
+            ranks.until(() -> heard.size() == 2);
+            assertThat(heard).containsExactly(4, 5);
         }
     }
 

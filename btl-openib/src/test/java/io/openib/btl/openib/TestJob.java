@@ -66,6 +66,11 @@ final class TestJob {
         answers.countDown();
     }
 
+    /** From now on whoever asks is answered again. */
+    void recover() {
+        isUseless = false;
+    }
+
     /** How often any rank has asked. */
     int questions() {
         return questions.get();
