@@ -103,8 +103,8 @@ public interface JobRuntime extends AutoCloseable {
 
     /**
      * Leaves the job: tells the launcher, and releases the connection. Bounded in time, idempotent, and never throws. A
-     * request that another thread is waiting in has a moment to end, since it cannot be told within one; then it fails with {@link
-     * RuntimeFailure#CLOSED}.
+     * request that another thread is waiting in ends with its answer, if that comes before the launcher's farewell, or fails with
+     * {@link RuntimeFailure#CLOSED}.
      */
     @Override
     void close();

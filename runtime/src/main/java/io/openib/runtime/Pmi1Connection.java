@@ -27,7 +27,6 @@ final class Pmi1Connection implements AutoCloseable {
     private static final int MAX_UNREAD_REPLIES = 8;
 
     private static final long JOIN_MS = 1_000;
-    private static final long LAST_REQUEST_MS = 500;
     private static final Set<RuntimeFailure> LOSSES =
             EnumSet.of(RuntimeFailure.CONNECTION_LOST, RuntimeFailure.PROTOCOL);
 
@@ -37,7 +36,7 @@ final class Pmi1Connection implements AutoCloseable {
         /** The server sent a notice; on the reading thread. */
         void onNotice(PmiLine line);
 
-        /** The server is gone or speaks no PMI-1; once, on the thread that found out. */
+        /** The server is gone or speaks no PMI-1, and no farewell was sent; once, on the thread that found out. */
         void onLost(OpenibRuntimeException reason);
     }
 
@@ -52,6 +51,10 @@ final class Pmi1Connection implements AutoCloseable {
     private @Nullable String owed;
 
     private @Nullable OpenibRuntimeException end;
+    /** The reply to the farewell, behind which nothing is sent; null before that. Written while writing. */
+    private volatile @Nullable String lastReply;
+
+    private boolean hasLeft;
     private volatile String name;
     /** Owned by the reading thread. */
     private boolean hasNotices;
@@ -126,11 +129,20 @@ final class Pmi1Connection implements AutoCloseable {
 
     /** Sends a line without waiting for a reply. */
     void send(PmiLine line) {
+        send(line, null);
+    }
+
+    /** Sends a line, the last one if the reply that ends it all is given. */
+    private void send(PmiLine line, @Nullable String last) {
         synchronized (arrival) {
             throwIfEnded();
         }
         try {
             synchronized (writing) {
+                if (lastReply != null) {
+                    throw closed();
+                }
+                lastReply = last;
                 stream.write(line.bytes());
             }
         } catch (IOException e) {
@@ -230,12 +242,19 @@ final class Pmi1Connection implements AutoCloseable {
             return;
         }
         synchronized (arrival) {
-            if (replies.size() == MAX_UNREAD_REPLIES) {
+            if (line.command().equals(lastReply)) { // a barrier that is under way is answered later, or not at all
+                hasLeft = true;
+            } else if (replies.size() == MAX_UNREAD_REPLIES) {
                 throw new PmiFormatException("more replies than requests");
+            } else {
+                replies.add(line);
             }
-            replies.add(line);
             arrival.notifyAll();
         }
+    }
+
+    private OpenibRuntimeException closed() {
+        return failure(RuntimeFailure.CLOSED, "this runtime was closed; it has left the", "");
     }
 
     private OpenibRuntimeException connectionLost(@Nullable String how) {
@@ -260,7 +279,7 @@ final class Pmi1Connection implements AutoCloseable {
             }
             arrival.notifyAll();
         }
-        if (isFirst && LOSSES.contains(reason.failure())) {
+        if (isFirst && lastReply == null && LOSSES.contains(reason.failure())) {
             listener.onLost(reason);
         }
         stream.close();
@@ -273,54 +292,37 @@ final class Pmi1Connection implements AutoCloseable {
         }
     }
 
-    /** Says good-bye if the launcher still answers, behind a request that ends in a moment, then closes. */
+    /**
+     * Says good-bye behind whatever is under way, then closes. A request of another thread ends with its reply, or with
+     * CLOSED. An interrupt before this does not keep a rank from leaving in order.
+     */
     void close(PmiLine farewell, String expected, long timeoutMs) {
-        boolean isFree = isFree(Deadline.after(Math.min(timeoutMs, LAST_REQUEST_MS)));
         boolean wasInterrupted = Thread.interrupted();
         try {
-            if (isFree) {
-                leave(farewell, expected, timeoutMs);
-            }
-            close();
-        } finally {
-            if (wasInterrupted) {
-                Thread.currentThread().interrupt();
-            }
-        }
-    }
-
-    private void leave(PmiLine farewell, String expected, long timeoutMs) {
-        try {
-            send(farewell);
-            await(expected, Deadline.after(timeoutMs));
+            leave(farewell, expected, Deadline.after(timeoutMs));
         } catch (OpenibRuntimeException e) {
             // The launcher is gone already: leaving it needs no more.
-        } finally {
-            conversation.unlock();
+        } catch (InterruptedException e) {
+            wasInterrupted = true;
+        }
+        close();
+        if (wasInterrupted) {
+            Thread.currentThread().interrupt();
         }
     }
 
-    /** Takes the conversation once nobody is within a request. An interrupt does not keep a rank from leaving in order. */
-    private boolean isFree(Deadline deadline) {
-        boolean isInterrupted = false;
-        try {
-            while (true) {
-                try {
-                    return conversation.tryLock(deadline.remainingNs(), TimeUnit.NANOSECONDS);
-                } catch (InterruptedException e) {
-                    isInterrupted = true;
-                }
-            }
-        } finally {
-            if (isInterrupted) {
-                Thread.currentThread().interrupt();
+    private void leave(PmiLine farewell, String expected, Deadline deadline) throws InterruptedException {
+        send(farewell, expected);
+        synchronized (arrival) {
+            while (!hasLeft && end == null && !deadline.hasPassed()) {
+                TimeUnit.NANOSECONDS.timedWait(arrival, Math.max(deadline.remainingNs(), 1_000));
             }
         }
     }
 
     @Override
     public void close() {
-        finish(failure(RuntimeFailure.CLOSED, "this runtime was closed; it has left the", ""));
+        finish(closed());
         boolean interrupted = false;
         try {
             reader.join(JOIN_MS);

@@ -8,6 +8,7 @@ import static org.junit.jupiter.params.provider.Arguments.arguments;
 import io.openib.mca.McaParameters;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Queue;
 import java.util.Random;
 import java.util.concurrent.ConcurrentLinkedQueue;
@@ -284,6 +285,23 @@ class ForeignServerTest {
                 assertThat(runtime.get("b")).isEmpty();
             }
             assertThat(hydra.requests()).last().isEqualTo("cmd=finalize");
+        }
+    }
+
+    /** To the launcher, a rank that goes without a farewell has died. */
+    @Test
+    void shouldSayItsFarewellBehindTheRequestThatIsUnderWay() throws Exception {
+        try (ScriptedServer hydra = new ScriptedServer()) {
+            hydra.answerLikeHydra().answer("").answer("cmd=get_result rc=0 found=FALSE\ncmd=finalize_ack rc=0\n");
+            JobRuntime runtime = Launchers.open(hydra.start(), PARAMETERS);
+            runtime.onLauncherLost(losses::add);
+            AtomicReference<Object> value = new AtomicReference<>();
+            Thread getter = waiting(() -> value.set(runtime.get("a")));
+            runtime.close();
+            getter.join();
+            assertThat(hydra.requests()).last().isEqualTo("cmd=finalize");
+            assertThat(value.get()).isEqualTo(Optional.empty());
+            assertThat(losses).isEmpty();
         }
     }
 

@@ -178,6 +178,7 @@ class JobExchangeTest {
             first.onLauncherLost(losses::add);
             first.close();
             assertThat(losses).isEmpty();
+            assertThat(job.server().stage(0)).isEqualTo(RankStage.FINALIZED);
             assertThatThrownBy(() -> Ranks.join(end))
                     .isInstanceOfSatisfying(OpenibRuntimeException.class, e -> assertThat(e.failure())
                             .isEqualTo(RuntimeFailure.CLOSED));
