@@ -15,6 +15,8 @@ import org.slf4j.LoggerFactory;
 final class Events {
     private static final Logger LOG = LoggerFactory.getLogger("io.openib.btl.openib");
 
+    private static final int MAX_TRACES = 3;
+
     private final Counters counters;
     private @Nullable PeerErrorHandler errorHandler;
     private @Nullable WireupHandler wireupHandler;
@@ -70,7 +72,17 @@ final class Events {
         LOG.warn("{}: what is sent waits until others give memory back: {}", place, shortage.getMessage());
     }
 
+    /** Tells of the first few, which have been counted, and then whenever their number is a power of ten: there may be one a message. */
     void callbackFailed(String which, Throwable thrown) {
-        LOG.warn("The program's {} threw; the message or completion counts as delivered", which, thrown);
+        long count = counters.value(Counter.CALLBACK_FAILURES);
+        if (count <= MAX_TRACES) {
+            LOG.warn("The program's {} threw; the message or completion counts as delivered", which, thrown);
+        } else if (Math.log10((double) count) % 1 == 0) {
+            LOG.warn(
+                    "The program's handlers have thrown {} times; the last time its {}: {}",
+                    count,
+                    which,
+                    thrown.toString());
+        }
     }
 }
