@@ -17,6 +17,7 @@ final class Pmi1Job {
 
     private static final Logger LOG = LoggerFactory.getLogger(Pmi1Job.class);
     private static final int MAX_KVSNAME_LENGTH = 256;
+    private static final int MAX_STRANGERS_TOLD = 10;
 
     private final int size;
     private final String name;
@@ -26,6 +27,7 @@ final class Pmi1Job {
     private final KeyValueSpace values;
     private final AtomicReferenceArray<RankStage> stages;
     private final Pmi1Membership members;
+    private long strangers;
 
     Pmi1Job(Pmi1ServerOptions options, String name, String token) {
         this.size = options.size();
@@ -85,7 +87,7 @@ final class Pmi1Job {
         int rank = line.number("pmiid").orElse(Pmi1Session.NO_RANK);
         String refusal = refusal(isOurs, given, rank);
         if (refusal != null) {
-            tell(to -> to.onRefused("refused a connection as rank " + rank + ": " + refusal));
+            tellRefused(session, "refused a connection as rank " + rank + ": " + refusal);
             session.sendLast(failure("initack", refusal));
             return;
         }
@@ -173,6 +175,15 @@ final class Pmi1Job {
         if (stages.get(session.rank()) == RankStage.JOINED) {
             members.lose(session.rank());
             tell(to -> to.onDisconnected(session.rank()));
+        }
+    }
+
+    /** Of ranks each; of strangers, of whom there is no end, the first few, and then when their number is a power of ten. */
+    void tellRefused(Pmi1Session session, String what) {
+        if (session.isAdmitted() || ++strangers <= MAX_STRANGERS_TOLD) {
+            tell(to -> to.onRefused(what));
+        } else if (Math.log10((double) strangers) % 1 == 0) {
+            tell(to -> to.onRefused(what + "; " + strangers + " connections of strangers so far"));
         }
     }
 

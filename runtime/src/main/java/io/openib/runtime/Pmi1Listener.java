@@ -18,6 +18,9 @@ public interface Pmi1Listener {
     /** A rank wants the whole job ended with this exit status, 1 to 255. */
     default void onAbort(int rank, int status, String message) {}
 
-    /** A connection was refused or dropped, and why; for the log. */
+    /**
+     * A connection was refused or dropped, and why; for the log. Of those who are no rank, the first ten are told of, and then
+     * one whenever their number is a power of ten.
+     */
     default void onRefused(String reason) {}
 }

@@ -202,7 +202,7 @@ final class Pmi1Loop implements Runnable {
         strangers.remove(session);
         if (sessions.remove(session)) {
             if (reason != null) {
-                job.tell(to -> to.onRefused("dropped the connection of " + session + ": " + reason));
+                job.tellRefused(session, "dropped the connection of " + session + ": " + reason);
             }
             job.onClosed(session);
         }

@@ -2,6 +2,7 @@ package io.openib.runtime;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.assertj.core.api.InstanceOfAssertFactories.STRING;
 
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
@@ -93,6 +94,22 @@ class Pmi1ServerTest {
             assertThat(refusals.poll(20, TimeUnit.SECONDS)).contains("not_admitted");
             assertThat(server.stage(0)).isEqualTo(RankStage.AWAITED);
             joined(server, 0).close();
+        }
+    }
+
+    @Test
+    void shouldTellOfManyStrangersInAFewLines() throws Exception {
+        try (Pmi1Server server = Pmi1Server.open(Pmi1ServerOptions.ofSize(1).listener(listener))) {
+            for (int i = 0; i < 120; i++) {
+                try (ScriptedClient stranger = new ScriptedClient(server.environment(0))) {
+                    stranger.send(i % 2 == 0 ? "GET / HTTP/1.1\r\n" : "cmd=initack pmiid=0\n");
+                    stranger.line();
+                    assertThat(stranger.isDropped()).isTrue();
+                }
+            }
+            joined(server, 0).close();
+            assertThat(refusals).hasSize(11);
+            assertThat(refusals).last(STRING).contains("100 connections of strangers");
         }
     }
 
