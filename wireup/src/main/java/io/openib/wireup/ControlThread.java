@@ -38,6 +38,9 @@ public final class ControlThread implements ControlExecutor, AutoCloseable {
 
     @Override
     public boolean execute(Runnable work) {
+        if (isOver()) {
+            return false;
+        }
         if (waiting.incrementAndGet() > maxWaiting) {
             waiting.decrementAndGet();
             LOG.warn("More than {} pieces of work wait for {}; one more is dropped", maxWaiting, this);
@@ -86,6 +89,11 @@ public final class ControlThread implements ControlExecutor, AutoCloseable {
     @Override
     public boolean isControlThread() {
         return Thread.currentThread() == thread;
+    }
+
+    @Override
+    public boolean isOver() {
+        return executor.isShutdown();
     }
 
     @Override

@@ -87,11 +87,15 @@ final class SchemeWalk implements OutgoingConnection {
         }
     }
 
-    /** One that throws has failed: another may do. */
+    /** One that throws has failed: another may do, unless it was only given no more time. */
     private void connect(WireupModule module) {
         try {
             pending = module.connect(contacts.get(position), this);
         } catch (RuntimeException | LinkageError e) {
+            if (port.control().isOver()) {
+                onFailed(new WireupFailure(WireupFailure.Reason.CLOSED, peer, port.place() + " is closed"));
+                return;
+            }
             LOG.warn("Wireup {} failed to connect to {}", schemes.get(position), peer, e);
             onFailed(new WireupFailure(WireupFailure.Reason.DEVICE, peer, "it failed with " + e));
         }

@@ -278,6 +278,15 @@ class PortWireupsTest {
     }
 
     @Test
+    void shouldBeClosedWhenOneThrowsSinceItsThreadIsOver() {
+        fast.isThrowing = true;
+        job.simulation.end();
+        connect(wireups.offers());
+        assertThat(walk.requireFailure().reason()).isEqualTo(Reason.CLOSED);
+        assertThat(sure.attempts).isEmpty();
+    }
+
+    @Test
     void shouldTellOfEachWhenNoneConnects() {
         connect(wireups.offers());
         fast.fail(Reason.UNREACHABLE);

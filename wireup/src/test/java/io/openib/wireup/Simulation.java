@@ -17,6 +17,7 @@ final class Simulation {
     private final Random random;
     private long nowNs;
     private long order;
+    private boolean isOver;
 
     Simulation(long seed) {
         random = new Random(seed);
@@ -55,6 +56,11 @@ final class Simulation {
         return true;
     }
 
+    /** Its control threads say that they are closed. */
+    void end() {
+        isOver = true;
+    }
+
     /** A control thread of this simulation. */
     ControlExecutor control(Host host) {
         return new ControlExecutor() {
@@ -82,6 +88,11 @@ final class Simulation {
             @Override
             public boolean isControlThread() {
                 return true;
+            }
+
+            @Override
+            public boolean isOver() {
+                return isOver;
             }
         };
     }
