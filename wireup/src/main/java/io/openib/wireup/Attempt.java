@@ -96,12 +96,26 @@ final class Attempt {
         return known != null && known.generation() == message.generation() && known.attempt() == message.attempt();
     }
 
-    /** Whether a failure ends this attempt. A peer whose later attempt has failed has none of the earlier ones either. */
+    /**
+     * Whether a failure ends this attempt. A module whose later attempt has failed has none of the earlier ones either; of
+     * another module of the same process it says nothing.
+     */
     boolean isConcernedBy(HandshakeMessage failure, int age) {
         if (failure.attempt() == 0 || !isPaired()) {
             return failure.peerAttempt() == id;
         }
-        return age > 0 || isPairedWith(failure);
+        return isPairedWith(failure) || (age > 0 && !isOfAnotherPort(failure));
+    }
+
+    private boolean isOfAnotherPort(HandshakeMessage message) {
+        long known = peerGeneration();
+        return known != message.generation() && Generation.isOfOneProcess(known, message.generation());
+    }
+
+    /** Of the peer's module, 0 as long as it is not known. */
+    long peerGeneration() {
+        HandshakeMessage known = peer;
+        return known == null ? 0 : known.generation();
     }
 
     /** The peer's attempt, 0 as long as it is not known. */

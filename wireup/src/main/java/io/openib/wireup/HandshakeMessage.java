@@ -10,8 +10,8 @@ import org.jspecify.annotations.Nullable;
  * @param source who sends it
  * @param destination to whom
  * @param module which of the receiver's modules is meant; 0 where {@code peerAttempt} tells, which no other module has
- * @param generation the sender's incarnation; a later one has a greater number
- * @param attempt the sender's attempt, counted from 1; 0 in a failure of something that the sender has no attempt for
+ * @param generation the sender's module and its process; a later process's are greater
+ * @param attempt the sender's attempt, counted upwards in a generation; 0 in a failure of what the sender has no attempt for
  * @param peerAttempt the receiver's attempt as far as the sender knows it, else 0
  * @param status how far the sender is
  * @param heard how far it knows the receiver to be

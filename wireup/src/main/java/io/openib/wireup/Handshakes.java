@@ -47,7 +47,7 @@ public final class Handshakes {
      */
     public static Handshakes create(
             WireupPort port, HandshakeSettings settings, MessageCarrier carrier, IncomingConnections incoming) {
-        return create(port, settings, carrier, incoming, new SecureRandom(), System.currentTimeMillis());
+        return create(port, settings, carrier, incoming, new SecureRandom(), Generation.next());
     }
 
     static Handshakes create(

@@ -16,7 +16,7 @@ import org.jspecify.annotations.Nullable;
  * <p>A side makes its queue pairs and says OFFER; when it has the peer's OFFER it posts receives, moves to RTS and says
  * READY; it is connected when it holds the peer's READY. Every message tells the sender's whole state and how far it knows
  * the receiver to be; whoever sees that the other knows less than there is to know says it again. So a crossing needs no
- * rule, and loss, repetition and reordering no bookkeeping. Attempts of one generation are numbered upwards: an earlier one
+ * rule, and loss, repetition and reordering no bookkeeping. Attempts of one module are numbered upwards: an earlier one
  * than the last seen is over and stays over.
  *
  * <p>Control thread only.
@@ -156,8 +156,8 @@ final class PeerHandshake {
             progress(attempt, message);
             return;
         }
-        if (age == 0 && seen.isJudged()) {
-            seen.repeatVerdict();
+        if (age == 0 && seen.isJudged(message)) {
+            seen.repeatVerdict(message);
             return;
         }
         if (attempt != null && attempt.isPaired()) {
@@ -172,7 +172,7 @@ final class PeerHandshake {
             seen.sayBusy(message, "too many attempts at a time");
             return;
         }
-        seen.see(message);
+        seen.seeOffer(message);
         List<String> differences =
                 message.requireOffer().configuration().differences(scope.port().configuration());
         if (!differences.isEmpty()) {
@@ -392,12 +392,12 @@ final class PeerHandshake {
         }
         Attempt current = attempt;
         if (message.attempt() != 0) {
-            boolean isPending = request.isPresent() && age == 0;
+            boolean isPending = request.isOf(message.generation());
             if (age > 0) {
                 seen.see(message);
             }
-            if (!seen.isJudged() && (connection == null || !connection.attempt().isPairedWith(message))) {
-                seen.judge(scope.failure(peer, 0, message.attempt(), Reason.PEER_FAILED, "the attempt is over"));
+            if (connection == null || !connection.attempt().isPairedWith(message)) {
+                seen.endUnlessJudged(message);
             }
             if (isPending) {
                 dropRequest(reason, text);
@@ -418,7 +418,7 @@ final class PeerHandshake {
         attempt = null;
         HandshakeMessage last = scope.failure(peer, failed, reason, text);
         if (failed.isPaired()) {
-            seen.judge(last);
+            seen.judge(failed.peerGeneration(), last);
         }
         if (wasAccepted) {
             scope.send(last, null);
@@ -476,7 +476,7 @@ final class PeerHandshake {
         Attempt was = ended.attempt();
         was.phase = Phase.OVER;
         HandshakeMessage last = scope.failure(peer, was, reason, text);
-        seen.judge(last);
+        seen.judge(was.peerGeneration(), last);
         return last;
     }
 

@@ -21,6 +21,11 @@ final class PendingRequest {
         return request == other;
     }
 
+    /** Whether it comes from the peer's module of a generation. */
+    boolean isOf(long generation) {
+        return request != null && request.message().generation() == generation;
+    }
+
     /** What the answer will be to. */
     HandshakeMessage message() {
         HandshakeRequest current = request;

@@ -1,56 +1,117 @@
 package io.openib.wireup;
 
 import io.openib.wireup.WireupFailure.Reason;
+import java.util.LinkedHashMap;
+import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The peer's attempts as far as this side has seen them: a later generation comes after an earlier one, and within it a
- * greater number. Of the last one it keeps how it ended here, to say it again. Control thread only.
+ * The peer's attempts as far as this side has seen them. Each of its modules, of which it may have one a port, has a
+ * {@link Generation} of its own, in which a greater number is a later attempt. Of the last one of each this keeps how it
+ * ended here, to say it again. The peer has one attempt under way at a time: the offer of one module ends those of the
+ * others. What is forgotten, of an earlier process or because there are too many, stays old. Control thread only.
  */
 final class SeenAttempts {
+    /** Far more than a process has ports. */
+    static final int MOST_MODULES = 64;
+
+    /** The last attempt of one of the peer's modules. */
+    private static final class Last {
+        private final int attempt;
+        private @Nullable HandshakeMessage verdict;
+
+        Last(int attempt) {
+            this.attempt = attempt;
+        }
+    }
+
     private final HandshakeScope scope;
     private final PeerName peer;
-    private long generation = Long.MIN_VALUE;
-    private int attempt;
-    private @Nullable HandshakeMessage verdict;
+    /** By generation, that of the latest use last. */
+    private final Map<Long, Last> lastOfModule = new LinkedHashMap<>();
+    /** What is not after this one, and not known, may have been forgotten. */
+    private long forgotten = Long.MIN_VALUE;
 
     SeenAttempts(HandshakeScope scope, PeerName peer) {
         this.scope = scope;
         this.peer = peer;
     }
 
-    /** Below zero: of an attempt before the last one seen; zero: of that one; above: of a new one. */
+    /** Below zero: of an attempt before the last one seen of that module; zero: of that one; above: of a new one. */
     int age(HandshakeMessage message) {
-        int age = Long.compare(message.generation(), generation);
-        return age != 0 ? age : Integer.compareUnsigned(message.attempt(), attempt);
+        Last last = lastOfModule.get(message.generation());
+        if (last == null) {
+            return message.generation() > forgotten ? 1 : -1;
+        }
+        return Integer.compareUnsigned(message.attempt(), last.attempt);
     }
 
     void see(HandshakeMessage message) {
-        generation = message.generation();
-        attempt = message.attempt();
-        verdict = null;
+        long generation = message.generation();
+        if (Generation.before(generation) > forgotten) {
+            lastOfModule.clear();
+            forgotten = Generation.before(generation);
+        }
+        lastOfModule.remove(generation);
+        lastOfModule.put(generation, new Last(message.attempt()));
+        if (lastOfModule.size() > MOST_MODULES) {
+            long unused = lastOfModule.keySet().iterator().next();
+            lastOfModule.remove(unused);
+            forgotten = Math.max(forgotten, unused);
+        }
+    }
+
+    /** As {@link #see}, of an offer: what other modules of the peer's have offered before, and still might, is over. */
+    void seeOffer(HandshakeMessage offer) {
+        see(offer);
+        lastOfModule.forEach((generation, last) -> {
+            if (generation != offer.generation()) {
+                endUnlessJudged(last, "another port of the same process has begun anew");
+            }
+        });
+    }
+
+    /** The peer has ended the last one of the message's module itself. */
+    void endUnlessJudged(HandshakeMessage message) {
+        Last last = lastOfModule.get(message.generation());
+        if (last != null) {
+            endUnlessJudged(last, "the attempt is over");
+        }
+    }
+
+    private void endUnlessJudged(Last last, String text) {
+        if (last.verdict == null) {
+            last.verdict = scope.failure(peer, 0, last.attempt, Reason.PEER_FAILED, text);
+        }
     }
 
     /** Whether a message is of one that is over. */
     boolean isOver(HandshakeMessage message) {
         int age = age(message);
-        return age < 0 || (age == 0 && isJudged());
+        return age < 0 || (age == 0 && isJudged(message));
     }
 
-    /** Whether the last one seen is over here. */
-    boolean isJudged() {
-        return verdict != null;
+    /** Whether the last one of the message's module is over here. */
+    boolean isJudged(HandshakeMessage message) {
+        return verdict(message) != null;
     }
 
-    /** Keeps how an attempt of the peer's ended, if it is still the last one. */
-    void judge(HandshakeMessage failure) {
-        if (failure.peerAttempt() == attempt) {
-            verdict = failure;
+    private @Nullable HandshakeMessage verdict(HandshakeMessage message) {
+        Last last = lastOfModule.get(message.generation());
+        return last == null ? null : last.verdict;
+    }
+
+    /** Keeps how an attempt of the peer's module of that generation ended, if it is still the last one. */
+    void judge(long generation, HandshakeMessage failure) {
+        Last last = lastOfModule.get(generation);
+        if (last != null && last.attempt == failure.peerAttempt()) {
+            last.verdict = failure;
         }
     }
 
-    /** Says how the last one ended. */
-    void repeatVerdict() {
+    /** Says how the last one of the message's module ended. */
+    void repeatVerdict(HandshakeMessage message) {
+        HandshakeMessage verdict = verdict(message);
         if (verdict != null) {
             scope.send(verdict, null);
         }
@@ -59,7 +120,7 @@ final class SeenAttempts {
     /** Nothing comes of an attempt of the peer's: says so, now and whenever it comes again. */
     void conclude(HandshakeMessage message, int own, Reason reason, String text) {
         HandshakeMessage failure = scope.failure(peer, own, message.attempt(), reason, text);
-        judge(failure);
+        judge(message.generation(), failure);
         scope.send(failure, null);
     }
 

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.openib.wireup.SimulatedProcess.Admission;
 import io.openib.wireup.SimulatedProcess.Outcome;
+import java.util.List;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
@@ -138,7 +139,8 @@ class HandshakePropertyTest {
             start(job, seed, a, first);
             job.simulation.runUntilMs(job.simulation.random().nextInt(200));
             first.die();
-            SimulatedProcess second = job.start(1, 2, SimulatedProcess.configuration("P,128,256,192,128"));
+            SimulatedProcess second =
+                    job.start(1, Generation.of(2, 1), SimulatedProcess.configuration("P,128,256,192,128"));
             second.connect(a);
             job.simulation.runUntilMs(SETTLED_MS);
             assertThat(second.outcomes).as("seed %d", seed).hasSize(1);
@@ -149,6 +151,30 @@ class HandshakePropertyTest {
             }
         }
         assertThat(connectedRuns).isGreaterThan(RUNS * 9 / 10);
+    }
+
+    @Test
+    void shouldEndAlikeByWhicheverPortThePeerComes() {
+        for (long seed = 1; seed <= RUNS; seed++) {
+            SimulatedJob job = new SimulatedJob(seed, 2);
+            job.loss = 0.1;
+            job.maxDelayMs = 30;
+            SimulatedProcess a = job.start(0);
+            List<SimulatedProcess> ports = List.of(job.start(1), job.start(1, 2, a.configuration()));
+            for (int round = 1; round <= 4; round++) {
+                SimulatedProcess port = ports.get(job.simulation.random().nextInt(2));
+                job.leadTo(port);
+                start(job, job.simulation.random().nextInt(3), a, port);
+                job.simulation.runUntilMs(round * SETTLED_MS);
+                boolean isConnected = a.last() == Outcome.CONNECTED;
+                assertThat(a.reaches()).as("seed %d: %s", seed, a.failures).isEqualTo(isConnected);
+                assertThat(port.reaches())
+                        .as("seed %d: %s", seed, port.failures)
+                        .isEqualTo(isConnected);
+                connectedRuns += isConnected ? 1 : 0;
+            }
+        }
+        assertThat(connectedRuns).isGreaterThan(4 * RUNS * 9 / 10);
     }
 
     private void checkRun(SimulatedJob job, long seed) {

@@ -10,6 +10,7 @@ final class SimulatedJob {
     final Simulation simulation;
     final Map<Long, FakeDevice.Qp> fabric = new HashMap<>();
     final List<SimulatedProcess> processes = new ArrayList<>();
+    private final List<Runnable> recorded = new ArrayList<>();
     final int size;
     int maxAttempts = 64;
     double loss;
@@ -37,13 +38,19 @@ final class SimulatedJob {
 
     SimulatedProcess start(int rank, long generation, EffectiveConfiguration configuration) {
         SimulatedProcess process = new SimulatedProcess(this, rank, generation, configuration);
-        processes.removeIf(old -> old.name().rank() == rank);
-        processes.add(process);
+        leadTo(process);
         return process;
+    }
+
+    /** Of processes with one rank, or ports of a process, the network leads to this one from now on. */
+    void leadTo(SimulatedProcess process) {
+        processes.removeIf(old -> old.name().equals(process.name()));
+        processes.add(process);
     }
 
     void send(PeerName from, PeerName to, byte[] message) {
         sent++;
+        recorded.add(() -> deliver(to, message));
         if (simulation.random().nextDouble() < loss) {
             lost++;
             return;
@@ -53,6 +60,11 @@ final class SimulatedJob {
             repeated++;
             deliver(to, message);
         }
+    }
+
+    /** Says everything again that was ever sent. */
+    void replay() {
+        List.copyOf(recorded).forEach(Runnable::run);
     }
 
     private void deliver(PeerName to, byte[] message) {
