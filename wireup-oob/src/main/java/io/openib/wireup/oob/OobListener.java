@@ -8,6 +8,7 @@ import io.netty.channel.Channel;
 import io.netty.channel.ChannelFuture;
 import io.netty.channel.ChannelInitializer;
 import io.netty.channel.ChannelOption;
+import io.netty.channel.ConnectTimeoutException;
 import io.netty.channel.EventLoop;
 import io.netty.channel.EventLoopGroup;
 import io.netty.channel.nio.NioEventLoopGroup;
@@ -183,8 +184,8 @@ final class OobListener {
         forget(handler);
     }
 
-    /** Dials for a module. Event loop only. */
-    void dial(OobModule module, PeerLink link, InetSocketAddress address, int timeoutMs) {
+    /** Dials the address whose turn it is for a module. Event loop only. */
+    void dial(OobModule module, PeerLink link, Round round, int timeoutMs) {
         new Bootstrap()
                 .group(group)
                 .channel(NioSocketChannel.class)
@@ -197,14 +198,22 @@ final class OobListener {
                         channel.pipeline().addLast(LinkHandler.dialling(OobListener.this, link, module));
                     }
                 })
-                .connect(address)
+                .connect(round.address())
                 .addListener((ChannelFuture done) -> {
                     if (done.isSuccess()) {
-                        link.onOpen(done.channel());
+                        link.onOpen(done.channel(), round.module());
                     } else {
-                        module.onClosed(link, false, done.cause().getMessage() + " (TCP)");
+                        module.onUnreachable(link, round, describe(done.cause(), timeoutMs));
                     }
                 });
+    }
+
+    private static String describe(Throwable cause, int timeoutMs) {
+        if (cause instanceof ConnectTimeoutException) {
+            return "no answer within " + timeoutMs + " ms (TCP)";
+        }
+        Throwable plain = cause.getCause() == null ? cause : cause.getCause(); // without the address that netty adds
+        return plain.getMessage() + " (TCP)";
     }
 
     /** Ends the thread and all that is open; bounded by a second. */

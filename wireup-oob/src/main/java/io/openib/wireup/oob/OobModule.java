@@ -15,7 +15,6 @@ import io.openib.wireup.WireupModule;
 import io.openib.wireup.WireupParameters;
 import io.openib.wireup.WireupPort;
 import java.net.InetAddress;
-import java.net.InetSocketAddress;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -80,7 +79,8 @@ final class OobModule implements WireupModule, MessageCarrier, Ways.Owner {
      * and ciphers to be loaded.
      */
     private void rehearse() {
-        PeerLink link = PeerLink.dialled(port.name(), number);
+        Round round = new Round(contact, 0);
+        PeerLink link = PeerLink.dialled(port.name(), round);
         var nothing = new HandshakeMessage.Failure(WireupFailure.Reason.CANCELLED, "rehearsal");
         link.send(codec().encode(new HandshakeMessage(
                 port.name(),
@@ -93,7 +93,7 @@ final class OobModule implements WireupModule, MessageCarrier, Ways.Owner {
                 HandshakeMessage.Status.NONE,
                 null,
                 nothing)));
-        dial(link, contact.address(0));
+        dial(link, round);
     }
 
     @Override
@@ -155,6 +155,10 @@ final class OobModule implements WireupModule, MessageCarrier, Ways.Owner {
         });
     }
 
+    void onUnreachable(PeerLink link, Round round, String why) {
+        ways.onUnreachable(link, round, why);
+    }
+
     void onClosed(PeerLink link, boolean wasAuthentic, String why) {
         ways.onClosed(link, wasAuthentic, why);
     }
@@ -165,8 +169,8 @@ final class OobModule implements WireupModule, MessageCarrier, Ways.Owner {
     }
 
     @Override
-    public void dial(PeerLink link, InetSocketAddress address) {
-        listener.dial(this, link, address, timeoutMs);
+    public void dial(PeerLink link, Round round) {
+        listener.dial(this, link, round, round.shareMs(timeoutMs));
     }
 
     @Override

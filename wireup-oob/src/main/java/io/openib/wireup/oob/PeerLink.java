@@ -11,31 +11,35 @@ import org.jspecify.annotations.Nullable;
  */
 @SuppressWarnings("FutureReturnValueIgnored") // a failed write or close ends in channelInactive
 final class PeerLink {
-    private final boolean isDialledHere;
-    private final int remoteModule;
+    private final @Nullable Round round;
     private @Nullable PeerName peer;
     private @Nullable Channel channel;
     private byte @Nullable [] waiting;
     private boolean isClosing;
 
-    private PeerLink(boolean isDialledHere, @Nullable PeerName peer, int remoteModule) {
-        this.isDialledHere = isDialledHere;
+    private PeerLink(@Nullable PeerName peer, @Nullable Round round) {
         this.peer = peer;
-        this.remoteModule = remoteModule;
+        this.round = round;
     }
 
-    static PeerLink dialled(PeerName peer, int remoteModule) {
-        return new PeerLink(true, peer, remoteModule);
+    static PeerLink dialled(PeerName peer, Round round) {
+        return new PeerLink(peer, round);
     }
 
     static PeerLink accepted(Channel channel) {
-        PeerLink link = new PeerLink(false, null, -1);
+        PeerLink link = new PeerLink(null, null);
         link.channel = channel;
         return link;
     }
 
     boolean isDialledHere() {
-        return isDialledHere;
+        return round != null;
+    }
+
+    /** Null unless it is dialled here. */
+    @Nullable
+    Round round() {
+        return round;
     }
 
     /** Null until one has shown itself. */
@@ -60,7 +64,7 @@ final class PeerLink {
     }
 
     /** The dialling succeeded. */
-    void onOpen(Channel opened) {
+    void onOpen(Channel opened, int remoteModule) {
         channel = opened;
         opened.write(Unpooled.wrappedBuffer(Frames.prelude(remoteModule)));
         if (waiting != null) {
@@ -80,9 +84,14 @@ final class PeerLink {
         if (last != null) {
             other.send(last);
         }
-        if (isDialledHere || !other.isDialledHere) {
+        if (isDialledHere() || !other.isDialledHere()) {
             close();
         }
+    }
+
+    /** Whether it is still dialled. */
+    boolean isPending() {
+        return channel == null;
     }
 
     /** Whether its connection has ended. */

@@ -3,7 +3,6 @@ package io.openib.wireup.oob;
 import io.netty.channel.EventLoop;
 import io.openib.wireup.PeerContact;
 import io.openib.wireup.PeerName;
-import java.net.InetSocketAddress;
 import java.util.HashMap;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
@@ -22,8 +21,8 @@ final class Ways {
         /** This process. */
         PeerName self();
 
-        /** Starts to dial; the link is told how it goes. */
-        void dial(PeerLink link, InetSocketAddress address);
+        /** Starts to dial the address whose turn it is; the link is told how it goes. */
+        void dial(PeerLink link, Round round);
 
         /** A peer cannot be reached, or hung up before it showed that it is one. */
         void onTrouble(PeerName peer, String detail);
@@ -39,6 +38,7 @@ final class Ways {
     private final Map<PeerName, PeerLink> spares = new HashMap<>();
 
     private final Map<PeerName, Integer> arrived = new HashMap<>();
+    /** The address to begin with at the next dialling: the one that has answered, or else the one after the last dialled. */
     private final Map<PeerName, Integer> turns = new HashMap<>();
 
     Ways(Owner owner, EventLoop loop) {
@@ -60,15 +60,32 @@ final class Ways {
     private @Nullable PeerLink dial(PeerName peer, PeerContact contact) {
         try {
             OobContact where = OobContact.decode(contact.blob());
-            int turn = turns.merge(peer, 1, Integer::sum) - 1;
-            PeerLink link = PeerLink.dialled(peer, where.module());
+            Round round = new Round(where, turns.getOrDefault(peer, 0));
+            PeerLink link = PeerLink.dialled(peer, round);
             links.put(peer, link);
-            owner.dial(link, where.address(turn));
+            dial(peer, link, round);
             return link;
         } catch (IllegalArgumentException e) {
             owner.onTrouble(peer, "what it published for oob cannot be read: " + e.getMessage());
             return null;
         }
+    }
+
+    private void dial(PeerName peer, PeerLink link, Round round) {
+        turns.put(peer, round.turn() + 1);
+        owner.dial(link, round);
+    }
+
+    /** No connection comes about with the address whose turn it is: the next one's is at once. */
+    void onUnreachable(PeerLink link, Round round, String why) {
+        PeerName peer = link.peer();
+        if (peer == null || links.get(peer) != link || !round.hasNext()) {
+            onClosed(link, false, why);
+            return;
+        }
+        owner.onTrouble(peer, round.note(why));
+        round.next();
+        dial(peer, link, round);
     }
 
     /** A message of a peer is there; returns its number among the peer's. */
@@ -82,6 +99,10 @@ final class Ways {
             owner.onLost(peer);
             return;
         }
+        Round round = link.round();
+        if (round != null) {
+            turns.put(peer, round.turn());
+        }
         PeerLink known = links.get(peer);
         if (known == null) {
             links.put(peer, link);
@@ -94,9 +115,9 @@ final class Ways {
         }
     }
 
-    /** Whether the new one is to stay. The other end closes the one that it dialled itself. */
+    /** Whether the new one is to stay. The other end closes the one that it dialled itself, and knows none that is pending. */
     private boolean isBetter(PeerLink link, PeerLink known, PeerName peer) {
-        if (known.isDialledHere() == link.isDialledHere()) {
+        if (known.isPending() || known.isDialledHere() == link.isDialledHere()) {
             return true;
         }
         boolean isOurs = owner.self().compareTo(peer) < 0;
@@ -121,7 +142,8 @@ final class Ways {
             if (wasAuthentic) {
                 owner.onLost(peer);
             } else {
-                owner.onTrouble(peer, why);
+                Round round = link.round();
+                owner.onTrouble(peer, round == null ? why : round.note(why));
             }
         }
     }
@@ -135,7 +157,6 @@ final class Ways {
         if (arrived.getOrDefault(peer, 0) != upTo) {
             return;
         }
-        turns.remove(peer);
         close(links.remove(peer));
         close(spares.remove(peer));
     }
