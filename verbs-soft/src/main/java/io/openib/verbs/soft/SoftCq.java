@@ -122,6 +122,7 @@ final class SoftCq implements CompletionQueue, RaisesEvents {
         if (isFlushing) {
             flushes.begin();
         }
+        inbound.takeNew(); // first, so that this poll finds what came by an inbox that was never read
         InboundRing[] all = inbound.all();
         boolean isRead = true;
         if (all.length <= RINGS_AT_ONCE || isFlushing) {
@@ -131,7 +132,6 @@ final class SoftCq implements CompletionQueue, RaisesEvents {
         } else {
             pollMany(all, batch);
         }
-        inbound.takeNew();
         if (isFlushing && isRead && !batch.isFull()) {
             flushes.settle(device.adapter().peers());
             letDepart(all);

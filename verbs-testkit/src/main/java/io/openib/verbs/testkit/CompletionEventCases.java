@@ -8,6 +8,7 @@ import io.openib.verbs.Errno;
 import io.openib.verbs.QpState;
 import io.openib.verbs.SendFlag;
 import io.openib.verbs.WcStatus;
+import io.openib.verbs.WorkCompletions;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
@@ -49,6 +50,18 @@ interface CompletionEventCases extends VerbsContract {
                 return null;
             }
         }
+    }
+
+    /** What a thread does before it waits: it arms the queue, polls once more, and waits only when there is nothing. */
+    static int takeOrAwait(CompletionQueue cq, CompletionChannel channel) throws InterruptedException {
+        WorkCompletions batch = cq.newCompletions(4);
+        assertThat(cq.requestNotify(false)).isZero();
+        int found = cq.poll(batch);
+        if (found == 0) {
+            assertThat(channel.await(End.WAIT_MS)).isSameAs(cq);
+            found = cq.poll(batch);
+        }
+        return found;
     }
 
     /** pyverbs {@code test_cq_events_rc}. */
@@ -93,6 +106,15 @@ interface CompletionEventCases extends VerbsContract {
         listener.pair().near().to(QpState.ERR);
         assertThat(listener.await(End.WAIT_MS)).isSameAs(listener.cq());
         listener.pair().near().awaitRecv(WcStatus.WR_FLUSH_ERR);
+    }
+
+    /** A queue that was polled before knows nothing yet of who sends it a message for the first time. */
+    @Test
+    default void shouldFindTheFirstMessageOfAConnectionWhenArmedBehindIt(VerbsFixture fx) throws InterruptedException {
+        Listener listener = Listener.open(fx);
+        assertThat(listener.cq().poll(listener.cq().newCompletions(4))).isZero();
+        listener.arrive(0);
+        assertThat(takeOrAwait(listener.cq(), listener.channel())).isEqualTo(1);
     }
 
     @Test

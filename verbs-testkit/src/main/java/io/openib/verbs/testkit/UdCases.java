@@ -4,6 +4,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assumptions.assumeThat;
 
 import io.openib.verbs.AddressVector;
+import io.openib.verbs.CompletionChannel;
+import io.openib.verbs.CompletionQueue;
 import io.openib.verbs.Errno;
 import io.openib.verbs.Mtu;
 import io.openib.verbs.QpState;
@@ -239,18 +241,41 @@ interface UdCases extends VerbsContract {
     /** pyverbs {@code test_cq_events_ud}. */
     @Test
     default void shouldRaiseAnEventForADatagram(VerbsFixture fx) throws InterruptedException {
-        var channel = fx.device().createCompletionChannel();
-        fx.near().keep(channel);
-        var queue = fx.device().createCompletionQueue(16, channel);
-        int cq = fx.near().keep(queue);
-        End near = fx.end(fx.near(), QpRequest.ud().cqs(cq, cq));
-        End far = fx.end(fx.far(), QpRequest.ud());
-        new Pair(near, far).ready();
-        near.postRecv(0, 256);
-        queue.requestNotify(false);
-        int handle = fx.far().createAddressHandle(fx.near().address());
-        far.post(Send.send(1, far.region().part(0, 8)).destination(handle, near.number(), Wiring.QKEY));
-        assertThat(channel.await(End.WAIT_MS)).isSameAs(queue);
-        near.awaitRecv(WcStatus.SUCCESS);
+        Awaited awaited = Awaited.open(fx);
+        awaited.queue().requestNotify(false);
+        awaited.arrive(fx);
+        assertThat(awaited.channel().await(End.WAIT_MS)).isSameAs(awaited.queue());
+        awaited.near().awaitRecv(WcStatus.SUCCESS);
+    }
+
+    /** A queue that was polled before knows nothing yet of who sends it a datagram for the first time. */
+    @Test
+    default void shouldFindTheFirstDatagramOfASenderWhenArmedBehindIt(VerbsFixture fx) throws InterruptedException {
+        Awaited awaited = Awaited.open(fx);
+        assertThat(awaited.queue().poll(awaited.queue().newCompletions(4))).isZero();
+        awaited.arrive(fx);
+        awaited.far().awaitSend(WcStatus.SUCCESS);
+        assertThat(CompletionEventCases.takeOrAwait(awaited.queue(), awaited.channel()))
+                .isEqualTo(1);
+    }
+
+    /** A near end whose queue has a channel, with a receive posted, and a far end that sends. */
+    record Awaited(CompletionChannel channel, CompletionQueue queue, End near, End far) {
+        static Awaited open(VerbsFixture fx) {
+            CompletionChannel channel = fx.device().createCompletionChannel();
+            fx.near().keep(channel);
+            CompletionQueue queue = fx.device().createCompletionQueue(16, channel);
+            int cq = fx.near().keep(queue);
+            End near = fx.end(fx.near(), QpRequest.ud().cqs(cq, cq));
+            End far = fx.end(fx.far(), QpRequest.ud());
+            new Pair(near, far).ready();
+            near.postRecv(0, 256);
+            return new Awaited(channel, queue, near, far);
+        }
+
+        void arrive(VerbsFixture fx) {
+            int handle = fx.far().createAddressHandle(fx.near().address());
+            far.post(Send.send(1, far.region().part(0, 8)).destination(handle, near.number(), Wiring.QKEY));
+        }
     }
 }
