@@ -354,6 +354,8 @@ final class SoftCq implements CompletionQueue, RaisesEvents {
             int wanted = isSolicitedOnly && now != Inbox.Armed.ANY ? Inbox.Armed.SOLICITED : Inbox.Armed.ANY;
             Words.putIntVolatile(shown, shownOffset + Inbox.Armed.ARMED, wanted);
         }
+        // The poll that follows reads positions with acquire only, which a volatile store alone does not come before.
+        VarHandle.fullFence();
         return 0;
     }
 
