@@ -1,6 +1,8 @@
 package io.openib.verbs.soft;
 
 import io.openib.verbs.Errno;
+import io.openib.verbs.QpState;
+import io.openib.verbs.RecvWorkRequest;
 import io.openib.verbs.soft.arena.Words;
 import java.lang.invoke.MethodHandles;
 import java.lang.invoke.VarHandle;
@@ -59,7 +61,40 @@ final class ReceiveQueue {
         Words.putLongRelease(qp.shown.memory, qp.shown.offset + QpContext.RQ_POSTED, posted);
     }
 
+    /** See {@link SoftQp#post(RecvWorkRequest)}. */
     int post(SoftRecvWr wr) {
+        int result = append(wr);
+        if (result == 0) {
+            flushIfBroken();
+        }
+        return result;
+    }
+
+    /** See {@link SoftQp#postChain(RecvWorkRequest[], int)}. */
+    int postChain(RecvWorkRequest[] wrs, int n) {
+        int result = 0;
+        int count = 0;
+        while (count < n && (result = append((SoftRecvWr) wrs[count])) == 0) {
+            count++;
+        }
+        if (count > 0) {
+            flushIfBroken();
+        }
+        return count > 0 ? count : result;
+    }
+
+    /** What was posted in ERR is flushed. The fence: who moves there sees what was posted, or this sees the move. */
+    private void flushIfBroken() {
+        VarHandle.fullFence();
+        if (qp.stateNow() == QpState.ERR) {
+            qp.recvCq.beginFlush(qp);
+        }
+    }
+
+    private int append(SoftRecvWr wr) {
+        if (qp.stateNow() == QpState.RESET) {
+            return -Errno.EINVAL;
+        }
         int problem = ReceiveSlots.check(wr, slots.maxSge());
         if (problem != 0) {
             return problem;

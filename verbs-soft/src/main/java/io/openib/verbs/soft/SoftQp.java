@@ -397,25 +397,13 @@ abstract sealed class SoftQp implements QueuePair, RaisesEvents permits RcQp, Ud
     @Override
     public final int post(RecvWorkRequest wr) {
         ReceiveQueue own = receives;
-        if (own == null || state == QpState.RESET) {
-            return -Errno.EINVAL;
-        }
-        int result = own.post((SoftRecvWr) wr);
-        if (result == 0 && state == QpState.ERR) {
-            recvCq.beginFlush(this);
-        }
-        return result;
+        return own == null ? -Errno.EINVAL : own.post((SoftRecvWr) wr);
     }
 
     @Override
     public final int postChain(RecvWorkRequest[] wrs, int n) {
-        for (int i = 0; i < n; i++) {
-            int result = post(wrs[i]);
-            if (result < 0) {
-                return i == 0 ? result : i;
-            }
-        }
-        return n;
+        ReceiveQueue own = receives;
+        return own == null ? -Errno.EINVAL : own.postChain(wrs, n);
     }
 
     final @Nullable ReceiveQueue receives() {
