@@ -7,6 +7,7 @@ import io.openib.verbs.soft.arena.ArenaLayout;
 import io.openib.verbs.soft.arena.ArenaView;
 import io.openib.verbs.soft.arena.Table;
 import io.openib.verbs.soft.arena.Words;
+import java.lang.invoke.VarHandle;
 import java.nio.ByteBuffer;
 import org.jspecify.annotations.Nullable;
 
@@ -64,10 +65,15 @@ final class Datagram {
         if (!isTaken) {
             return false;
         }
+        long directory = Words.getLong(context, offset + QpContext.UD_DIRECTORY);
+        long postedThen = postedAt(arena, context, offset);
+        VarHandle.acquireFence();
+        if (directory == 0 || Words.getLong(context, offset + QpContext.WORD) != word) {
+            return false; // nobody waits for this sender: another queue pair may have the context by now
+        }
         toTag = QpContext.tag(QpContext.epoch(word), toNumber);
-        OutboundRing ring =
-                adapter.rings().forDatagrams(arena, Words.getLong(context, offset + QpContext.UD_DIRECTORY));
-        return ring != null && put(ring, postedAt(arena, context, offset));
+        OutboundRing ring = adapter.rings().forDatagrams(arena, directory);
+        return ring != null && put(ring, postedThen);
     }
 
     private static long postedAt(ArenaView arena, ByteBuffer context, int offset) {
