@@ -1,11 +1,13 @@
 package io.openib.verbs.soft;
 
+import io.openib.verbs.AccessFlag;
 import io.openib.verbs.WcStatus;
 import io.openib.verbs.soft.arena.Address;
 import io.openib.verbs.soft.arena.ArenaLayout;
 import io.openib.verbs.soft.arena.ArenaView;
 import io.openib.verbs.soft.arena.Table;
 import io.openib.verbs.soft.arena.Words;
+import java.lang.invoke.VarHandle;
 import java.nio.ByteBuffer;
 import java.nio.LongBuffer;
 import org.jspecify.annotations.Nullable;
@@ -228,37 +230,46 @@ final class RcTarget {
         if (!isOurs || (boundEpoch != 0 && boundEpoch != QpContext.epoch(word))) {
             return false;
         }
-        if (boundEpoch == 0) {
-            bind(shown, QpContext.epoch(word));
+        if (boundEpoch == 0 ? !bind(shown, word) : !isStill(shown, word)) {
+            return false;
         }
         validWord = word;
         return true;
     }
 
-    private void bind(ByteBuffer shown, int epoch) {
+    /** Whether the context is still of that word, so that what was read of it since is. */
+    private boolean isStill(ByteBuffer shown, long word) {
+        VarHandle.acquireFence();
+        return Words.getLong(shown, contextOffset + QpContext.WORD) == word;
+    }
+
+    /** Takes over how the peer is reached; false, and nothing is made, when it has changed meanwhile. */
+    private boolean bind(ByteBuffer shown, long word) {
         ArenaView view = arena();
         contextWords = Words.of(shown);
         headerWords = Words.of(view.memory(0));
-        tag = QpContext.tag(epoch, number);
+        tag = QpContext.tag(QpContext.epoch(word), number);
         shortRoute = Completion.shortRoute(tag);
         int peerMtu = Words.getInt(shown, contextOffset + QpContext.PATH_MTU);
         int ownMtu = requester.pathMtuCode();
         peerMtuBytes = peerMtu == ownMtu ? 0 : 128 << Math.min(peerMtu, ownMtu);
         maxDestRdAtomic = Words.getInt(shown, contextOffset + QpContext.MAX_DEST_RD_ATOMIC);
         domain = Words.getInt(shown, contextOffset + QpContext.DOMAIN);
-        completions = adapter.rings().forConnection(view, Words.getLong(shown, contextOffset + QpContext.INBOX));
+        long inbox = Words.getLong(shown, contextOffset + QpContext.INBOX);
         long srq = Words.getLong(shown, contextOffset + QpContext.SRQ);
-        if (srq != 0) {
-            shared = new SharedReceives(adapter, view, srq);
-        } else {
-            bindReceives(shown, view);
+        long ring = Words.getLong(shown, contextOffset + QpContext.RQ_RING);
+        readReceives(shown, ring);
+        if (!isStill(shown, word)) {
+            return false;
         }
-        boundEpoch = epoch; // last, so that it is all begun anew when memory is missing
+        completions = adapter.rings().forConnection(view, inbox);
+        shared = srq == 0 ? null : new SharedReceives(adapter, view, srq);
+        receives = srq == 0 ? view.memory(Address.segment(ring)) : null;
+        boundEpoch = QpContext.epoch(word); // last, so that it is all begun anew when memory is missing
+        return true;
     }
 
-    private void bindReceives(ByteBuffer shown, ArenaView view) {
-        long ring = Words.getLong(shown, contextOffset + QpContext.RQ_RING);
-        receives = view.memory(Address.segment(ring));
+    private void readReceives(ByteBuffer shown, long ring) {
         receivesOffset = Address.offset(ring);
         receivesMask = Words.getInt(shown, contextOffset + QpContext.RQ_ENTRIES) - 1;
         entryBytes = Words.getInt(shown, contextOffset + QpContext.RQ_ENTRY_BYTES);
@@ -381,20 +392,24 @@ final class RcTarget {
     }
 
     private boolean isWritable(int key, long address, int length) {
-        if (key == ReceiveEntry.BOUNCE_KEY) {
-            return true;
-        }
-        long at = region(key);
+        return key == ReceiveEntry.BOUNCE_KEY || opens(key, address, length, AccessFlag.LOCAL_WRITE.bit());
+    }
+
+    /** Whether a key of the peer's opens so much memory for an access. */
+    private boolean opens(int key, long address, int length, int accessBit) {
+        long at = Table.entry(arena(), ArenaLayout.MR_TABLE_OFFSET, MrContext.BYTES, MrContext.index(key));
         if (at == 0) {
             return false;
         }
         ByteBuffer memory = arena().memory(Address.segment(at));
         int offset = Address.offset(at);
         long word = Words.getLongAcquire(memory, offset + MrContext.WORD);
-        return MrContext.key(word) == key
-                && (MrContext.access(word) & 1) != 0
+        boolean isOpen = MrContext.key(word) == key
+                && (MrContext.access(word) & accessBit) != 0
                 && isDomain(memory, offset)
                 && contains(memory, offset, address, length);
+        VarHandle.acquireFence();
+        return isOpen && Words.getLong(memory, offset + MrContext.WORD) == word; // else what was read may be another's
     }
 
     private boolean isDomain(ByteBuffer memory, int offset) {
@@ -406,10 +421,6 @@ final class RcTarget {
         return start >= 0 && start <= Words.getLong(memory, offset + MrContext.LENGTH) - length;
     }
 
-    private long region(int key) {
-        return Table.entry(arena(), ArenaLayout.MR_TABLE_OFFSET, MrContext.BYTES, MrContext.index(key));
-    }
-
     /**
      * The memory that a remote key opens.
      *
@@ -417,19 +428,7 @@ final class RcTarget {
      */
     @Nullable
     ByteBuffer remote(int key, long address, int length, int accessBit) {
-        long at = region(key);
-        if (at == 0 || (accessBits() & accessBit) == 0) {
-            return null;
-        }
-        ByteBuffer memory = arena().memory(Address.segment(at));
-        int offset = Address.offset(at);
-        long word = Words.getLongAcquire(memory, offset + MrContext.WORD);
-        if (MrContext.key(word) != key
-                || (MrContext.access(word) & accessBit) == 0
-                || !isDomain(memory, offset)
-                || !contains(memory, offset, address, length)) {
-            return null;
-        }
-        return arena().segment(Address.segment(address));
+        boolean isOpen = (accessBits() & accessBit) != 0 && opens(key, address, length, accessBit);
+        return isOpen ? arena().segment(Address.segment(address)) : null;
     }
 }
