@@ -50,13 +50,15 @@ final class RcQp extends SoftQp implements Requester {
         int number = attributes().destQpNumber();
         peerNumber = number;
         WireLink link = adapter.linkTo(vector, arenaId);
-        if (link == null) {
+        // One that lives here, though it cannot be found just now, would not answer by the wire.
+        if (link == null || adapter.peers().isAlive(arenaId)) {
             forgetPeer(); // of an attempt that failed
             adapter.reaper().connected(arenaId);
             connectedTo = arenaId;
             shown.peer(arenaId, recvCq.inboxFor(arenaId));
-            target = new RcTarget(adapter, this, arenaId, number);
-            adapter.peers().find(arenaId); // its death is heard of from now on
+            RcTarget peer = new RcTarget(adapter, this, arenaId, number);
+            peer.map(); // its death is heard of from now on
+            target = peer;
         } else {
             // The wire's thread of this process completes what comes from another host.
             shown.peer(arenaId, recvCq.inboxFor(adapter.arena().id()));

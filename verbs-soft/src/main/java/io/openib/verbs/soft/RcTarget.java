@@ -5,6 +5,7 @@ import io.openib.verbs.WcStatus;
 import io.openib.verbs.soft.arena.Address;
 import io.openib.verbs.soft.arena.ArenaLayout;
 import io.openib.verbs.soft.arena.ArenaView;
+import io.openib.verbs.soft.arena.NoRoomException;
 import io.openib.verbs.soft.arena.Table;
 import io.openib.verbs.soft.arena.Words;
 import java.lang.invoke.VarHandle;
@@ -121,7 +122,7 @@ final class RcTarget {
         return view == null || view.isAlive();
     }
 
-    /** The peer's own operation sequence; even when it cannot be told, or the peer is dead. */
+    /** The peer's own operation sequence; even when there is no such queue pair, or the peer is dead. */
     long operation() {
         ByteBuffer shown = find();
         if (shown == null || QpContext.number(Words.getLongAcquire(shown, contextOffset + QpContext.WORD)) != number) {
@@ -141,6 +142,19 @@ final class RcTarget {
                 && Words.getInt(shown, contextOffset + QpContext.PEER_NUMBER) == requester.number()
                 && Words.getLong(shown, contextOffset + QpContext.PEER_ARENA) == requester.arenaId();
         return isOurs && (int) (fault >>> 8) == ownEpoch ? (int) fault & 0xff : 0;
+    }
+
+    /**
+     * Maps the peer's context, if there is one: by it alone can be told whether the peer is at work on this process's memory.
+     *
+     * @throws NoRoomException when the peer lives, but cannot be mapped just now
+     */
+    void map() {
+        boolean isFound = find() != null;
+        boolean isNone = arena == null && adapter.peers().find(arenaId) != null;
+        if (!isFound && !isNone && adapter.peers().isAlive(arenaId)) {
+            throw new NoRoomException("the peer's memory cannot be mapped just now");
+        }
     }
 
     private @Nullable ByteBuffer find() {
