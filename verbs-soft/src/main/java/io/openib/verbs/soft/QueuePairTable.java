@@ -87,12 +87,13 @@ final class QueuePairTable {
         return qp != null && qp.tag() == tag ? qp : null;
     }
 
-    /** Waits until every operation that is under way on memory of a domain, by itself or by a peer, has ended. */
+    /** Waits until every operation and delivery that is under way on memory of a domain, by itself or by a peer, has ended. */
     void awaitOperations(SoftPd pd) {
         VarHandle.fullFence(); // what was withdrawn is seen before an operation that begins from now on
         for (SoftQp qp : queuePairs) {
             if (qp != null && qp.pd == pd) {
                 awaitOwn(qp);
+                qp.recvCq.delivery().await();
                 if (qp instanceof RcQp rc) {
                     awaitPeer(rc);
                 }

@@ -308,28 +308,45 @@ final class RcQp extends SoftQp implements Requester {
 
     @Override
     void receive(InboundRing ring, int offset, long route, long detail, SoftCompletions batch, Pieces scratch) {
+        int life = epoch();
+        int carried = Completion.carried(detail);
         SoftSrq shared = srq;
+        boolean isDone;
         if (shared != null) {
             int index = Completion.index(detail);
-            deliver(shared.slots(), index, ring, offset, route, Completion.carried(detail), batch, scratch);
+            isDone = deliver(shared.slots(), index, ring, offset, route, carried, batch, scratch);
             shared.complete(index);
-            return;
+        } else {
+            ReceiveQueue own = java.util.Objects.requireNonNull(receives());
+            isDone = deliver(own.slots(), own.oldest(), ring, offset, route, carried, batch, scratch);
+            own.completeOldest();
         }
-        ReceiveQueue own = java.util.Objects.requireNonNull(receives());
-        deliver(own.slots(), own.oldest(), ring, offset, route, Completion.carried(detail), batch, scratch);
-        own.completeOldest();
+        if (!isDone) {
+            onFailure(life, Completion.status(route));
+        }
+    }
+
+    /** A receive has failed: as the peer has said, or when its message came. Its delivery is over. */
+    private void onFailure(int life, int statusOfPeer) {
+        recvCq.delivery().end(); // whoever holds the lock may wait for it
+        if (statusOfPeer == OK) {
+            failIn(life);
+        } else {
+            noticePeerFault();
+        }
     }
 
     /** Takes a message that is all in the ring. */
     void receiveShort(InboundRing ring, int offset, long route, SoftCompletions batch, Pieces scratch) {
-        int life = epoch(); // it may be reset while this looks
+        int life = epoch();
         ReceiveQueue own = java.util.Objects.requireNonNull(receives());
         if (!own.takeShort(ring, offset, route, batch, peerNumber, scratch)) {
-            failIn(life);
+            onFailure(life, OK);
         }
     }
 
-    private void deliver(
+    /** Completes a receive; false when it has failed. */
+    private boolean deliver(
             ReceiveSlots slots,
             int slot,
             InboundRing ring,
@@ -340,19 +357,17 @@ final class RcQp extends SoftQp implements Requester {
             Pieces scratch) {
         if (Completion.status(route) != OK) {
             batch.addError(slots.wrId(slot), Completion.status(route), number());
-            noticePeerFault();
-            return;
+            return false;
         }
-        int life = epoch();
         long size = ring.size(offset);
         if (carried > 0 && !slots.scatter(slot, ring.memory(), offset + Completion.PAYLOAD, carried, scratch)) {
             batch.addError(slots.wrId(slot), ReceiveSlots.GONE, number());
-            failIn(life);
-            return;
+            return false;
         }
         if (carried == 0 && slots.isBounced(slot) && Completion.opcode(route) == WcOpcode.RECV) {
             slots.unbounce(slot, Completion.length(size), scratch);
         }
         batch.add(slots.wrId(slot), route, size, peerNumber);
+        return true;
     }
 }

@@ -35,6 +35,7 @@ final class SoftCq implements CompletionQueue, RaisesEvents {
     private final SoftDevice device;
     private final @Nullable SoftChannel channel;
     private final OwnCompletions own;
+    private final Delivery delivery = new Delivery();
     private final QueuePairTable queuePairTable;
     private final int number;
     private final long shownAddress;
@@ -124,13 +125,11 @@ final class SoftCq implements CompletionQueue, RaisesEvents {
         }
         inbound.takeNew(); // first, so that this poll finds what came by an inbox that was never read
         InboundRing[] all = inbound.all();
-        boolean isRead = true;
-        if (all.length <= RINGS_AT_ONCE || isFlushing) {
-            for (InboundRing ring : all) {
-                isRead &= drain(ring, batch);
-            }
-        } else {
-            pollMany(all, batch);
+        boolean isRead;
+        try {
+            isRead = readRings(all, batch, isFlushing);
+        } finally {
+            delivery.end();
         }
         if (isFlushing && isRead && !batch.isFull()) {
             flushes.settle(device.adapter().peers());
@@ -154,6 +153,19 @@ final class SoftCq implements CompletionQueue, RaisesEvents {
                 }
             }
         }
+    }
+
+    /** Says whether what was read of the rings, each of them if it must be, was read as far as it can be. */
+    private boolean readRings(InboundRing[] all, SoftCompletions batch, boolean isEach) {
+        boolean isRead = true;
+        if (!isEach && all.length > RINGS_AT_ONCE) {
+            pollMany(all, batch);
+            return isRead;
+        }
+        for (InboundRing ring : all) {
+            isRead &= drain(ring, batch);
+        }
+        return isRead;
     }
 
     /**
@@ -180,6 +192,7 @@ final class SoftCq implements CompletionQueue, RaisesEvents {
     private boolean drain(InboundRing ring, SoftCompletions batch) {
         int offset = -1;
         while (!batch.isFull() && (offset = ring.next()) >= 0) {
+            delivery.begin();
             long route = ring.route(offset);
             switch (Completion.kind(route)) {
                 case Completion.KIND_SHORT -> {
@@ -241,6 +254,11 @@ final class SoftCq implements CompletionQueue, RaisesEvents {
         if (srq != null) {
             srq.postAgain(index);
         }
+    }
+
+    /** What polls deliver: who takes away what they look at waits for it. */
+    Delivery delivery() {
+        return delivery;
     }
 
     /** A queue pair is about to close: the shared receives that its unseen completions and its dead peer hold are posted again. */

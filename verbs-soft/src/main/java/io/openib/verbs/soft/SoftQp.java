@@ -228,7 +228,7 @@ abstract sealed class SoftQp implements QueuePair, RaisesEvents permits RcQp, Ud
         epoch = next;
         tag = QpContext.tag(next, number);
         moveTo(QpState.RESET);
-        awaitPeers();
+        awaitQuiet();
         letGo();
         isFlushOwed = false;
         sends.dropPending();
@@ -237,7 +237,7 @@ abstract sealed class SoftQp implements QueuePair, RaisesEvents permits RcQp, Ud
         recvCq.forget(this);
         sends.freeAll();
         ReceiveQueue before = receives;
-        // A new one, since somebody may be polling into the old one still.
+        // A new one, since somebody may be posting to the old one still.
         receives = before == null ? null : before.emptied();
         for (QpAttribute attribute : QpAttribute.values()) {
             attributes.without(attribute);
@@ -438,12 +438,13 @@ abstract sealed class SoftQp implements QueuePair, RaisesEvents permits RcQp, Ud
     /** Whether a live peer is in the midst of an operation on this queue pair. */
     abstract boolean isPeerBusy();
 
-    /** Waits until no live peer is in the midst of an operation on this queue pair. */
-    final void awaitPeers() {
+    /** Waits until no live peer is in the midst of an operation on this queue pair, and no poll in that of a delivery to it. */
+    private void awaitQuiet() {
         VarHandle.fullFence();
         while (isPeerBusy()) {
             Thread.yield();
         }
+        recvCq.delivery().await();
     }
 
     final @Nullable AddressVector addressVector() {
@@ -463,7 +464,7 @@ abstract sealed class SoftQp implements QueuePair, RaisesEvents permits RcQp, Ud
             isClosed = true;
         }
         letGo();
-        awaitPeers();
+        awaitQuiet();
         adapter.queuePairs().leave(this);
         pd.softDevice().forgetEvents(this);
         disconnect();

@@ -156,6 +156,7 @@ final class UdQp extends SoftQp {
 
     @Override
     void receive(InboundRing ring, int offset, long route, long detail, SoftCompletions batch, Pieces scratch) {
+        int life = epoch();
         ByteBuffer memory = ring.memory();
         long address = Words.getLong(memory, offset + Completion.PAYLOAD);
         long postedThen = Words.getLong(memory, offset + Completion.PAYLOAD + Long.BYTES);
@@ -188,7 +189,8 @@ final class UdQp extends SoftQp {
         }
         giveSlotBack(slot);
         if (!isPlaced) {
-            fail();
+            recvCq.delivery().end(); // whoever holds the lock may wait for it
+            failIn(life);
         }
     }
 
