@@ -29,9 +29,4 @@ public interface ControlExecutor {
 
     /** Whether the caller is this thread. */
     boolean isControlThread();
-
-    /** Whether it takes no more work because it has been closed. */
-    default boolean isOver() {
-        return false;
-    }
 }

@@ -92,11 +92,6 @@ public final class ControlThread implements ControlExecutor, AutoCloseable {
     }
 
     @Override
-    public boolean isOver() {
-        return executor.isShutdown();
-    }
-
-    @Override
     public String toString() {
         Thread current = thread;
         return current == null ? "a control thread" : current.getName();

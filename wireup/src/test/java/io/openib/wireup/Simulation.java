@@ -76,11 +76,6 @@ final class Simulation {
             }
 
             @Override
-            public boolean isOver() {
-                return false;
-            }
-
-            @Override
             public long nanoTime() {
                 return nowNs;
             }
