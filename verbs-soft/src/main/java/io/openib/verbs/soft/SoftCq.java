@@ -131,7 +131,8 @@ final class SoftCq implements CompletionQueue, RaisesEvents {
         } finally {
             delivery.end();
         }
-        if (isFlushing && isRead && !batch.isFull()) {
+        if (isFlushing && isRead) {
+            inbound.takeNew(); // what came by one that is new now is not lost with a sender who has gone since
             flushes.settle(device.adapter().peers());
             letDepart(all);
         }
@@ -188,9 +189,9 @@ final class SoftCq implements CompletionQueue, RaisesEvents {
         }
     }
 
-    /** Says whether the ring was read as far as it can be. */
+    /** Says whether the ring was read as far as it can be, also if that is just what fills the batch. */
     private boolean drain(InboundRing ring, SoftCompletions batch) {
-        int offset = -1;
+        int offset;
         while (!batch.isFull() && (offset = ring.next()) >= 0) {
             delivery.begin();
             long route = ring.route(offset);
@@ -228,9 +229,10 @@ final class SoftCq implements CompletionQueue, RaisesEvents {
                 }
             }
         }
+        boolean isAtEnd = !batch.isFull() || ring.next() < 0;
         // An idle ring is told at once, so that its producer knows what is free before it has to grow.
-        ring.tell(offset < 0);
-        return true;
+        ring.tell(isAtEnd);
+        return isAtEnd;
     }
 
     /** The queue pair that a completion names: as a rule that of the one before. */
