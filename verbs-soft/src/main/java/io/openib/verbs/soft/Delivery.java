@@ -22,11 +22,11 @@ final class Delivery {
     /** Changed by who polls alone. */
     private long sequence;
 
-    /** What follows is delivered, unless it is already so. The fence comes before any look at what may be withdrawn. By who polls. */
+    /** What follows is delivered, unless it is already so. It comes before any look at what may be withdrawn. By who polls. */
     void begin() {
         if ((sequence & 1) == 0) {
             SEQUENCE.setOpaque(this, sequence + 1);
-            VarHandle.fullFence();
+            LateStores.beforeLook();
         }
     }
 
@@ -41,8 +41,8 @@ final class Delivery {
     }
 
     /**
-     * Waits until what was being delivered is. Any thread that does not poll, with a full fence behind what it has changed: a
-     * delivery that begins later sees that.
+     * Waits until what was being delivered is. Any thread that does not poll, once {@link LateStores#await} is behind what it
+     * has changed: a delivery that begins later sees that.
      */
     void await() {
         long then = (long) SEQUENCE.getAcquire(this);

@@ -4,7 +4,6 @@ import io.openib.verbs.soft.arena.ArenaLayout;
 import io.openib.verbs.soft.arena.NoRoomException;
 import io.openib.verbs.soft.arena.OwnArena;
 import io.openib.verbs.soft.arena.Table;
-import java.lang.invoke.VarHandle;
 import java.util.Arrays;
 import org.jspecify.annotations.Nullable;
 
@@ -89,7 +88,7 @@ final class QueuePairTable {
 
     /** Waits until every operation and delivery that is under way on memory of a domain, by itself or by a peer, has ended. */
     void awaitOperations(SoftPd pd) {
-        VarHandle.fullFence(); // what was withdrawn is seen before an operation that begins from now on
+        LateStores.await(); // what was withdrawn is seen before an operation that begins from now on
         for (SoftQp qp : queuePairs) {
             if (qp != null && qp.pd == pd) {
                 awaitOwn(qp);

@@ -83,9 +83,9 @@ final class ReceiveQueue {
         return count > 0 ? count : result;
     }
 
-    /** What was posted in ERR is flushed. The fence: who moves there sees what was posted, or this sees the move. */
+    /** What was posted in ERR is flushed: who moves there waits until it sees what was posted, or this sees the move. */
     private void flushIfBroken() {
-        VarHandle.fullFence();
+        LateStores.beforeLook();
         if (qp.stateNow() == QpState.ERR) {
             qp.recvCq.beginFlush(qp);
         }

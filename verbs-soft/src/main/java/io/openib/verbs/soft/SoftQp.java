@@ -18,7 +18,6 @@ import io.openib.verbs.SendWorkRequest;
 import io.openib.verbs.SharedReceiveQueue;
 import io.openib.verbs.VerbsException;
 import io.openib.verbs.soft.arena.NoRoomException;
-import java.lang.invoke.VarHandle;
 import java.nio.ByteBuffer;
 import org.jspecify.annotations.Nullable;
 
@@ -275,7 +274,7 @@ abstract sealed class SoftQp implements QueuePair, RaisesEvents permits RcQp, Ud
     }
 
     private void beginFlush() {
-        VarHandle.fullFence();
+        LateStores.await(); // receives posted by who has not seen the state
         recvCq.beginFlush(this);
         if (srq != null) {
             raise(AsyncEventType.QP_LAST_WQE_REACHED);
@@ -440,7 +439,7 @@ abstract sealed class SoftQp implements QueuePair, RaisesEvents permits RcQp, Ud
 
     /** Waits until no live peer is in the midst of an operation on this queue pair, and no poll in that of a delivery to it. */
     private void awaitQuiet() {
-        VarHandle.fullFence();
+        LateStores.await();
         while (isPeerBusy()) {
             Thread.yield();
         }
