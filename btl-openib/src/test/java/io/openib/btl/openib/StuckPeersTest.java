@@ -32,6 +32,11 @@ class StuckPeersTest {
     private int heard;
     private int completed;
 
+    /** What is under way to those that have stopped is not awaited in the end. */
+    private static Ranks ranks() {
+        return new Ranks(RANKS, "btl_openib_drain_timeout", "50", "btl_openib_close_timeout", "100");
+    }
+
     private static void progress(Ranks ranks) {
         ranks.rank(0).progress();
         ranks.rank(1).progress();
@@ -82,7 +87,7 @@ class StuckPeersTest {
     @ParameterizedTest
     @ValueSource(ints = {100, 1_900, 20_000, 60_000})
     void shouldSendToOthersWhileConnectedPeersTakeNothing(int bytes) {
-        try (Ranks ranks = new Ranks(RANKS)) {
+        try (Ranks ranks = ranks()) {
             ranks.rank(1).registerReceive(1, (peer, tag, buffer, offset, length) -> heard++);
             connectAll(ranks);
             IntUnaryOperator send = peer -> ranks.rank(0).send(peer, 1, data, 0, bytes, null, 0);
@@ -94,7 +99,7 @@ class StuckPeersTest {
     @ParameterizedTest
     @ValueSource(ints = {100, 1_900, 20_000, 60_000})
     void shouldSendToOthersWhileManyWaitForAConnection(int bytes) {
-        try (Ranks ranks = new Ranks(RANKS)) {
+        try (Ranks ranks = ranks()) {
             ranks.rank(1).registerReceive(1, (peer, tag, buffer, offset, length) -> heard++);
             IntUnaryOperator send = peer -> ranks.rank(0).send(peer, 1, data, 0, bytes, null, 0);
             whileOnlyOneConnects(ranks, () -> {
@@ -106,7 +111,7 @@ class StuckPeersTest {
 
     @Test
     void shouldPutToOthersWhileManyWaitForAConnection() {
-        try (Ranks ranks = new Ranks(RANKS)) {
+        try (Ranks ranks = ranks()) {
             List<RegisteredMemory> memories = new ArrayList<>();
             List<MemoryHandle> handles = new ArrayList<>();
             for (int peer = 0; peer < RANKS; peer++) {
