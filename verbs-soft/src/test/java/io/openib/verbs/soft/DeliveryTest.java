@@ -12,6 +12,7 @@ import io.openib.verbs.testkit.End;
 import io.openib.verbs.testkit.LocalSide;
 import io.openib.verbs.testkit.QpRequest;
 import io.openib.verbs.testkit.Send;
+import java.util.Arrays;
 import java.util.EnumSet;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
@@ -26,8 +27,6 @@ import org.junit.jupiter.api.Timeout;
  */
 @Timeout(value = 60, unit = TimeUnit.SECONDS, threadMode = Timeout.ThreadMode.SEPARATE_THREAD)
 class DeliveryTest {
-    private static final long STILL_WAITS_MS = 100;
-
     private final LocalSide side = new LocalSide(new SoftEthernet());
     private final int srqHandle = side.createSrq(16, 1);
     private final SoftSrq srq = (SoftSrq) side.srq(srqHandle);
@@ -63,12 +62,31 @@ class DeliveryTest {
             while (poller.getState() != Thread.State.BLOCKED) {
                 Thread.onSpinWait();
             }
-            taken = CompletableFuture.runAsync(takingAway);
-            Thread.sleep(STILL_WAITS_MS);
+            taken = new CompletableFuture<>();
+            Thread taker = new Thread(() -> run(takingAway, taken));
+            taker.start();
+            while (!taken.isDone() && !waits(taker)) {
+                Thread.onSpinWait();
+            }
             assertThat(taken).isNotDone();
         }
         taken.get(End.WAIT_MS, TimeUnit.MILLISECONDS);
         assertThat(polled.get(End.WAIT_MS, TimeUnit.MILLISECONDS)).isEqualTo(1);
+    }
+
+    private static void run(Runnable takingAway, CompletableFuture<Void> taken) {
+        try {
+            takingAway.run();
+            taken.complete(null);
+        } catch (RuntimeException | Error e) {
+            taken.completeExceptionally(e);
+        }
+    }
+
+    private static boolean waits(Thread thread) {
+        return Arrays.stream(thread.getStackTrace())
+                .anyMatch(frame -> frame.getClassName().equals(Delivery.class.getName())
+                        && frame.getMethodName().equals("await"));
     }
 
     @Test
