@@ -92,6 +92,19 @@ final class Link {
         return isUnanswered && verdict.isEmpty();
     }
 
+    /** Whether there may be a connection yet, or again. */
+    boolean isHoped() {
+        return !isGone && verdict.isEmpty();
+    }
+
+    /** Its connection is over; what is sent waits. */
+    void drop() {
+        lane = null;
+        if (outbox != null) {
+            outbox.use(null);
+        }
+    }
+
     /** Ends the connection by which it was only heard. */
     void hearNoMore() {
         Heard before = heard;

@@ -303,7 +303,7 @@ final class Links {
     /** Before the program is told: what its handlers send is not failed with what was sent before. */
     private Link replace(Link link, Route route) {
         Link fresh = maker().make(link.peer(), message(link), route).after(link);
-        drop(link);
+        link.drop();
         return put(fresh);
     }
 
@@ -331,7 +331,7 @@ final class Links {
         }
         link.isConnecting = false;
         link.failures++;
-        if (!isClosing && !link.isGone && link.verdict.isEmpty()) {
+        if (!isClosing && link.isHoped()) {
             Route route = Objects.requireNonNull(link.route);
             detours().failed(peer, route);
             String next = detour(link);
@@ -355,7 +355,7 @@ final class Links {
     private void lose(Link link, String what) {
         link.isConnecting = false;
         link.failures++;
-        drop(link);
+        link.drop();
         if (!isClosing && !link.isGone) {
             Route route = Objects.requireNonNull(link.route);
             detours().lost(link.peer(), route);
@@ -371,7 +371,7 @@ final class Links {
         link.isGone = true;
         link.hasLeft = true;
         link.verdict = link.name() + " has left the job";
-        drop(link);
+        link.drop();
         link.hearNoMore();
         fail(link);
     }
@@ -379,16 +379,12 @@ final class Links {
     /** The launcher says that a rank died; of one that has left, that it has failed all the same. */
     void died(PeerDeath death) {
         Link link = buriable(death.rank());
-        boolean isNews = isHoped(link) || link.hasLeft;
+        boolean isNews = link.isHoped() || link.hasLeft;
         link.hasLeft = false;
         bury(
                 link,
                 new PeerError(death.rank(), death.host(), death.pid(), true, death.sentence()),
                 isNews && !isClosing);
-    }
-
-    private static boolean isHoped(Link link) {
-        return !link.isGone && link.verdict.isEmpty();
     }
 
     /** The launcher is gone, and the job with it: nothing is to be expected of any peer. */
@@ -402,7 +398,7 @@ final class Links {
                 Link link = buriable(peer);
                 PeerAttributes known = link.attributes;
                 String reason = link.name() + " counts as lost: " + why;
-                bury(link, new PeerError(peer, known.host(), known.pid(), true, reason), isTold && isHoped(link));
+                bury(link, new PeerError(peer, known.host(), known.pid(), true, reason), isTold && link.isHoped());
             }
         }
     }
@@ -424,7 +420,7 @@ final class Links {
         link.isGone = true;
         link.verdict = error.reason();
         Lane lane = link.lane;
-        drop(link);
+        link.drop();
         link.hearNoMore();
         if (isTold) {
             events.tell(error);
@@ -455,19 +451,12 @@ final class Links {
         link.verdict = link.name() + " cannot be reached any more: " + why;
         String told = link.lane == null ? link.verdict : loss;
         String next = detour(link);
-        drop(link);
+        link.drop();
         boolean isOver = link(link.peer()).mayConnect(reconnects) != BtlStatus.OK;
         if ((isUnderWay || (wasOpen && isOver)) && !isClosing && !link.isGone) {
             tell(link.attributes, told + next);
         }
         fail(link);
-    }
-
-    private static void drop(Link link) {
-        link.lane = null;
-        if (link.outbox != null) {
-            link.outbox.use(null);
-        }
     }
 
     private void fail(Link link) {
@@ -500,7 +489,7 @@ final class Links {
     void failAll() {
         for (Link link : links) {
             if (link != null) {
-                drop(link);
+                link.drop();
                 fail(link);
             }
         }
