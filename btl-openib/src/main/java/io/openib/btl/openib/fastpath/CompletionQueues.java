@@ -33,18 +33,10 @@ final class CompletionQueues {
         this.shape = shape;
         this.place = device.name();
         this.maxCqe = device.attributes().limit(DeviceLimit.MAX_CQE);
-        this.maxLanes = lanesWithin(maxCqe, lanes);
+        this.maxLanes = shape.lanesWithin(maxCqe, lanes);
         int first = maxLanes > FIRST_LANES && canResize(device) ? FIRST_LANES : maxLanes;
         this.recvCq = device.createCompletionQueue(entries(shape.receiveEntries(first)), null);
         this.sendCq = device.createCompletionQueue(entries(shape.sendEntries(first)), null);
-    }
-
-    private int lanesWithin(long entries, int wanted) {
-        int lanes = wanted;
-        while (lanes > 1 && Math.max(shape.receiveEntries(lanes), shape.sendEntries(lanes)) > entries) {
-            lanes /= 2;
-        }
-        return lanes;
     }
 
     private int entries(long needed) {
@@ -86,21 +78,30 @@ final class CompletionQueues {
         grow(sendCq, shape::sendEntries, lanes);
     }
 
+    /** Ahead if the device has enough, so that this is rare. */
     private void grow(CompletionQueue cq, IntToLongFunction entriesOf, int lanes) {
-        if (entries(entriesOf.applyAsLong(lanes)) <= cq.cqe()) {
+        int needed = entries(entriesOf.applyAsLong(lanes));
+        if (needed <= cq.cqe()) {
             return;
         }
-        int ahead = Math.min(maxLanes, 2 * lanes);
-        int entries = entries(entriesOf.applyAsLong(ahead));
+        int ahead = entries(entriesOf.applyAsLong(Math.min(maxLanes, 2 * lanes)));
         try {
-            cq.resize(entries);
+            cq.resize(ahead);
+        } catch (VerbsException e) {
+            growByNeed(cq, needed, lanes);
+        }
+    }
+
+    private void growByNeed(CompletionQueue cq, int needed, int lanes) {
+        try {
+            cq.resize(needed);
         } catch (VerbsException e) {
             throw new VerbsException(
                     e.call(),
                     place,
                     e.errno(),
-                    "connection " + lanes + " needs a larger completion queue; " + entries + " entries, for " + ahead
-                            + " of them, are refused, it stays at " + cq.cqe() + ", and the device's limit is " + maxCqe
+                    "connection " + lanes + " needs a larger completion queue; " + needed
+                            + " entries are refused, it stays at " + cq.cqe() + ", and the device's limit is " + maxCqe
                             + ": raise the limit of locked memory (ulimit -l), or shorten btl_openib_receive_queues",
                     e);
         }

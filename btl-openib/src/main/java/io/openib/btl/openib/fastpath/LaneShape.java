@@ -86,4 +86,19 @@ public record LaneShape(
         }
         return entries;
     }
+
+    /** How many lanes, of those that are wanted, completion queues of so many entries have room for: one at least. */
+    int lanesWithin(long entries, int wanted) {
+        int fits = 1;
+        int most = wanted;
+        while (fits < most) {
+            int middle = fits + (most - fits + 1) / 2;
+            if (Math.max(receiveEntries(middle), sendEntries(middle)) <= entries) {
+                fits = middle;
+            } else {
+                most = middle - 1;
+            }
+        }
+        return fits;
+    }
 }

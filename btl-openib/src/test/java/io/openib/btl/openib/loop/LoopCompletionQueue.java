@@ -52,7 +52,7 @@ final class LoopCompletionQueue implements CompletionQueue {
 
     @Override
     public void resize(int entries) {
-        device.resizesQueue();
+        device.resizesQueue(entries);
         synchronized (LoopFabric.LOCK) {
             LoopCompletionQueue larger = new LoopCompletionQueue(device, Math.max(entries, cqe));
             larger.head = head;

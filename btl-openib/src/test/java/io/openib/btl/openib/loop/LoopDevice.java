@@ -103,8 +103,8 @@ final class LoopDevice implements Device, ProtectionDomain {
         return new LoopCompletionQueue(this, cqe);
     }
 
-    void resizesQueue() {
-        fabric.resizesQueue();
+    void resizesQueue(int entries) {
+        fabric.resizesQueue(entries);
     }
 
     @Override

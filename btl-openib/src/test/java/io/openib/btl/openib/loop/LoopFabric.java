@@ -89,6 +89,7 @@ public final class LoopFabric implements VerbsProvider {
     private volatile int ports = 1;
     private volatile boolean isDead;
     private volatile int resizeErrno;
+    private volatile int mostResized = Integer.MAX_VALUE;
     private volatile int mostInline = -1;
     private final AtomicInteger resized = new AtomicInteger();
 
@@ -162,14 +163,21 @@ public final class LoopFabric implements VerbsProvider {
         return this;
     }
 
+    /** From now on completion queues of its device are made no longer than this. */
+    public LoopFabric resizesNoFurtherThan(int entries) {
+        mostResized = entries;
+        return this;
+    }
+
     /** How often a completion queue of its device was resized. */
     public int queuesResized() {
         return resized.get();
     }
 
-    void resizesQueue() {
-        if (resizeErrno != 0) {
-            throw new VerbsException("ibv_resize_cq", name + "0", resizeErrno, "told so");
+    void resizesQueue(int entries) {
+        int errno = entries > mostResized ? Errno.ENOMEM : resizeErrno;
+        if (errno != 0) {
+            throw new VerbsException("ibv_resize_cq", name + "0", errno, "told so");
         }
         resized.incrementAndGet();
     }
