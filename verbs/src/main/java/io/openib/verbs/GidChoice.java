@@ -11,6 +11,9 @@ import java.util.Optional;
  * host, and last a link-local one, which says nothing of the way. Of equal ones the first.
  */
 public final class GidChoice {
+    /** The last row that can be used: {@code ibv_global_route} has a byte for its number. */
+    public static final int LAST_ROW = 255;
+
     private static final Comparator<GidEntry> BY_INDEX = Comparator.comparingInt(GidEntry::index);
     private static final Comparator<GidEntry> BY_WAY = Comparator.<GidEntry>comparingInt(
                     entry -> entry.type() == GidType.ROCE_V2 ? 0 : 1)
@@ -19,10 +22,10 @@ public final class GidChoice {
 
     private GidChoice() {}
 
-    /** The row to use; empty if no row of the table holds a GID. */
+    /** The row to use; empty if no row up to {@value #LAST_ROW} of the table holds a GID. */
     public static Optional<GidEntry> of(List<GidEntry> table, LinkLayer linkLayer) {
         return table.stream()
-                .filter(entry -> !entry.gid().equals(Gid.ZERO))
+                .filter(entry -> entry.index() <= LAST_ROW && !entry.gid().equals(Gid.ZERO))
                 .min(linkLayer == LinkLayer.ETHERNET ? BY_WAY : BY_INDEX);
     }
 

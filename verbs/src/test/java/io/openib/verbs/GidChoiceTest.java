@@ -40,4 +40,15 @@ class GidChoiceTest {
                 .map(GidEntry::index)
                 .contains(0);
     }
+
+    /** An address vector names a row by a byte; a host with many virtual networks has longer tables. */
+    @Test
+    void shouldChooseARowThatAnAddressVectorCanName() throws Exception {
+        Gid best = Gid.of(InetAddress.getByName("10.1.2.3"));
+        Gid next = Gid.of(InetAddress.getByName("fd00::5"));
+        List<GidEntry> table =
+                List.of(new GidEntry(next, 255, 1, GidType.ROCE_V2), new GidEntry(best, 256, 1, GidType.ROCE_V2));
+        assertThat(GidChoice.of(table, LinkLayer.ETHERNET)).map(GidEntry::index).contains(255);
+        assertThat(GidChoice.of(table.subList(1, 2), LinkLayer.ETHERNET)).isEmpty();
+    }
 }

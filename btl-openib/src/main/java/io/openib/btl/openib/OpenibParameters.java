@@ -5,6 +5,7 @@ import io.openib.btl.openib.wire.ReceiveQueuesParser;
 import io.openib.mca.Level;
 import io.openib.mca.Parameter;
 import io.openib.mca.ParameterDeclarations;
+import io.openib.verbs.GidChoice;
 import java.util.List;
 
 /** The transport's own parameters. Names, ranges and defaults are Open MPI's where it has them. */
@@ -130,7 +131,7 @@ public final class OpenibParameters implements ParameterDeclarations {
             .help("Devices, or device:port, not to use.")
             .build();
     static final Parameter<Integer> GID_INDEX = Parameter.integer("btl_openib_gid_index")
-            .range(0, 1023)
+            .range(0, GidChoice.LAST_ROW)
             .defaultValue(0)
             .help("The row of the port's GID table that is used. Unset: on Ethernet one of RoCE v2, IPv4 before IPv6,"
                     + " link-local last.")
