@@ -3,12 +3,16 @@ package io.openib.tests.system;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
 import java.util.concurrent.TimeUnit;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
+import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
@@ -23,6 +27,7 @@ import org.junit.jupiter.params.provider.ValueSource;
  */
 @Timeout(value = 150, unit = TimeUnit.SECONDS)
 class SpeedTest {
+    private static final Path SHARED_MEMORY = Path.of("/dev/shm");
     private static final double LEAST_OF_MEMCPY = 0.7;
     private static final double MOST_CACHE_LINES = 2.5;
     private static final int TRIES = 3;
@@ -31,6 +36,14 @@ class SpeedTest {
     private static final double APART_US = 0.1;
 
     private static final double SAME_PLACE = 1.3;
+
+    /** By turns with lines, which takes what messages use out of the caches: see docs/performance.md. */
+    private static final double MOST_LINES_BY_TURNS = 3.5;
+
+    /** Where the processors are near, what a message costs beside its lines is most of it. */
+    private static final double MOST_NEAR_LINES_BY_TURNS = 8;
+
+    private static final Pattern PAIR = Pattern.compile("line ([0-9.]+) us, message ([0-9.]+) us, ratio ([0-9.]+)");
 
     /** What one try has found. */
     private record Found(double lineUs, double lineAfterUs, double messageUs, double ofMemcpy) {
@@ -114,5 +127,46 @@ class SpeedTest {
                         "at least %s of memcpy and, between cores, at most %s cache lines: %s",
                         LEAST_OF_MEMCPY, MOST_CACHE_LINES, trail)
                 .isTrue();
+    }
+
+    /** Lines and messages by turns between the same two processes: {@link PairedRank}. */
+    @Test
+    void shouldTakeFewLinesAMessageWhereverTheProcessorsAre() throws IOException {
+        assumeTrue(Runtime.getRuntime().availableProcessors() >= 2, "needs two cores");
+        List<String> trail = new ArrayList<>();
+        boolean isQuick = false;
+        for (int i = 0; i < TRIES && !isQuick; i++) {
+            String found = pair();
+            trail.add(found);
+            isQuick = isQuick(found);
+        }
+        System.out.println("by turns: " + trail);
+
+        assertThat(isQuick)
+                .as(
+                        "at most %s lines where one takes more than %s us, else %s: %s",
+                        MOST_LINES_BY_TURNS, APART_US, MOST_NEAR_LINES_BY_TURNS, trail)
+                .isTrue();
+    }
+
+    private static String pair() throws IOException {
+        Path shared = Files.createTempFile(SHARED_MEMORY, "openib-pair-", "");
+        try {
+            Files.write(shared, new byte[PairedRank.BYTES]);
+            Openib.Outcome outcome = Openib.run(
+                            "run", "-n", "2", "-cp", Openib.TEST_CLASSES, PairedRank.class.getName(), shared.toString())
+                    .hasStatus(0);
+            assertThat(outcome.out()).as(outcome.toString()).hasSize(1);
+            return outcome.out().get(0);
+        } finally {
+            Files.delete(shared);
+        }
+    }
+
+    private static boolean isQuick(String found) {
+        Matcher pair = PAIR.matcher(found);
+        assertThat(pair.matches()).as(found).isTrue();
+        double most = Double.parseDouble(pair.group(1)) > APART_US ? MOST_LINES_BY_TURNS : MOST_NEAR_LINES_BY_TURNS;
+        return Double.parseDouble(pair.group(3)) <= most;
     }
 }
