@@ -275,15 +275,17 @@ final class CmWireup {
         return isWhole || (count == 1 && hello.firstQueue() < terms.queues());
     }
 
-    Hello hello(int attempt, PeerName to, int firstQueue, List<Integer> numbers) {
+    /** What a request of ours says, or the reply to one of the peer's. */
+    Hello hello(int attempt, Peer to, int firstQueue, List<Integer> numbers) {
         return new Hello(
                 attempt,
                 terms.generation(),
                 port.name().rank(),
-                to.rank(),
+                to.name().rank(),
                 port.configuration().digest(),
                 firstQueue,
-                numbers);
+                numbers,
+                to.lastAttempt());
     }
 
     ConnectionParameters parameters(byte[] data, int qpNumber) {

@@ -13,6 +13,7 @@ import java.util.List;
  * @param firstQueue the receive queue that the first number belongs to; the others follow it
  * @param qpNumbers the sender's queue pairs by receive queue, 1 to {@value PrivateData#MAX_REPLY_QUEUES}; the first is the
  *     connection manager's own
+ * @param latest the last attempt that its sender has made so far, 16 bits: when it replies, that one and all before it are over
  */
 record Hello(
         int attempt,
@@ -21,8 +22,21 @@ record Hello(
         int destination,
         long digest,
         int firstQueue,
-        List<Integer> qpNumbers) {
+        List<Integer> qpNumbers,
+        int latest) {
     Hello {
         qpNumbers = List.copyOf(qpNumbers);
+    }
+
+    /** What a request says: nothing is later than the attempt that it is of. */
+    Hello(
+            int attempt,
+            int generation,
+            int source,
+            int destination,
+            long digest,
+            int firstQueue,
+            List<Integer> qpNumbers) {
+        this(attempt, generation, source, destination, digest, firstQueue, qpNumbers, attempt);
     }
 }

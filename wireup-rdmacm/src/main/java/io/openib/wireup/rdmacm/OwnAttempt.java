@@ -161,7 +161,7 @@ final class OwnAttempt implements ActiveLeg.Owner {
         List<Integer> numbers = fresh.queuePairs().subList(first, first + terms.queuesPerExchange()).stream()
                 .map(QueuePair::number)
                 .toList();
-        byte[] data = privateData.encode(Direction.REQUEST, wireup.hello(number, peer.name(), first, numbers));
+        byte[] data = privateData.encode(Direction.REQUEST, wireup.hello(number, peer, first, numbers));
         return new ActiveLeg(
                 this,
                 wireup.control(),
@@ -188,6 +188,7 @@ final class OwnAttempt implements ActiveLeg.Owner {
             return;
         }
         isSpoilt = true;
+        peer.seen().seeReply(reply);
         try {
             Paths.toReadyToSend(leg.id(), present, reply, told, agreed);
             if (wireup.hasEstablish()) {

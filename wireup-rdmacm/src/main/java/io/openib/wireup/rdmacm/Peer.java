@@ -31,6 +31,11 @@ final class Peer {
         return lastAttempt;
     }
 
+    /** The last number that was given out. */
+    int lastAttempt() {
+        return lastAttempt;
+    }
+
     @Nullable
     OwnAttempt own() {
         return own;

@@ -151,7 +151,7 @@ final class PeerAttempt implements CmHandler, Request.Answer {
             List<Integer> numbers = present.queuePairs().subList(from, to).stream()
                     .map(QueuePair::number)
                     .toList();
-            Hello hello = wireup.hello(first.attempt(), peer.name(), from, numbers);
+            Hello hello = wireup.hello(first.attempt(), peer, from, numbers);
             byte[] data = wireup.privateData().encode(Direction.REPLY, hello);
             leg.id().accept(wireup.parameters(data, numbers.get(0)));
             replied.add(leg);

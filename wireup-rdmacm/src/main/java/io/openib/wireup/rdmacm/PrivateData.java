@@ -31,6 +31,7 @@ import org.jspecify.annotations.Nullable;
  *     |      listener that the request goes to publishes ({@link ContactBlob})
  *  40 +-------------------------------------+
  *     | further queue pair numbers, 3 bytes each: room for 5, and for more in a reply of more
+ *     | only in a reply, 2 bytes: the last attempt that its sender has made so far, all of which are over
  *     | first queue, 1 byte: 0 unless each queue pair has an exchange of its own
  *  56 +-------------------------------------+
  * </pre>
@@ -46,8 +47,9 @@ final class PrivateData {
     static final int MAX_REPLY_QUEUES = 16;
 
     static final short MAGIC = 0x4f52;
-    static final byte VERSION = 1;
+    static final byte VERSION = 2;
 
+    private static final int ATTEMPT_AT = 4;
     private static final int MAC_AT = 24;
     private static final int MAC_BYTES = 16;
     private static final int NUMBERS_AT = MAC_AT + MAC_BYTES;
@@ -89,11 +91,14 @@ final class PrivateData {
     /** The bytes of a request or a reply. */
     byte[] encode(Direction direction, Hello hello) {
         int count = hello.qpNumbers().size();
-        ByteBuffer bytes = ByteBuffer.allocate(length(count));
+        ByteBuffer bytes = ByteBuffer.allocate(length(direction, count));
         putHead(bytes, count, hello);
         bytes.position(NUMBERS_AT);
         for (int number : hello.qpNumbers().subList(1, count)) {
             bytes.put((byte) (number >>> 16)).putShort((short) number);
+        }
+        if (direction == Direction.REPLY) {
+            bytes.putShort(latestAt(bytes.capacity()), (short) hello.latest());
         }
         bytes.put(bytes.capacity() - 1, (byte) hello.firstQueue());
         return sealed(bytes.array(), direction, hello.qpNumbers().get(0));
@@ -108,10 +113,10 @@ final class PrivateData {
     @Nullable
     Hello decode(Direction direction, byte[] arrived, int qpNumber) {
         int count = arrived.length < NUMBERS_AT ? 0 : arrived[3];
-        if (count < 1 || count > MAX_REPLY_QUEUES || arrived.length < length(count)) {
+        if (count < 1 || count > MAX_REPLY_QUEUES || arrived.length < length(direction, count)) {
             return null;
         }
-        byte[] bytes = Arrays.copyOf(arrived, length(count));
+        byte[] bytes = Arrays.copyOf(arrived, length(direction, count));
         if (!isGenuine(bytes, direction, qpNumber)) {
             return null;
         }
@@ -121,7 +126,9 @@ final class PrivateData {
             int at = NUMBERS_AT + i * NUMBER_BYTES;
             numbers.add((bytes[at] & 0xff) << 16 | (bytes[at + 1] & 0xff) << 8 | (bytes[at + 2] & 0xff));
         }
-        return hello(ByteBuffer.wrap(bytes), bytes[bytes.length - 1], numbers);
+        ByteBuffer told = ByteBuffer.wrap(bytes);
+        int latestAt = direction == Direction.REPLY ? latestAt(bytes.length) : ATTEMPT_AT;
+        return hello(told, bytes[bytes.length - 1], numbers, told.getShort(latestAt));
     }
 
     /** The bytes of a rejection; the text is cut where it does not fit. */
@@ -157,7 +164,7 @@ final class PrivateData {
         }
         return new Rejection(
                 reason,
-                hello(ByteBuffer.wrap(bytes), 0, List.of()),
+                hello(ByteBuffer.wrap(bytes), 0, List.of(), (short) 0),
                 new String(bytes, TEXT_AT, textBytes, StandardCharsets.UTF_8));
     }
 
@@ -167,19 +174,25 @@ final class PrivateData {
         bytes.putInt(hello.source()).putInt(hello.destination()).putLong(hello.digest());
     }
 
-    private static Hello hello(ByteBuffer bytes, int firstQueue, List<Integer> numbers) {
+    private static Hello hello(ByteBuffer bytes, int firstQueue, List<Integer> numbers, short latest) {
         return new Hello(
-                Short.toUnsignedInt(bytes.getShort(4)),
+                Short.toUnsignedInt(bytes.getShort(ATTEMPT_AT)),
                 Short.toUnsignedInt(bytes.getShort(6)),
                 bytes.getInt(8),
                 bytes.getInt(12),
                 bytes.getLong(16),
                 Byte.toUnsignedInt((byte) firstQueue),
-                numbers);
+                numbers,
+                Short.toUnsignedInt(latest));
     }
 
-    private static int length(int count) {
-        return NUMBERS_AT + NUMBER_BYTES * Math.max(MAX_REQUEST_QUEUES - 1, count - 1) + 1;
+    private static int length(Direction direction, int count) {
+        int tail = direction == Direction.REPLY ? Short.BYTES + 1 : 1;
+        return NUMBERS_AT + NUMBER_BYTES * Math.max(MAX_REQUEST_QUEUES - 1, count - 1) + tail;
+    }
+
+    private static int latestAt(int replyBytes) {
+        return replyBytes - 1 - Short.BYTES;
     }
 
     private byte[] sealed(byte[] bytes, Direction direction, int qpNumber) {

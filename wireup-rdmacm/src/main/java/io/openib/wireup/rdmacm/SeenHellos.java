@@ -12,12 +12,23 @@ final class SeenHellos {
 
     /** Below zero: of an attempt before the last one seen of that module; zero: of that one; above: of a new one. */
     int age(Hello hello) {
-        Integer last = lastByGeneration.get(hello.generation());
+        return age(hello.generation(), hello.attempt());
+    }
+
+    private int age(int generation, int attempt) {
+        Integer last = lastByGeneration.get(generation);
         // Sixteen bits go round: what is less than half a round ahead is later.
-        return last == null ? 1 : Integer.signum((short) (hello.attempt() - last));
+        return last == null ? 1 : Integer.signum((short) (attempt - last));
     }
 
     void see(Hello hello) {
         lastByGeneration.put(hello.generation(), hello.attempt());
+    }
+
+    /** Who replies has given up all that it asked for before, though some of that may still be on its way. */
+    void seeReply(Hello reply) {
+        if (age(reply.generation(), reply.latest()) > 0) {
+            lastByGeneration.put(reply.generation(), reply.latest());
+        }
     }
 }

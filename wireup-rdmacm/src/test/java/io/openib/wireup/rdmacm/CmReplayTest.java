@@ -1,18 +1,26 @@
 package io.openib.wireup.rdmacm;
 
 import static io.openib.wireup.rdmacm.CmHarness.connected;
+import static io.openib.wireup.rdmacm.CmHarness.failed;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.openib.verbs.QpState;
 import io.openib.verbs.cm.CmEvent;
 import io.openib.verbs.cm.CmEventType;
 import io.openib.verbs.cm.ConnectionParameters;
+import io.openib.verbs.soft.cm.CmFaults;
+import io.openib.verbs.soft.cm.CmMessageKind;
 import io.openib.wireup.Connection;
+import io.openib.wireup.WireupFailure.Reason;
+import io.openib.wireup.WireupModule.PendingConnection;
 import io.openib.wireup.rdmacm.CmHarness.Options;
 import java.net.InetSocketAddress;
 import java.util.List;
 import java.util.Objects;
+import java.util.Optional;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -21,6 +29,8 @@ import org.junit.jupiter.params.provider.ValueSource;
 /** What somebody recorded of this very job and sends again changes nothing. */
 @Timeout(value = 60, unit = TimeUnit.SECONDS)
 class CmReplayTest {
+    private static final int FAR = 1 << 16;
+
     private final RequestTape tape = new RequestTape();
 
     private CmHarness listener() {
@@ -40,6 +50,10 @@ class CmReplayTest {
     private static void assertUndisturbed(CmHarness side, Connection connection, int requests) {
         assertThat(side.asked).as("the transport hears of no more than it had").hasSize(requests);
         assertThat(side.made).hasSize(requests);
+        assertInUse(side, connection);
+    }
+
+    private static void assertInUse(CmHarness side, Connection connection) {
         assertThat(side.disconnected).isEmpty();
         assertThat(side.discarded).doesNotContain(connection.queuePairs());
         assertThat(connection.queuePairs().queuePairs())
@@ -95,6 +109,77 @@ class CmReplayTest {
                 assertUndisturbed(two, there, 2);
             }
         }
+    }
+
+    /** It was on its way when its sender gave it up and then took a request of this side's. */
+    @Test
+    void shouldLeaveItAloneWhenARequestComesThatItsSenderHasGivenUp() throws InterruptedException {
+        AtomicInteger lost = new AtomicInteger();
+        AtomicBoolean isLosing = new AtomicBoolean();
+        Options lossy = new Options();
+        lossy.faults = new CmFaults() {
+            @Override
+            public Fate fateOf(CmMessageKind kind) {
+                boolean isLost = kind == CmMessageKind.REQ && isLosing.get();
+                lost.addAndGet(isLost ? 1 : 0);
+                return isLost ? Fate.LOST : Fate.DELIVERED;
+            }
+
+            @Override
+            public boolean rejectsRequest() {
+                return false;
+            }
+        };
+        try (CmHarness one = new CmHarness(1, lossy);
+                CmHarness two = listener()) {
+            one.connect(two);
+            one.retire(connected(one.outgoing));
+            connected(two.incoming);
+            two.awaitDisconnected();
+            isLosing.set(true);
+            PendingConnection givenUp = one.connect(two);
+            while (lost.get() == 0) {
+                Thread.onSpinWait();
+            }
+            givenUp.cancel();
+            assertThat(failed(one.outgoing).reason()).isEqualTo(Reason.CANCELLED);
+            isLosing.set(false);
+            two.connect(one);
+            Connection here = connected(two.outgoing);
+            connected(one.incoming);
+            assertRefused(two, next(tape.requests().get(0), two));
+            assertThat(two.asked).as("the first request alone").hasSize(1);
+            assertInUse(two, here);
+        }
+    }
+
+    /** The request that the sender of one made next. */
+    private static ConnectionParameters next(ConnectionParameters request, CmHarness to) {
+        Options same = new Options();
+        JobSeal seal = new JobSeal(Optional.of(same.secret), same.jobId);
+        InetSocketAddress address =
+                Objects.requireNonNull(ContactBlob.decode(to.asContact().blob()));
+        PrivateData privateData = PrivateData.of(seal, address);
+        Hello first = Objects.requireNonNull(
+                privateData.decode(Direction.REQUEST, request.privateData(), request.qpNumber()));
+        List<Integer> numbers =
+                first.qpNumbers().stream().map(number -> number + FAR).toList();
+        Hello second = new Hello(
+                first.attempt() + 1,
+                first.generation(),
+                first.source(),
+                first.destination(),
+                first.digest(),
+                first.firstQueue(),
+                numbers);
+        return new ConnectionParameters(
+                privateData.encode(Direction.REQUEST, second),
+                request.responderResources(),
+                request.initiatorDepth(),
+                request.retryCount(),
+                request.rnrRetryCount(),
+                false,
+                numbers.get(0));
     }
 
     @Test

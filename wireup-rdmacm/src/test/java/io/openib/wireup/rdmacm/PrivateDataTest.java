@@ -25,7 +25,9 @@ class PrivateDataTest {
     private static final int REJECTION_BYTES = 148;
 
     /** Worked out by another program. */
-    private static final String GOLDEN_MAC = "dd830275d0ea7e30d6356dfdcbdc024d";
+    private static final String GOLDEN_MAC = "2f52ec5c5b37973f9409478f4190163c";
+
+    private static final String GOLDEN_REPLY_MAC = "36a240e5789da1701014556828f528f9";
 
     private final PrivateData privateData = PrivateData.of(content -> hmac((byte) 1, content), listener(5000));
 
@@ -64,8 +66,26 @@ class PrivateDataTest {
     void shouldKeepItsBytes() {
         byte[] bytes = privateData.encode(Direction.REQUEST, hello(0xabcdef, 0x010203, 0x040506, 0x070809));
         assertThat(HexFormat.of().formatHex(bytes))
-                .isEqualTo("4f520104" + "12345678" + "00000003" + "01020304" + "1122334455667788" + GOLDEN_MAC
+                .isEqualTo("4f520204" + "12345678" + "00000003" + "01020304" + "1122334455667788" + GOLDEN_MAC
                         + "010203" + "040506" + "070809" + "000000" + "000000" + "00");
+    }
+
+    @Test
+    void shouldKeepTheBytesOfAReplyThatTellsTheLastAttempt() {
+        Hello told = new Hello(
+                0x1234,
+                0x5678,
+                3,
+                0x01020304,
+                0x1122334455667788L,
+                0,
+                List.of(0xabcdef, 0x010203, 0x040506, 0x070809),
+                0x9abc);
+        byte[] bytes = privateData.encode(Direction.REPLY, told);
+        assertThat(HexFormat.of().formatHex(bytes))
+                .isEqualTo("4f520204" + "12345678" + "00000003" + "01020304" + "1122334455667788" + GOLDEN_REPLY_MAC
+                        + "010203" + "040506" + "070809" + "000000" + "000000" + "9abc" + "00");
+        assertThat(privateData.decode(Direction.REPLY, bytes, 0xabcdef)).isEqualTo(told);
     }
 
     @Test
@@ -151,7 +171,7 @@ class PrivateDataTest {
             if (bytes.length > 41) {
                 bytes[0] = 0x4f;
                 bytes[1] = 0x52;
-                bytes[2] = 1;
+                bytes[2] = PrivateData.VERSION;
                 bytes[3] = (byte) random.nextInt(20);
                 bytes[40] = (byte) random.nextInt(9);
             }
