@@ -59,6 +59,7 @@ final class ActiveLeg implements CmHandler, AutoCloseable {
     private final int resolveTimeoutMs;
     private int routeRetriesLeft;
     private Step step = Step.ADDRESS;
+    private boolean isAsked;
     private @Nullable Runnable timer;
 
     ActiveLeg(
@@ -94,9 +95,9 @@ final class ActiveLeg implements CmHandler, AutoCloseable {
         return parameters.qpNumber();
     }
 
-    /** Whether the peer may hold a request of this leg. */
+    /** Whether the peer may hold a request of this leg: it was sent, and no rejection has come, whatever else has. */
     boolean isAsked() {
-        return step == Step.CONNECT || step == Step.CONNECTED;
+        return isAsked;
     }
 
     @Override
@@ -106,7 +107,7 @@ final class ActiveLeg implements CmHandler, AutoCloseable {
         }
         switch (event.type()) {
             case ADDR_RESOLVED -> run(Step.ROUTE, () -> id.resolveRoute(resolveTimeoutMs));
-            case ROUTE_RESOLVED -> run(Step.CONNECT, () -> id.connect(parameters));
+            case ROUTE_RESOLVED -> run(Step.CONNECT, this::ask);
             case ROUTE_ERROR -> onRouteError(event);
             case CONNECT_RESPONSE, ESTABLISHED -> {
                 disarm();
@@ -115,6 +116,7 @@ final class ActiveLeg implements CmHandler, AutoCloseable {
             }
             case REJECTED -> {
                 over();
+                isAsked = false;
                 owner.onRejected(this, event);
             }
             case DISCONNECTED -> {
@@ -126,6 +128,11 @@ final class ActiveLeg implements CmHandler, AutoCloseable {
                 // nothing that this side acts upon
             }
         }
+    }
+
+    private void ask() {
+        id.connect(parameters);
+        isAsked = true;
     }
 
     private void onRouteError(CmEvent event) {

@@ -130,9 +130,8 @@ final class OwnAttempt implements ActiveLeg.Owner {
         return TimeUnit.MILLISECONDS.toNanos(wireup.terms().deadlineMs() / CROSSED_PATIENCE);
     }
 
-    /** The peer's request is to connect after all. A set that the peer may have heard of is not used for it. */
+    /** The peer's request is to connect after all. */
     void withdraw() {
-        isSpoilt |= isAsked();
         closeLegs();
     }
 
@@ -248,6 +247,7 @@ final class OwnAttempt implements ActiveLeg.Owner {
 
     @Override
     public void onFailed(ActiveLeg leg, ActiveLeg.StepFailure failure) {
+        isSpoilt |= leg.isAsked();
         leg.close();
         if (yieldedTo != null) {
             legs.remove(leg);
@@ -431,8 +431,9 @@ final class OwnAttempt implements ActiveLeg.Owner {
         outcome.onConnected(connection);
     }
 
+    /** A set that the peer may have heard of is not used again. */
     private void closeLegs() {
-        isSpoilt |= !connected.isEmpty();
+        isSpoilt |= isAsked() || !connected.isEmpty();
         legs.forEach(ActiveLeg::close);
         legs.clear();
         connected.clear();

@@ -1,5 +1,6 @@
 package io.openib.wireup.rdmacm;
 
+import static io.openib.wireup.rdmacm.CmHarness.connected;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.openib.verbs.soft.cm.CmFaults;
@@ -63,6 +64,35 @@ class CmWireupFaultTest {
         };
     }
 
+    private static CmFaults loseFirst(CmMessageKind lost, int count) {
+        AtomicInteger left = new AtomicInteger(count);
+        return new CmFaults() {
+            @Override
+            public Fate fateOf(CmMessageKind kind) {
+                return kind == lost && left.getAndDecrement() > 0 ? Fate.LOST : Fate.DELIVERED;
+            }
+
+            @Override
+            public boolean rejectsRequest() {
+                return false;
+            }
+        };
+    }
+
+    /** The peer may have taken the request, though nothing was heard of it. */
+    @Test
+    void shouldNotUseASetAgainWhoseRequestHadNoAnswer() throws InterruptedException {
+        Options lossy = new Options();
+        lossy.faults = loseFirst(CmMessageKind.REQ, 1 + CmHarness.CM.retries());
+        try (CmHarness one = new CmHarness(1, lossy);
+                CmHarness two = new CmHarness(2, new Options())) {
+            one.connect(two);
+            Connection connection = connected(one.outgoing);
+            assertThat(one.made).as("one for each try").hasSize(2).endsWith(connection.queuePairs());
+            assertThat(one.discarded).containsExactly(one.made.get(0));
+        }
+    }
+
     @Test
     void shouldAgreeWhateverIsLostDoubledDelayedOrRejected() throws InterruptedException {
         long seed = System.nanoTime();
@@ -85,8 +115,8 @@ class CmWireupFaultTest {
                 } else {
                     one.connect(two);
                 }
-                Connection ones = CmHarness.connected(one.outgoing);
-                Connection twos = CmHarness.connected(isCrossing ? two.outgoing : two.incoming);
+                Connection ones = connected(one.outgoing);
+                Connection twos = connected(isCrossing ? two.outgoing : two.incoming);
                 CmWireupTest.assertPaired(ones, twos);
                 one.retire(ones);
                 assertThat(two.awaitDisconnected()).isSameAs(twos);
