@@ -19,7 +19,7 @@ import org.jspecify.annotations.Nullable;
  * A connection that this side asked for: tries with its own requests, or yields to the peer's, until one of them connects,
  * its retries are used up or the deadline passes. Control thread only.
  */
-final class OwnAttempt implements ActiveLeg.Owner {
+final class OwnAttempt implements ActiveLeg.Owner, AttemptClock.Owner {
     private static final int MAX_BACKOFF_FACTOR = 16;
     private static final int CROSSED_PATIENCE = 4;
     private static final int NOBODY = -1;
@@ -33,11 +33,10 @@ final class OwnAttempt implements ActiveLeg.Owner {
     private final long startNs;
     private final List<ActiveLeg> legs = new ArrayList<>();
     private final List<ActiveLeg> connected = new ArrayList<>();
-    private Runnable deadline = () -> {};
+    private final AttemptClock clock;
     private @Nullable QueuePairSet set;
     private @Nullable PeerAttempt yieldedTo;
     private @Nullable Runnable backoff;
-    private boolean isBegun;
     private boolean isSpoilt;
     private boolean isOver;
     private boolean isCrossed;
@@ -68,19 +67,17 @@ final class OwnAttempt implements ActiveLeg.Owner {
         this.agreed = agreed;
         this.outcome = outcome;
         startNs = wireup.control().nanoTime();
+        clock = new AttemptClock(wireup.control(), wireup.terms().deadlineMs(), this);
     }
 
-    /** The deadline counts from its first turn, or from the peer's request that it yields to before. */
-    private void begin() {
-        if (!isBegun) {
-            isBegun = true;
-            deadline = wireup.control().schedule(wireup.terms().deadlineMs(), this::onDeadline);
-        }
+    /** It has to wait for its turn, which does not count. */
+    void onInLine() {
+        clock.onInLine();
     }
 
     /** One try: a set, and a request for each exchange. */
     void start() {
-        begin();
+        clock.onTurn();
         triesMade++;
         number = peer.nextAttempt();
         isCrossed = false;
@@ -302,7 +299,7 @@ final class OwnAttempt implements ActiveLeg.Owner {
 
     /** The peer's request wins: it is accepted as soon as none of ours is out any more. */
     void yieldTo(PeerAttempt theirs) {
-        begin();
+        clock.run();
         yieldedTo = theirs;
         wireup.turns().pass(this);
         theirs.share();
@@ -379,16 +376,17 @@ final class OwnAttempt implements ActiveLeg.Owner {
         backoff = wireup.control().schedule(1 + ThreadLocalRandom.current().nextLong(most), this::askAgain);
     }
 
-    private void onDeadline() {
+    /** What has been replied to, and may be established without our knowing, has an answer before the caller has to. */
+    @Override
+    public void onLate() {
         PeerAttempt theirs = yieldedTo;
-        if (theirs != null && theirs.probes()) {
-            deadline = wireup.control().schedule(wireup.terms().deadlineMs(), this::onSecondDeadline);
-            return;
+        if (theirs != null) {
+            theirs.probeIfReplied();
         }
-        onSecondDeadline();
     }
 
-    private void onSecondDeadline() {
+    @Override
+    public void onTimeOver() {
         fail(
                 Reason.TIMEOUT,
                 "not connected within " + wireup.terms().deadlineMs() + " ms ("
@@ -401,7 +399,7 @@ final class OwnAttempt implements ActiveLeg.Owner {
             return;
         }
         isOver = true;
-        deadline.run();
+        clock.stop();
         cancelBackoff();
         closeLegs();
         peer.own(null);
@@ -422,7 +420,7 @@ final class OwnAttempt implements ActiveLeg.Owner {
     private void succeed(LiveConnection connection) {
         isOver = true;
         wireup.turns().leave(this);
-        deadline.run();
+        clock.stop();
         cancelBackoff();
         peer.own(null);
         if (yieldedTo != null) {

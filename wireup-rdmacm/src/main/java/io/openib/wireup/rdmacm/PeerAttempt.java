@@ -190,19 +190,20 @@ final class PeerAttempt implements CmHandler, Request.Answer {
         }
     }
 
-    /** Whether a probe decides now: its answer is bounded by the queue pair's own retries. */
-    boolean probes() {
-        if (!isOver && !isProbing && replied.size() == legsExpected) {
+    /** Where only the peer's last word is missing a probe decides. */
+    void probeIfReplied() {
+        if (!isOver && replied.size() == legsExpected) {
             probe();
         }
-        return isProbing;
     }
 
     private void onDeadline() {
         if (isOver) {
             return;
         }
-        if (isProbing || !probes()) {
+        boolean wasProbing = isProbing;
+        probeIfReplied();
+        if (wasProbing || !isProbing) {
             end(
                     Reason.TIMEOUT,
                     "its request was not answered, or it did not finish, within "

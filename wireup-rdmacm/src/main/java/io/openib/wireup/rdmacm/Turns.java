@@ -22,6 +22,7 @@ final class Turns {
             attempt.start();
         } else {
             waiting.add(attempt);
+            attempt.onInLine();
         }
     }
 

@@ -92,6 +92,7 @@ final class CmHarness implements WireupPort, IncomingConnections, QueuePairOwner
     final Map<PeerName, PeerContact> contacts = new ConcurrentHashMap<>();
     final AtomicInteger probes = new AtomicInteger();
     volatile boolean isProbeAnswered = true;
+    volatile boolean isProbeMute;
     volatile boolean isFull;
     volatile CompletableFuture<@Nullable Void> gate = CompletableFuture.completedFuture(null);
     volatile Consumer<IncomingRequest> policy = request -> {
@@ -230,7 +231,9 @@ final class CmHarness implements WireupPort, IncomingConnections, QueuePairOwner
     @Override
     public void probe(QueuePairSet set, ProbeAnswer answer) {
         probes.incrementAndGet();
-        answer.onAnswer(isProbeAnswered);
+        if (!isProbeMute) {
+            answer.onAnswer(isProbeAnswered);
+        }
     }
 
     @Override

@@ -2,6 +2,7 @@ package io.openib.wireup.rdmacm;
 
 import static io.openib.wireup.rdmacm.CmHarness.connected;
 import static io.openib.wireup.rdmacm.CmHarness.failed;
+import static java.util.Objects.requireNonNull;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.openib.verbs.cm.CmEvent;
@@ -17,6 +18,7 @@ import io.openib.wireup.PeerName;
 import io.openib.wireup.WireupFailure.Reason;
 import io.openib.wireup.WireupModule.PendingConnection;
 import io.openib.wireup.rdmacm.CmHarness.Options;
+import io.openib.wireup.rdmacm.CmHarness.Told;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
@@ -188,6 +190,55 @@ class CmTurnsTest {
             one.control().schedule(800, theirs::cancel);
             assertThat(failed(one.outgoing).reason()).isEqualTo(Reason.TIMEOUT);
             assertThat(System.nanoTime() - startNs).isLessThan(TimeUnit.MILLISECONDS.toNanos(1_750));
+        }
+    }
+
+    /** It has yielded to a request that its peer never establishes, and whose probe is never answered. */
+    @Test
+    void shouldHearWithinItsDeadlineThoughAProbeIsOut() throws InterruptedException {
+        Options lossy = new Options();
+        lossy.faults = CmWireupFaultTest.loseAll(CmMessageKind.RTU);
+        Options hasty = new Options();
+        hasty.deadlineMs = 300;
+        hasty.retryCount = 0;
+        try (CmHarness winner = new CmHarness(1, lossy);
+                CmHarness loser = new CmHarness(2, hasty)) {
+            loser.isProbeMute = true;
+            CmHarness.cross(winner, loser);
+            settle(loser);
+            Told late = new Told(null, null);
+            loser.control().schedule(hasty.deadlineMs * 3 / 2, () -> loser.outgoing.add(late));
+            Told first = CmHarness.take(loser.outgoing);
+            assertThat(first).isNotSameAs(late);
+            assertThat(requireNonNull(first.failure()).reason()).isEqualTo(Reason.TIMEOUT);
+            assertThat(loser.probes).hasValue(1);
+        }
+    }
+
+    /** It yields before its first turn, that comes to nothing, and others have their turns first. */
+    @Test
+    void shouldHaveItsDeadlineWhenItHasBeenPutBackInLine() throws InterruptedException {
+        Options options = oneAtATime();
+        options.deadlineMs = 2_000;
+        try (CmHarness one = new CmHarness(1, options);
+                CmHarness two = new CmHarness(2, new Options());
+                CmHarness three = new CmHarness(3, new Options());
+                CmHarness four = new CmHarness(4, new Options())) {
+            two.policy = request -> {};
+            three.policy = request -> {};
+            one.policy = request -> {};
+            one.connect(two);
+            one.connect(three);
+            PendingConnection fours = four.connect(one);
+            while (one.asked.isEmpty()) {
+                Thread.onSpinWait();
+            }
+            one.connect(four);
+            settle(one);
+            fours.cancel();
+            assertThat(failed(one.outgoing).reason()).isEqualTo(Reason.TIMEOUT);
+            assertThat(failed(one.outgoing).reason()).isEqualTo(Reason.TIMEOUT);
+            assertThat(connected(one.outgoing).peer()).isEqualTo(four.name());
         }
     }
 
