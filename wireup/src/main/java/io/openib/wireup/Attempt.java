@@ -31,6 +31,12 @@ final class Attempt {
     final long requestedNs;
     Phase phase = Phase.WAITING;
     boolean holdsSlot;
+    /** It holds one of the slots of those whose peers do not answer. */
+    boolean isSilent;
+
+    /** The peer has answered, if only that it is busy. */
+    boolean hasAnswer;
+
     long startNs;
     Status peerHeard = Status.NONE;
     String trouble = "";
@@ -85,6 +91,11 @@ final class Attempt {
 
     void pairWith(HandshakeMessage message) {
         peer = message;
+    }
+
+    /** Whether nothing has been heard of the peer since it was asked. */
+    boolean isUnanswered() {
+        return phase == Phase.OFFERED && !hasAnswer;
     }
 
     boolean isPaired() {

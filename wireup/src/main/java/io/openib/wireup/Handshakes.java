@@ -16,7 +16,8 @@ import org.slf4j.LoggerFactory;
 
 /**
  * The symmetric handshake with all peers of one port, over any carrier of small messages: what a scheme needs to be one,
- * except the carrier. It bounds how many attempts are under way and repeats what is not answered.
+ * except the carrier. It bounds how many attempts are under way and repeats what is not answered. Peers that do not answer at
+ * all, since they are dead or what is sent to them is swallowed, hold up no others for long: attempts with them soon count apart.
  *
  * <p>{@link #connect} and {@link #close} may be called from any thread, the rest on the control thread.
  */
@@ -29,6 +30,7 @@ public final class Handshakes {
     private final Set<PeerHandshake> asked = new HashSet<>();
     private final Turns turns = new Counter();
     private int running;
+    private int silent;
     private boolean isClosed;
 
     private record Turn(PeerHandshake peer, Attempt attempt) {}
@@ -135,10 +137,26 @@ public final class Handshakes {
                 return;
             }
             if (next.attempt().phase == Attempt.Phase.WAITING) {
-                next.attempt().holdsSlot = true;
-                running++;
-                next.peer().begin(next.attempt());
+                begin(next.peer(), next.attempt());
             }
+        }
+    }
+
+    private void begin(PeerHandshake peer, Attempt attempt) {
+        attempt.holdsSlot = true;
+        running++;
+        scope.control().schedule(scope.settings().patienceMs(), () -> onPatienceOver(attempt));
+        peer.begin(attempt);
+    }
+
+    private void onPatienceOver(Attempt attempt) {
+        if (attempt.holdsSlot
+                && attempt.isUnanswered()
+                && silent < scope.settings().maxSilent()) {
+            attempt.isSilent = true;
+            silent++;
+            running--;
+            serveLine();
         }
     }
 
@@ -207,7 +225,11 @@ public final class Handshakes {
         public void release(Attempt attempt) {
             if (attempt.holdsSlot) {
                 attempt.holdsSlot = false;
-                running--;
+                if (attempt.isSilent) {
+                    silent--;
+                } else {
+                    running--;
+                }
                 if (!isClosed) {
                     scope.control().schedule(0, Handshakes.this::serveLine);
                 }

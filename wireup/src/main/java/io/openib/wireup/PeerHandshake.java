@@ -386,11 +386,14 @@ final class PeerHandshake {
         Failure told = message.failure();
         Reason reason = told == null ? Reason.PEER_FAILED : told.reason();
         String text = "the peer says: " + (told == null ? "failed" : told.text());
+        Attempt current = attempt;
         if (reason == Reason.BUSY && message.attempt() == 0) {
             onTrouble(reason, text);
+            if (current != null) {
+                current.hasAnswer = true;
+            }
             return;
         }
-        Attempt current = attempt;
         if (message.attempt() != 0) {
             boolean isPending = request.isOf(message.generation());
             if (age > 0) {

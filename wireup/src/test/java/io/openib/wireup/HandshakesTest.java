@@ -218,6 +218,42 @@ class HandshakesTest {
     }
 
     @Test
+    void shouldNotKeepALivePeerWaitingForDeadOnes() {
+        SimulatedJob crowd = new SimulatedJob(13, 40).maxAttempts(4);
+        SimulatedProcess from = crowd.start(0);
+        for (int rank = 1; rank < 13; rank++) {
+            SimulatedProcess dead = crowd.start(rank);
+            dead.die();
+            from.connect(dead);
+        }
+        from.connect(crowd.start(13));
+        crowd.simulation.runUntilMs(SimulatedProcess.TIMEOUT_MS / 2);
+        assertThat(from.outcomes).containsExactly(Outcome.CONNECTED);
+        assertThat(from.reaches()).isTrue();
+    }
+
+    @Test
+    void shouldBoundTheAttemptsWithDeadPeers() {
+        SimulatedJob crowd = new SimulatedJob(17, 100).maxAttempts(4);
+        SimulatedProcess from = crowd.start(0);
+        for (int rank = 1; rank < 100; rank++) {
+            SimulatedProcess dead = crowd.start(rank);
+            dead.die();
+            from.connect(dead);
+        }
+        crowd.simulation.runUntilMs(SimulatedProcess.TIMEOUT_MS - 1);
+        assertThat(from.sets)
+                .as("four, and three times as many without an answer")
+                .hasSize(16);
+        int most = 0;
+        while (from.outcomes.size() < 99 && crowd.simulation.step()) {
+            most = Math.max(most, from.sets.size() - from.discarded.size());
+        }
+        assertThat(from.outcomes).hasSize(99).containsOnly(Outcome.FAILED);
+        assertThat(most).isEqualTo(16);
+    }
+
+    @Test
     void shouldFailEverythingOnClose() {
         b.admission = Admission.NEVER;
         a.connect(b);
