@@ -203,7 +203,10 @@ public final class Handshakes {
         }
     }
 
-    /** A way on which the peer had answered is gone: what was said last may not have arrived and is said again at once. */
+    /**
+     * A way on which the peer had answered is gone: what was said last may not have arrived and is said again at once, unless
+     * the answer was that it is busy.
+     */
     public void onWayLost(PeerName peer) {
         PeerHandshake handshake = peers.get(peer);
         if (handshake != null) {

@@ -114,11 +114,13 @@ final class PeerHandshake {
         if (current != null) {
             current.trouble = detail;
             current.troubleReason = reason;
+            current.hasAnswer |= reason == Reason.BUSY;
         }
     }
 
+    /** Unless the peer is busy: it ends the way on purpose then, and is not to be asked before its time. */
     void repeatNow() {
-        if (attempt != null && attempt.hasSet()) {
+        if (attempt != null && attempt.hasSet() && attempt.troubleReason != Reason.BUSY) {
             scope.sendState(peer, attempt);
         }
     }
@@ -169,7 +171,7 @@ final class PeerHandshake {
             return;
         }
         if (!isUnderWay() && !turns.mayAsk(this)) {
-            seen.sayBusy(message, "too many attempts at a time");
+            seen.sayBusy(message, "too many attempts at a time", false);
             return;
         }
         seen.seeOffer(message);
@@ -252,7 +254,8 @@ final class PeerHandshake {
     void onDeferred(HandshakeRequest asked) {
         if (request.is(asked)) {
             request.end();
-            seen.sayBusy(asked.message(), "not now");
+            boolean hasOwn = attempt != null && (attempt.hasSet() || attempt.holdsSlot);
+            seen.sayBusy(asked.message(), "not now", hasOwn);
             goOn();
             turns.settle(this);
         }
@@ -386,14 +389,11 @@ final class PeerHandshake {
         Failure told = message.failure();
         Reason reason = told == null ? Reason.PEER_FAILED : told.reason();
         String text = "the peer says: " + (told == null ? "failed" : told.text());
-        Attempt current = attempt;
         if (reason == Reason.BUSY && message.attempt() == 0) {
             onTrouble(reason, text);
-            if (current != null) {
-                current.hasAnswer = true;
-            }
             return;
         }
+        Attempt current = attempt;
         if (message.attempt() != 0) {
             boolean isPending = request.isOf(message.generation());
             if (age > 0) {

@@ -132,8 +132,15 @@ final class SeenAttempts {
         }
     }
 
-    /** Nothing comes of it now; it may be repeated. */
-    void sayBusy(HandshakeMessage message, String text) {
+    /**
+     * Nothing comes of it now; it may be repeated. Until then no way is kept, since of such peers there may be any number.
+     *
+     * @param isWayNeeded for something else
+     */
+    void sayBusy(HandshakeMessage message, String text, boolean isWayNeeded) {
         scope.send(scope.failure(peer, 0, message.attempt(), Reason.BUSY, text), null);
+        if (!isWayNeeded) {
+            scope.carrier().finished(peer);
+        }
     }
 }

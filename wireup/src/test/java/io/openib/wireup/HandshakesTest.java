@@ -253,6 +253,32 @@ class HandshakesTest {
         assertThat(most).isEqualTo(16);
     }
 
+    /** Any number may be told so, and each holds a way. */
+    @Test
+    void shouldKeepNoWayToAPeerThatIsToldToComeAgain() {
+        SimulatedJob crowd = new SimulatedJob(19, 40).maxAttempts(1);
+        SimulatedProcess busy = crowd.start(0);
+        busy.admission = Admission.NEVER;
+        SimulatedProcess first = crowd.start(1);
+        first.connect(busy);
+        crowd.simulation.runUntilMs(10);
+        SimulatedProcess second = crowd.start(2);
+        second.connect(busy);
+        crowd.simulation.runUntilMs(20);
+        assertThat(busy.requests).hasSize(1);
+        assertThat(busy.finished).containsExactly(second.name());
+        int sent = crowd.sent;
+        second.handshakes.onWayLost(busy.name());
+        assertThat(crowd.sent).as("it is not asked again before its time").isEqualTo(sent);
+        busy.requests.get(0).defer();
+        crowd.simulation.runUntilMs(25);
+        assertThat(busy.finished).containsExactly(second.name(), first.name());
+        busy.admission = Admission.AT_ONCE;
+        crowd.simulation.runUntilMs(SimulatedProcess.TIMEOUT_MS);
+        assertThat(first.outcomes).containsExactly(Outcome.CONNECTED);
+        assertThat(second.outcomes).containsExactly(Outcome.CONNECTED);
+    }
+
     @Test
     void shouldFailEverythingOnClose() {
         b.admission = Admission.NEVER;

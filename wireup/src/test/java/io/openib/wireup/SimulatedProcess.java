@@ -42,6 +42,9 @@ final class SimulatedProcess implements WireupPort, QueuePairOwner, IncomingConn
     final List<IncomingRequest> requests = new ArrayList<>();
     final List<QueuePairSet> sets = new ArrayList<>();
     final List<QueuePairSet> discarded = new ArrayList<>();
+    /** Whose way was given up. */
+    final List<PeerName> finished = new ArrayList<>();
+
     final Handshakes handshakes;
     Admission admission = Admission.AT_ONCE;
     int fromX;
@@ -85,7 +88,7 @@ final class SimulatedProcess implements WireupPort, QueuePairOwner, IncomingConn
 
             @Override
             public void finished(PeerName peer) {
-                // a network has nothing to give up
+                finished.add(peer);
             }
         };
         handshakes = Handshakes.create(
