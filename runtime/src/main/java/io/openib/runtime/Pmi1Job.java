@@ -133,7 +133,9 @@ final class Pmi1Job {
     }
 
     private void onPut(Pmi1Session session, PmiLine line) throws IOException {
-        String refusal = isOurSpace(line) ? values.put(line.value("key"), line.value("value")) : "unknown_kvsname";
+        String refusal = isOurSpace(line)
+                ? values.put(session.rank(), line.value("key"), line.value("value"))
+                : "unknown_kvsname";
         session.send(refusal == null ? success("put_result") : failure("put_result", refusal));
     }
 

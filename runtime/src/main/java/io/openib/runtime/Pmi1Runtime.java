@@ -150,7 +150,7 @@ final class Pmi1Runtime implements JobRuntime {
                         RuntimeFailure.REFUSED,
                         "put of '" + key + "' was refused ("
                                 + reply.optional("msg").orElse("no reason given") + ") by",
-                        "a key can be put once in a job");
+                        "a key can be put once in a job, and a launcher keeps only so much");
             }
         }
     }

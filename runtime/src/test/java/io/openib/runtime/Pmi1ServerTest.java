@@ -113,6 +113,24 @@ class Pmi1ServerTest {
         }
     }
 
+    @Test
+    void shouldKeepNoRankFromPuttingThoughAnotherPutsWithoutEnd() throws Exception {
+        try (Pmi1Server server = Pmi1Server.open(Pmi1ServerOptions.ofSize(2));
+                ScriptedClient greedy = joined(server, 0);
+                ScriptedClient modest = joined(server, 1)) {
+            String value = "v".repeat(1_000);
+            String reply = "";
+            int put = 0;
+            while (put < 40_000 && !reply.contains("rc=-1")) {
+                reply = greedy.exchange("cmd=put key=k" + put++ + " value=" + value);
+            }
+            assertThat(reply).isEqualTo("cmd=put_result rc=-1 msg=no_room_for_more_values_of_rank_0");
+            assertThat(put).as("a value of the longest kind has room").isGreaterThan(25_000);
+            assertThat(greedy.exchange("cmd=get key=k0")).isEqualTo("cmd=get_result rc=0 value=" + value);
+            assertThat(modest.exchange("cmd=put key=mine value=" + value)).isEqualTo("cmd=put_result rc=0");
+        }
+    }
+
     @ParameterizedTest
     @ValueSource(strings = {"-1", "1", "x", "99999999999", "2147483648"})
     void shouldRefuseARankThatTheJobDoesNotHave(String pmiId) throws Exception {
