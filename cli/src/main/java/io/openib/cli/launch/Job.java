@@ -37,6 +37,7 @@ public final class Job {
     private final List<RankProcess> ranks = new ArrayList<>();
     private final List<CompletableFuture<Void>> ends = new ArrayList<>();
     private final Countdown countdown = new Countdown();
+    private final Leftovers leftovers = new Leftovers();
     private int running;
     private int status;
     private boolean isSignalled;
@@ -47,7 +48,8 @@ public final class Job {
     }
 
     /**
-     * Runs a job to its end. No process of it is left when this returns.
+     * Runs a job to its end. No rank of it is left when this returns, and unless all ended well nothing that ranks have
+     * started.
      *
      * @param sharedMemory where the ranks' software devices may put shared memory; the job's is removed at its end
      * @param messages where failures of ranks are told, a line each
@@ -62,13 +64,18 @@ public final class Job {
         Pmi1ServerOptions options = Pmi1ServerOptions.ofSize(spec.size()).listener(new Listener());
         Signals.handle(events::add);
         try (Pmi1Server server = Pmi1Server.open(options)) {
+            boolean isWell = false;
             JobFolder folder = new JobFolder(sharedMemory, server.jobId());
             try {
                 start(new Starter(spec, server, folder.environment()));
                 supervise(server);
+                isWell = status == 0;
             } finally {
                 kill();
                 ends.forEach(CompletableFuture::join);
+                if (!isWell) {
+                    leftovers.kill(server.environment(0));
+                }
                 folder.remove();
             }
         }
@@ -137,22 +144,28 @@ public final class Job {
     }
 
     private void onSignal(JobEvent.Signalled signalled) {
-        Signals.send(signalled.name(), ranks);
-        fail(ExitStatus.ofSignal(signalled.number()));
         if (isSignalled) {
             kill();
+            return;
         }
         isSignalled = true;
+        leftovers.note(ranks);
+        Signals.send(signalled.name(), ranks);
+        fail(ExitStatus.ofSignal(signalled.number()));
     }
 
     private void fail(int newStatus) {
         if (status == 0) {
             status = newStatus;
+            leftovers.note(ranks);
             countdown.begin();
         }
     }
 
     private void kill() {
+        if (running > 0) {
+            leftovers.note(ranks);
+        }
         ranks.forEach(rank -> rank.process().destroyForcibly());
     }
 
@@ -195,6 +208,7 @@ public final class Job {
         void advance() {
             if (step == 1) {
                 tellLate("SIGTERM");
+                leftovers.note(ranks);
                 ranks.forEach(rank -> rank.process().destroy());
                 deadlineNs = System.nanoTime() + TimeUnit.MILLISECONDS.toNanos(TERMINATION_MS);
                 step = 2;

@@ -22,11 +22,16 @@ public final class LaunchedRank {
             case "exit" -> exitAsTold(runtime, arguments);
             case "wait" -> {
                 Runtime.getRuntime().addShutdownHook(new Thread(() -> System.out.println("ending " + rank)));
+                startChild(arguments);
                 ready(rank);
                 forever();
             }
             case "hang" -> {
-                Runtime.getRuntime().addShutdownHook(new Thread(LaunchedRank::forever));
+                Runtime.getRuntime().addShutdownHook(new Thread(() -> {
+                    System.out.println("asked " + rank);
+                    forever();
+                }));
+                startChild(arguments);
                 ready(rank);
                 forever();
             }
@@ -62,6 +67,14 @@ public final class LaunchedRank {
             runtime.fence(30_000);
         } catch (RuntimeException e) {
             System.out.println("told: " + e.getMessage());
+        }
+    }
+
+    /** {@code ... parent}: the rank starts a process of its own, which starts another one. */
+    private static void startChild(String[] arguments) throws Exception {
+        if (arguments.length > 1 && arguments[1].equals("parent")) {
+            String script = "trap '' INT TERM HUP; tail -f /dev/null & echo child $!; echo child $$; wait";
+            new ProcessBuilder("sh", "-c", script).inheritIO().start();
         }
     }
 

@@ -121,6 +121,55 @@ class LauncherTest {
         }
     }
 
+    @ParameterizedTest
+    @CsvSource({"wait, INT, 130", "hang, TERM, 143"})
+    void shouldLeaveNothingThatRanksHaveStarted(String program, String signal, int status) {
+        try (Openib job = start(2, program, "parent")) {
+            List<String> started = awaitFamilies(job);
+            job.signal(signal);
+
+            job.end().hasStatus(status);
+            awaitAllEnded(started);
+        }
+    }
+
+    /** Nobody knows any more from whom they descend. */
+    @Test
+    void shouldLeaveNothingThatAKilledRankHasStarted() {
+        try (Openib job = start(2, "wait", "parent")) {
+            List<String> started = awaitFamilies(job);
+            String second = started.stream()
+                    .filter(line -> line.startsWith("ready 1 "))
+                    .findFirst()
+                    .orElseThrow();
+            Openib.kill("KILL", pidOf(second));
+
+            job.end().hasStatus(137);
+            awaitAllEnded(started);
+        }
+    }
+
+    /** Of each rank the rank, its child and its grandchild. */
+    private static List<String> awaitFamilies(Openib job) {
+        return job.awaitLines(6, line -> line.startsWith("ready") || line.startsWith("child"));
+    }
+
+    @Test
+    void shouldEndAtOnceWhenItIsToldTwice() {
+        try (Openib job = start(2, "hang")) {
+            List<String> ready = job.awaitLines(2, line -> line.startsWith("ready"));
+            job.signal("INT");
+            job.awaitLines(2, line -> line.startsWith("asked"));
+            job.signal("INT");
+
+            Openib.Outcome outcome = job.end().hasStatus(130);
+            assertThat(outcome.err())
+                    .as("nothing was waited for: " + outcome)
+                    .noneMatch(line -> line.contains("sending SIGKILL"));
+            assertAllEnded(ready);
+        }
+    }
+
     @Test
     void shouldEndTheJobWhenARankAborts() {
         run(2, "abort").hasStatus(7).tells("rank 1 ends the job with status 7: enough");
@@ -130,6 +179,15 @@ class LauncherTest {
         for (String line : ready) {
             Optional<ProcessHandle> left = ProcessHandle.of(pidOf(line)).filter(ProcessHandle::isAlive);
             assertThat(left).as(line).isEmpty();
+        }
+    }
+
+    /** Killed, but whose children they are may not have noticed yet. */
+    private static void awaitAllEnded(List<String> started) {
+        for (String line : started) {
+            ProcessHandle.of(pidOf(line))
+                    .map(ProcessHandle::onExit)
+                    .ifPresent(end -> end.orTimeout(30, TimeUnit.SECONDS).join());
         }
     }
 

@@ -1,0 +1,93 @@
+package io.openib.cli.launch;
+
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import java.util.Set;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.TimeUnit;
+import java.util.stream.Collectors;
+
+/**
+ * Processes that ranks have started and that outlive them. They are known for the job's by the token in their environment,
+ * where there is {@code /proc}, whoever their parent is by now; and as descendants, as long as the rank that they come from
+ * lives.
+ */
+final class Leftovers {
+    private static final String TOKEN = "OPENIB_PMI_TOKEN";
+    private static final Path PROC = Path.of("/proc");
+    private static final int MOST = 1 << 14;
+    private static final int ROUNDS = 8;
+    private static final long END_WAIT_MS = 1_000;
+    private static final int MOST_ENVIRONMENT_BYTES = 1 << 20;
+
+    private final Set<ProcessHandle> descendants = new LinkedHashSet<>();
+
+    /** Before ranks are ended: notes what descends from them. */
+    void note(List<RankProcess> ranks) {
+        Set<Long> living = ranks.stream()
+                .filter(RankProcess::isAlive)
+                .map(RankProcess::pid)
+                .collect(Collectors.toSet());
+        if (!living.isEmpty()) {
+            ProcessHandle.current()
+                    .descendants()
+                    .limit(MOST)
+                    .filter(process -> isBelow(process, living))
+                    .forEach(descendants::add);
+        }
+    }
+
+    private static boolean isBelow(ProcessHandle process, Set<Long> ranks) {
+        ProcessHandle parent = process.parent().orElse(null);
+        while (parent != null && !ranks.contains(parent.pid())) {
+            parent = parent.parent().orElse(null);
+        }
+        return parent != null;
+    }
+
+    /**
+     * Kills all that is left, when no rank lives any more. What is being started meanwhile is found in another round.
+     *
+     * @param environment of a rank
+     */
+    void kill(Map<String, String> environment) {
+        String mark = '\0' + TOKEN + '=' + Objects.requireNonNull(environment.get(TOKEN)) + '\0';
+        Set<ProcessHandle> killed = new LinkedHashSet<>(descendants);
+        descendants.forEach(ProcessHandle::destroyForcibly);
+        boolean isAnyLeft = true;
+        for (int round = 0; round < ROUNDS && isAnyLeft; round++) {
+            List<ProcessHandle> marked = ProcessHandle.allProcesses()
+                    .filter(process -> hasInEnvironment(process, mark))
+                    .limit(MOST)
+                    .toList();
+            marked.forEach(ProcessHandle::destroyForcibly);
+            isAnyLeft = killed.addAll(marked);
+        }
+        awaitEnd(killed);
+    }
+
+    /** They are not this process's children: their end shows when whose children they are has taken notice. */
+    private static void awaitEnd(Set<ProcessHandle> killed) {
+        CompletableFuture<?>[] ends = killed.stream().map(ProcessHandle::onExit).toArray(CompletableFuture<?>[]::new);
+        CompletableFuture.allOf(ends)
+                .completeOnTimeout(null, END_WAIT_MS, TimeUnit.MILLISECONDS)
+                .join();
+    }
+
+    /** Those of other users cannot be read, and a zombie has no environment. */
+    private static boolean hasInEnvironment(ProcessHandle process, String mark) {
+        Path file = PROC.resolve(Long.toString(process.pid())).resolve("environ");
+        try (var in = Files.newInputStream(file)) {
+            String environment = '\0' + new String(in.readNBytes(MOST_ENVIRONMENT_BYTES), StandardCharsets.ISO_8859_1);
+            return environment.contains(mark);
+        } catch (IOException e) {
+            return false;
+        }
+    }
+}
