@@ -4,6 +4,7 @@ import io.openib.cli.launch.Job;
 import io.openib.cli.launch.JobSpec;
 import io.openib.cli.launch.RankCommand;
 import io.openib.cli.output.CommandLines;
+import io.openib.cli.output.Program;
 import io.openib.mca.ParameterValue;
 import java.nio.file.Path;
 import java.util.LinkedHashMap;
@@ -77,8 +78,9 @@ final class RunCommand implements Callable<Integer> {
         }
         boolean isBound = binding() == Binding.CORE;
         Optional<BundledProgram> bundled = BundledProgram.named(program);
-        OptionalInt over = bundled.map(found -> CommandLines.check(found.newProgram(), arguments))
-                .orElse(OptionalInt.empty());
+        Optional<Program> fresh = bundled.map(BundledProgram::newProgram);
+        OptionalInt over =
+                fresh.map(found -> CommandLines.check(found, arguments)).orElse(OptionalInt.empty());
         if (over.isPresent()) {
             return over.getAsInt();
         }
@@ -90,6 +92,9 @@ final class RunCommand implements Callable<Integer> {
         RankCommand command = path.command(program, arguments);
         List<Path> sharedMemory = sharedMemory(
                 path.hasComponents() ? List.of() : JobChecks.check(mca).all());
+        if (!path.hasComponents()) {
+            fresh.ifPresent(Program::checkParameters);
+        }
         JobSpec job = new JobSpec(size, command, parameters(), isBound);
         return Job.run(job, sharedMemory, System.err);
     }

@@ -68,6 +68,11 @@ public final class Conformance implements Program {
     }
 
     @Override
+    public void checkParameters() {
+        parameters();
+    }
+
+    @Override
     public Integer call() throws IOException {
         McaParameters parameters = parameters();
         try (JobRuntime runtime = Launchers.open(System.getenv(), parameters);

@@ -10,4 +10,12 @@ public interface Program extends Callable<Integer> {
      * @throws UsageException in one line
      */
     default void check() {}
+
+    /**
+     * Refuses parameters that the program is given as options of its own. Left to the ranks where they have components that their
+     * launcher has not.
+     *
+     * @throws io.openib.mca.McaException with everything that is wrong with them
+     */
+    default void checkParameters() {}
 }

@@ -154,6 +154,15 @@ class BadInputTest {
     }
 
     @Test
+    void shouldTellOnceOfAParameterThatAProgramIsGivenWrongly() {
+        Openib.Outcome outcome = Openib.run("run", "-n", "2", "conformance", "--mca", "btl_openib_cpx", "oob")
+                .hasStatus(2)
+                .tells("btl_openib_cpx", "did you mean \"btl_openib_cpc\"?");
+        assertThat(outcome.err()).as(outcome.toString()).hasSize(1);
+        assertThat(outcome.out()).as(outcome.toString()).isEmpty();
+    }
+
+    @Test
     void shouldSayThatNoParameterBeginsSo() {
         Openib.Outcome outcome = Openib.run("info", "--param", "btl_openip").hasStatus(2);
         assertThat(outcome.err()).as(outcome.toString()).hasSize(1);
