@@ -80,6 +80,7 @@ public final class Ring implements Program {
         });
         session.connect(next);
         Histogram lapNs = run(session, payload, next);
+        session.connect(previous);
         long[] totals = session.finish(received, receivedBytes);
         if (session.rank() == 0) {
             print(session.size(), totals, lapNs);

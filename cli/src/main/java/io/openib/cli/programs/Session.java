@@ -75,7 +75,7 @@ final class Session implements AutoCloseable {
         return btl.size();
     }
 
-    /** Connects to one peer. */
+    /** Connects to one peer, or waits for the connection that the peer makes. It has been told of when this returns. */
     void connect(int peer) {
         beginConnect(peer);
         await(() -> btl.isConnected(peer));
@@ -161,21 +161,27 @@ final class Session implements AutoCloseable {
     }
 
     /**
-     * Waits until every rank has come here and adds up what they report.
+     * Waits until every rank has come here and adds up what they report. What there is to tell of connections has been told
+     * by then, by this rank and, as far as they have waited for theirs, by the others: a peer's messages, and its report,
+     * may be here before its connection is.
      *
      * @param figures this rank's
      * @return the sums, on rank 0; elsewhere they mean nothing
      */
     long[] finish(long... figures) {
-        isLeaving = rank() != 0;
         add(figures);
         if (rank() == 0) {
             await(() -> reports == size());
+            for (int peer = 1; peer < size(); peer++) {
+                connect(peer);
+            }
             for (int peer = 1; peer < size(); peer++) {
                 send(peer, RELEASE, ByteBuffer.allocate(1), 1);
             }
             isLeaving = true;
         } else {
+            connect(0);
+            isLeaving = true;
             ByteBuffer report = ByteBuffer.allocate(Long.BYTES * figures.length);
             report.asLongBuffer().put(figures);
             send(0, REPORT, report, report.capacity());

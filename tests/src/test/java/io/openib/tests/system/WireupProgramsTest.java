@@ -55,6 +55,16 @@ class WireupProgramsTest {
         assertThat(outcome.out()).as(outcome.toString()).anyMatch(line -> line.contains("\"messages\":150,"));
     }
 
+    /** Rank 2 connects to rank 0 only to report, whereupon that has all that it waits for. */
+    @ParameterizedTest
+    @ValueSource(strings = {"oob", "rdmacm"})
+    void shouldTellOfEveryConnectionBeforeTheResult(String wireup) {
+        Openib.Outcome outcome = run(wireup, 4, "ring", "--json", "--laps", "1");
+
+        assertThat(wireups(outcome, wireup)).as(outcome.toString()).hasSize(10);
+        assertThat(outcome.out()).as(outcome.toString()).last().asString().startsWith("{\"program\":\"ring\"");
+    }
+
     @ParameterizedTest
     @ValueSource(strings = {"oob", "rdmacm"})
     void shouldSendFromEachToEach(String wireup) {
