@@ -6,8 +6,8 @@ import java.util.Arrays;
 import java.util.List;
 
 /**
- * Names a {@link RegisteredMemory} of one rank; calls that use it to another one are refused. Travels as {@value #BYTES} bytes,
- * big-endian, on any machine:
+ * Names a {@link RegisteredMemory} of one rank; calls that use it to another one are refused. Travels in at most
+ * {@value #MAX_BYTES} bytes, 32 where its owner uses one device, big-endian, on any machine:
  *
  * <pre>
  *  0        1        2        4        8                16
@@ -19,12 +19,12 @@ import java.util.List;
  * </pre>
  */
 public final class MemoryHandle {
-    /** Bytes of the portable form. */
-    public static final int BYTES = 64;
-    /** On how many devices one memory can be reached. */
-    public static final int MAX_KEYS = 3;
+    /** By how many devices one memory can be reached: there are hosts with eight adapters for messages and others for storage. */
+    public static final int MAX_KEYS = 16;
+    /** Bytes of the longest portable form. */
+    public static final int MAX_BYTES = 272;
 
-    private static final int VERSION = 2;
+    private static final int VERSION = 3;
     private static final int RANK_OFFSET = 4;
     private static final int LENGTH_OFFSET = 8;
     private static final int KEYS_OFFSET = 16;
@@ -84,14 +84,23 @@ public final class MemoryHandle {
         return keys[index];
     }
 
-    /** Writes the portable form at the buffer's position and moves it on by {@link #BYTES}. */
+    /** Bytes of its portable form. */
+    public int byteLength() {
+        return byteLength(keys.length);
+    }
+
+    private static int byteLength(int keyCount) {
+        return KEYS_OFFSET + keyCount * KEY_BYTES;
+    }
+
+    /** Writes the portable form at the buffer's position and moves it on by {@link #byteLength()}. */
     public void encode(ByteBuffer target) {
         target.put(toBytes());
     }
 
     /** The portable form. */
     public byte[] toBytes() {
-        ByteBuffer form = ByteBuffer.allocate(BYTES);
+        ByteBuffer form = ByteBuffer.allocate(byteLength());
         form.put((byte) VERSION)
                 .put((byte) keys.length)
                 .putInt(RANK_OFFSET, rank)
@@ -104,28 +113,33 @@ public final class MemoryHandle {
     }
 
     /**
-     * Reads a portable form at the buffer's position, whatever the buffer's byte order, and moves it on.
+     * Reads a portable form at the buffer's position, whatever the buffer's byte order and whatever follows, and moves it on.
      *
      * @throws IllegalArgumentException if there is none
      */
     public static MemoryHandle decode(ByteBuffer source) {
-        if (source.remaining() < BYTES) {
-            throw new IllegalArgumentException(
-                    "a memory handle has " + BYTES + " bytes; here are " + source.remaining());
-        }
-        ByteBuffer form = source.slice(source.position(), BYTES).order(ByteOrder.BIG_ENDIAN);
-        int version = form.get(0);
-        int count = form.get(1);
+        verifyLength(source, byteLength(1));
+        int version = source.get(source.position());
+        int count = source.get(source.position() + 1);
         if (version != VERSION || count < 1 || count > MAX_KEYS) {
             throw new IllegalArgumentException("no memory handle: version " + version + " with " + count + " keys");
         }
+        verifyLength(source, byteLength(count));
+        ByteBuffer form = source.slice(source.position(), byteLength(count)).order(ByteOrder.BIG_ENDIAN);
         Key[] keys = new Key[count];
         for (int i = 0; i < count; i++) {
             int at = KEYS_OFFSET + i * KEY_BYTES;
             keys[i] = new Key(form.getInt(at), form.getInt(at + 4), form.getLong(at + 8));
         }
-        source.position(source.position() + BYTES);
+        source.position(source.position() + form.capacity());
         return new MemoryHandle(form.getInt(RANK_OFFSET), form.getLong(LENGTH_OFFSET), List.of(keys));
+    }
+
+    private static void verifyLength(ByteBuffer source, int needed) {
+        if (source.remaining() < needed) {
+            throw new IllegalArgumentException(
+                    "a memory handle has " + needed + " bytes or more; here are " + source.remaining());
+        }
     }
 
     /** Reads what {@link #toBytes()} gave. */

@@ -5,6 +5,9 @@ public interface Connection extends AutoCloseable {
     /** With whom. */
     PeerName peer();
 
+    /** The peer's port at the other end: its {@link WireupPort#index()} there, as the peer told. */
+    int peerPort();
+
     /** The name of the scheme that made it. */
     String scheme();
 

@@ -40,6 +40,11 @@ final class HandshakeConnection implements Connection {
     }
 
     @Override
+    public int peerPort() {
+        return attempt.peerOffer().port();
+    }
+
+    @Override
     public String scheme() {
         return scope.settings().scheme();
     }

@@ -72,7 +72,7 @@ final class HandshakeFields {
             field(ADDRESS, 20)
                     .putShort((short) address.lid())
                     .put((byte) (address.isGrhRequired() ? 1 : 0))
-                    .put((byte) 0)
+                    .put((byte) offer.port())
                     .put(address.gid().toBytes());
             field(QUEUE_PAIRS, offer.ends().size() * QUEUE_PAIR_BYTES);
             for (QueuePairEnd end : offer.ends()) {
@@ -116,6 +116,7 @@ final class HandshakeFields {
         private Status status = Status.NONE;
         private Status heard = Status.NONE;
         private @Nullable PortAddress address;
+        private int port;
         private List<QueuePairEnd> ends = List.of();
         private int maxRdAtomic;
         private int maxDestRdAtomic;
@@ -161,7 +162,7 @@ final class HandshakeFields {
                     throw new HandshakeFormatException("it offers nothing");
                 }
                 var configuration = EffectiveConfiguration.of(version, receiveQueues, mtu, sizes);
-                offer = new Offer(from, ends, maxRdAtomic, maxDestRdAtomic, configuration);
+                offer = new Offer(from, port, ends, maxRdAtomic, maxDestRdAtomic, configuration);
             }
             return new HandshakeMessage(
                     new PeerName(source),
@@ -199,7 +200,8 @@ final class HandshakeFields {
                 }
                 case ADDRESS -> {
                     int lid = value.getShort() & 0xffff;
-                    boolean isGrhRequired = value.getShort() != 0;
+                    boolean isGrhRequired = value.get() != 0;
+                    port = value.get() & 0xff;
                     address = new PortAddress(lid, Gid.of(bytes(value)), isGrhRequired);
                 }
                 case QUEUE_PAIRS -> ends = ends(value);

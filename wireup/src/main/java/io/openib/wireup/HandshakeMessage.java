@@ -59,6 +59,7 @@ public record HandshakeMessage(
      * One end of a connection.
      *
      * @param address of the port
+     * @param port its place among the ports that the sender has published, one byte
      * @param ends by receive queue
      * @param maxRdAtomic reads and atomics that this side has outstanding at most
      * @param maxDestRdAtomic reads and atomics that it answers at a time
@@ -66,6 +67,7 @@ public record HandshakeMessage(
      */
     public record Offer(
             PortAddress address,
+            int port,
             List<QueuePairEnd> ends,
             int maxRdAtomic,
             int maxDestRdAtomic,

@@ -87,8 +87,8 @@ final class HandshakeScope {
     /** Tells the peer all that this side has to say. */
     void sendState(PeerName peer, Attempt attempt) {
         QueuePairSettings own = port.settings();
-        Offer offer =
-                new Offer(address, attempt.ends(), own.maxRdAtomic(), own.maxDestRdAtomic(), port.configuration());
+        Offer offer = new Offer(
+                address, port.index(), attempt.ends(), own.maxRdAtomic(), own.maxDestRdAtomic(), port.configuration());
         Status heard = attempt.isPaired() ? Status.OFFER : Status.NONE;
         boolean isPeerReady = attempt.phase == Attempt.Phase.CONNECTED;
         send(

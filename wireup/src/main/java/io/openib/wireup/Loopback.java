@@ -32,7 +32,8 @@ public final class Loopback {
             return;
         }
         long durationNs = port.control().nanoTime() - startNs;
-        outgoing.onConnected(new LoopbackConnection(port.name(), scheme, set, port.configuration(), durationNs));
+        outgoing.onConnected(
+                new LoopbackConnection(port.name(), port.index(), scheme, set, port.configuration(), durationNs));
     }
 
     private static List<MemberPath> paths(WireupPort port, QueuePairSet set) {
@@ -54,7 +55,12 @@ public final class Loopback {
     }
 
     private record LoopbackConnection(
-            PeerName peer, String scheme, QueuePairSet queuePairs, EffectiveConfiguration agreed, long durationNs)
+            PeerName peer,
+            int peerPort,
+            String scheme,
+            QueuePairSet queuePairs,
+            EffectiveConfiguration agreed,
+            long durationNs)
             implements Connection {
         @Override
         public void disconnect() {

@@ -18,6 +18,12 @@ public interface WireupPort {
     /** The port's number, from 1. */
     int port();
 
+    /**
+     * Its place among the ports that this process has published, from 0 to 254. A scheme tells it to the peer, which learns from it
+     * where a connection leads: no address of a port does, on InfiniBand, where a queue pair may know a LID alone.
+     */
+    int index();
+
     /** For people: {@code soft0:1 on node7}. */
     default String place() {
         return device().name() + ':' + port() + " on " + host();

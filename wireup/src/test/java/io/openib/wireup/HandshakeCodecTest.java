@@ -30,17 +30,18 @@ class HandshakeCodecTest {
     /** The golden vector of docs/wireup.md. */
     private static final String GOLDEN =
             "4f504e57010000ce000100056a6f622d370002001c00000003000000050b0c0d0e01020304050607"
-                    + "08000000090000000a0003000202010010001400000100fd000000000000010000ffff7f00000100"
+                    + "08000000090000000a0003000202010010001400000102fd000000000000010000ffff7f00000100"
                     + "1100100000001100abcdef00000012000000010012000c0004000800000001000000030013001150"
                     + "2c3132382c3235362c3139322c3132380014001e000000000000300062746c5f6f70656e69625f65"
-                    + "616765725f6c696d697400ff002091ba31c4290a6cb52008f7de69884c875669f0c6ae36ae138526"
-                    + "c8bea2cbf6c6";
+                    + "616765725f6c696d697400ff0020c5ce5d99b6839f48e8267fc9650d5f9e3d1cb980192fa7b1fdaa"
+                    + "5a41ce3f3f35";
 
     static HandshakeMessage ready() {
         var configuration = EffectiveConfiguration.of(
                 1, "P,128,256,192,128", Mtu.MTU_1024, Map.of("btl_openib_eager_limit", 12_288L));
         Offer offer = new Offer(
                 new PortAddress(0, new Gid(0xfd00_0000_0000_0001L, 0x0000_ffff_7f00_0001L), true),
+                2,
                 List.of(new QueuePairEnd(0x11, 0xabcdef), new QueuePairEnd(0x12, 1)),
                 4,
                 8,
@@ -102,6 +103,7 @@ class HandshakeCodecTest {
         HandshakeMessage like = ready();
         Offer offer = new Offer(
                 like.requireOffer().address(),
+                255,
                 ends,
                 255,
                 255,

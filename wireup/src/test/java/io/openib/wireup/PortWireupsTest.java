@@ -182,6 +182,11 @@ class PortWireupsTest {
             }
 
             @Override
+            public int peerPort() {
+                return 0;
+            }
+
+            @Override
             public String scheme() {
                 return scheme;
             }

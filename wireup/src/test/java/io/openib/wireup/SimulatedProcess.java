@@ -262,6 +262,11 @@ final class SimulatedProcess implements WireupPort, QueuePairOwner, IncomingConn
     }
 
     @Override
+    public int index() {
+        return 0;
+    }
+
+    @Override
     public Optional<InetAddress> address() {
         return Optional.empty();
     }

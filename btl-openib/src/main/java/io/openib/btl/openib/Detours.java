@@ -3,14 +3,11 @@ package io.openib.btl.openib;
 import io.openib.btl.openib.PeerTable.Route;
 import io.openib.btl.openib.wire.ModexMessage;
 import io.openib.btl.openib.wire.ModexMessage.PortContact;
-import io.openib.verbs.Gid;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import java.util.function.BiPredicate;
-import org.jspecify.annotations.Nullable;
 
 /** The pairs of ports by which a peer may be reached when the best one fails. Of the owner. */
 final class Detours {
@@ -71,23 +68,13 @@ final class Detours {
         }
     }
 
-    /**
-     * The way that a peer has taken to one of our ports. Where the queue pair does not tell the peer's port it is the best
-     * one, but not the one that was lost.
-     */
-    Optional<Route> taken(int peer, ModexMessage message, OpenibModule module, @Nullable Gid from, Route before) {
-        int ownPort = modules.indexOf(module);
-        Optional<Route> told =
-                of(peer, message, ownPort, (port, contact) -> contact.gid().equals(from));
-        if (told.isPresent() || before.ownPort() == ownPort) {
-            return told;
+    /** The way that a peer has taken from one of its ports to one of ours; empty where no such two reach each other. */
+    Optional<Route> taken(int peer, ModexMessage message, OpenibModule module, int peerPort) {
+        if (peerPort >= message.ports().size()) {
+            return Optional.empty();
         }
-        Optional<Route> other = of(peer, message, ownPort, (port, contact) -> !contact.equals(before.contact()));
-        return other.isPresent() ? other : of(peer, message, ownPort, (port, contact) -> true);
-    }
-
-    private Optional<Route> of(
-            int peer, ModexMessage message, int ownPort, BiPredicate<Integer, PortContact> isSought) {
-        return peers.best(peer, message, (port, contact) -> port == ownPort && isSought.test(port, contact));
+        int ownPort = modules.indexOf(module);
+        PortContact from = message.ports().get(peerPort);
+        return peers.best(peer, message, (port, contact) -> port == ownPort && contact.equals(from));
     }
 }

@@ -5,7 +5,6 @@ import io.openib.btl.PeerAttributes;
 import io.openib.btl.WireupEvent;
 import io.openib.btl.openib.fastpath.Lane;
 import io.openib.btl.openib.fastpath.Outbox;
-import io.openib.verbs.Gid;
 import org.jspecify.annotations.Nullable;
 
 /** What the owner knows of the way to one peer. */
@@ -45,10 +44,10 @@ final class Link {
      *
      * @param module by which it came
      * @param lane that is up
-     * @param from the peer's port, if it is known
+     * @param peerPort of the ports that the peer has published
      * @param event to tell once there is a way back
      */
-    record Heard(OpenibModule module, Lane lane, @Nullable Gid from, WireupEvent event) {}
+    record Heard(OpenibModule module, Lane lane, int peerPort, WireupEvent event) {}
 
     /** A way, on which nothing has failed yet if it is untried. */
     Link(PeerAttributes attributes, OpenibModule module, Outbox outbox, PeerTable.Route route, boolean isUntried) {

@@ -11,7 +11,6 @@ import io.openib.btl.openib.fastpath.Outbox;
 import io.openib.btl.openib.wire.ModexMessage;
 import io.openib.btl.openib.wire.ModexMessage.PortContact;
 import io.openib.runtime.PeerDeath;
-import io.openib.verbs.Gid;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Objects;
@@ -164,7 +163,7 @@ final class Links {
         if (heard != null && link.outbox != null) {
             link.heard = null;
             if (heard.module().path().putUp(heard.lane())) {
-                up(heard.module(), heard.lane(), heard.from(), heard.event());
+                up(heard.module(), heard.lane(), heard.peerPort(), heard.event());
             }
         }
         if (asked.isConnecting) {
@@ -227,16 +226,16 @@ final class Links {
         return count;
     }
 
-    /** A lane of a module is connected, with the peer's port of this GID, if that is known. */
-    void up(OpenibModule module, Lane lane, @Nullable Gid from, WireupEvent event) {
+    /** A lane of a module is connected, with this one of the ports that the peer has published. */
+    void up(OpenibModule module, Lane lane, int peerPort, WireupEvent event) {
         Link known = link(lane.peer());
         if (!module.end().isEmpty() || known.isGone) {
             module.retire(lane);
             return;
         }
-        Link link = taken(known, module, from);
+        Link link = taken(known, module, peerPort);
         if (link.outbox == null || link.module == null || !link.verdict.isEmpty()) {
-            hearOnly(link, new Link.Heard(module, lane, from, event));
+            hearOnly(link, new Link.Heard(module, lane, peerPort, event));
             return;
         }
         Lane before = link.lane;
@@ -277,14 +276,14 @@ final class Links {
     }
 
     /** A peer whose ports, or whose ways to ours, have failed comes by another: that is the way from now on. */
-    private Link taken(Link link, OpenibModule module, @Nullable Gid from) {
+    private Link taken(Link link, OpenibModule module, int peerPort) {
         Route before = link.route;
         if (before == null || !link.verdict.isEmpty()) {
             return link;
         }
         Route route = detours()
-                .taken(link.peer(), message(link), module, from, before)
-                .orElse(before);
+                .taken(link.peer(), message(link), module, peerPort)
+                .orElse(before); // no such port was published
         if (route.isBetween(before.ownPort(), before.contact())) {
             return link;
         }

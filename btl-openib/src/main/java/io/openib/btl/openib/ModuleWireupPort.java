@@ -24,19 +24,23 @@ import org.jspecify.annotations.Nullable;
 /** What the wireups of one port are handed. Any thread. */
 final class ModuleWireupPort implements WireupPort {
     private final OpenPort port;
+    private final int index;
     private final OpenibModule module;
     private final JobRuntime runtime;
     private final EffectiveConfiguration configuration;
     private final ControlExecutor control;
     private volatile @Nullable PeerTable peers;
 
+    /** {@code index} is the place of the port in our modex message. */
     ModuleWireupPort(
             OpenPort port,
+            int index,
             OpenibModule module,
             JobRuntime runtime,
             EffectiveConfiguration configuration,
             ControlExecutor control) {
         this.port = port;
+        this.index = index;
         this.module = module;
         this.runtime = runtime;
         this.configuration = configuration;
@@ -61,6 +65,11 @@ final class ModuleWireupPort implements WireupPort {
     @Override
     public int port() {
         return port.port();
+    }
+
+    @Override
+    public int index() {
+        return index;
     }
 
     /** What its GIDs tell, first of the row in use; of InfiniBand nothing, be there an IPoIB interface or not. */

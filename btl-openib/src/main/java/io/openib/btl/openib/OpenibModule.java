@@ -13,11 +13,7 @@ import io.openib.btl.openib.fastpath.Lane;
 import io.openib.btl.openib.fastpath.LaneListener;
 import io.openib.btl.openib.fastpath.LaneShape;
 import io.openib.btl.openib.fastpath.ReceiveTable;
-import io.openib.verbs.AddressVector.GlobalRoute;
 import io.openib.verbs.Errno;
-import io.openib.verbs.Gid;
-import io.openib.verbs.QpAttribute;
-import io.openib.verbs.QpAttributes;
 import io.openib.verbs.VerbsException;
 import io.openib.wireup.ControlExecutor;
 import io.openib.wireup.QueuePairOwner;
@@ -264,7 +260,7 @@ final class OpenibModule implements LaneListener, WiringEvents, QueuePairOwner {
     }
 
     @Override
-    public void connected(int peer, QueuePairSet set, Outcome outcome) {
+    public void connected(int peer, int peerPort, QueuePairSet set, Outcome outcome) {
         Endpoint<Lane> endpoint = endpoint(peer);
         Optional<Lane> lane = sets.lane(set);
         if (lane.isEmpty()) {
@@ -277,19 +273,7 @@ final class OpenibModule implements LaneListener, WiringEvents, QueuePairOwner {
         }
         endpoint.lane(lane);
         WireupEvent event = event(peer, true, outcome);
-        Gid from = origin(set);
-        news.offer(() -> links.up(this, lane.get(), from, event));
-    }
-
-    /** The GID of the peer's port; null where the queue pair does not tell it. */
-    private static @Nullable Gid origin(QueuePairSet set) {
-        try {
-            QpAttributes told = set.queuePairs().get(0).query();
-            GlobalRoute route = told.has(QpAttribute.AV) ? told.addressVector().grh() : null;
-            return route == null ? null : route.dgid();
-        } catch (VerbsException e) {
-            return null;
-        }
+        news.offer(() -> links.up(this, lane.get(), peerPort, event));
     }
 
     @Override

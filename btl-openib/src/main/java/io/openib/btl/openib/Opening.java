@@ -158,6 +158,7 @@ final class Opening {
         }
         ModuleWireupPort wireupPort = new ModuleWireupPort(
                 port,
+                contacts.size(),
                 module,
                 runtime,
                 Contacts.configuration(shapes.queues().toString(), shapes.mtu(port), shapes.maxSendBytes()),

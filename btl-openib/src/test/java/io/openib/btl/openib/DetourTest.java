@@ -10,6 +10,7 @@ import io.openib.btl.WireupEvent;
 import io.openib.btl.openib.Ranks.Rank;
 import io.openib.btl.openib.loop.LoopFabric;
 import io.openib.btl.openib.loop.LoopWireup;
+import io.openib.verbs.AsyncEventType;
 import io.openib.verbs.VerbsProvider;
 import java.nio.ByteBuffer;
 import java.util.ArrayList;
@@ -203,6 +204,42 @@ class DetourTest {
                     .contains("DEVICE_FATAL; soft0:1 cannot be used: ")
                     .doesNotContain("next attempt");
         }
+    }
+
+    /** Its keys are others than those of the adapter that it came by before, and no address tells the two apart. */
+    @Test
+    void shouldUseTheKeysOfTheAdapterThatThePeerHasMovedTo() {
+        LoopFabric moving = hardware().withInfiniband(2);
+        try (Ranks pair = new Ranks(
+                        new TestJob(2),
+                        List.of(
+                                Rank.of().on(hardware().withInfiniband(1)),
+                                Rank.of().on(moving)));
+                RegisteredMemory source = pair.rank(0).allocate(BYTES);
+                RegisteredMemory target = pair.rank(1).allocate(BYTES)) {
+            assertThat(target.handle().keyCount()).as("adapters").isEqualTo(2);
+            pair.rank(0).onWireup(events::add);
+            pair.rank(0).connect(1);
+            pair.until(() -> pair.rank(0).isConnected(1) && pair.rank(1).isConnected(0));
+            String first = pair.rank(1).peer(0).device();
+            assertThat(put(pair, source, target)).isEqualTo(BtlStatus.OK);
+            moving.report(first.replace(":1", ""), AsyncEventType.DEVICE_FATAL, 0);
+            pair.until(() -> !pair.rank(1).isConnected(0));
+            events.clear();
+            pair.rank(1).connect(0);
+            pair.until(() -> pair.rank(1).isConnected(0) && !events.isEmpty());
+            assertThat(pair.rank(1).peer(0).device()).startsWith("hard").isNotEqualTo(first);
+            assertThat(put(pair, source, target)).isEqualTo(BtlStatus.OK);
+        }
+    }
+
+    private static int put(Ranks pair, RegisteredMemory source, RegisteredMemory target) {
+        List<Integer> statuses = new ArrayList<>();
+        assertThat(pair.rank(0)
+                        .put(1, source, 0, target.handle(), 0, BYTES, (cookie, status) -> statuses.add(status), 0))
+                .isEqualTo(BtlStatus.OK);
+        pair.until(() -> !statuses.isEmpty());
+        return statuses.get(0);
     }
 
     @Test

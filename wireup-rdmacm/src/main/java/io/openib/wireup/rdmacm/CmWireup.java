@@ -144,7 +144,8 @@ final class CmWireup {
             return;
         }
         long durationNs = control().nanoTime() - startNs;
-        outcome.onConnected(newConnection(peer(port.name()), set, List.of(), port.configuration(), durationNs));
+        outcome.onConnected(
+                newConnection(peer(port.name()), port.index(), set, List.of(), port.configuration(), durationNs));
     }
 
     /** An event of the channel. */
@@ -283,6 +284,7 @@ final class CmWireup {
                 port.name().rank(),
                 to.name().rank(),
                 port.configuration().digest(),
+                port.index(),
                 firstQueue,
                 numbers,
                 to.lastAttempt());
@@ -303,8 +305,8 @@ final class CmWireup {
     // Connections
 
     LiveConnection newConnection(
-            Peer peer, QueuePairSet set, List<CmId> ids, EffectiveConfiguration agreed, long durationNs) {
-        LiveConnection connection = new LiveConnection(this, peer.name(), set, ids, agreed, durationNs);
+            Peer peer, int peerPort, QueuePairSet set, List<CmId> ids, EffectiveConfiguration agreed, long durationNs) {
+        LiveConnection connection = new LiveConnection(this, peer.name(), peerPort, set, ids, agreed, durationNs);
         live.add(connection);
         peer.connection(connection);
         return connection;

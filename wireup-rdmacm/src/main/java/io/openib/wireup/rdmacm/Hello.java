@@ -10,6 +10,7 @@ import java.util.List;
  * @param source who sends it
  * @param destination to whom
  * @param digest of the configuration that the sender's queue pairs effectively run with
+ * @param port the sender's port: its place among those that it has published, 8 bits
  * @param firstQueue the receive queue that the first number belongs to; the others follow it
  * @param qpNumbers the sender's queue pairs by receive queue, 1 to {@value PrivateData#MAX_REPLY_QUEUES}; the first is the
  *     connection manager's own
@@ -21,6 +22,7 @@ record Hello(
         int source,
         int destination,
         long digest,
+        int port,
         int firstQueue,
         List<Integer> qpNumbers,
         int latest) {
@@ -35,8 +37,9 @@ record Hello(
             int source,
             int destination,
             long digest,
+            int port,
             int firstQueue,
             List<Integer> qpNumbers) {
-        this(attempt, generation, source, destination, digest, firstQueue, qpNumbers, attempt);
+        this(attempt, generation, source, destination, digest, port, firstQueue, qpNumbers, attempt);
     }
 }

@@ -13,6 +13,7 @@ import java.util.List;
 final class LiveConnection implements Connection, CmHandler {
     private final CmWireup wireup;
     private final PeerName peer;
+    private final int peerPort;
     private final QueuePairSet set;
     private final List<CmId> ids;
     private final EffectiveConfiguration agreed;
@@ -24,12 +25,14 @@ final class LiveConnection implements Connection, CmHandler {
     LiveConnection(
             CmWireup wireup,
             PeerName peer,
+            int peerPort,
             QueuePairSet set,
             List<CmId> ids,
             EffectiveConfiguration agreed,
             long durationNs) {
         this.wireup = wireup;
         this.peer = peer;
+        this.peerPort = peerPort;
         this.set = set;
         this.ids = List.copyOf(ids);
         this.agreed = agreed;
@@ -40,6 +43,11 @@ final class LiveConnection implements Connection, CmHandler {
     @Override
     public PeerName peer() {
         return peer;
+    }
+
+    @Override
+    public int peerPort() {
+        return peerPort;
     }
 
     @Override

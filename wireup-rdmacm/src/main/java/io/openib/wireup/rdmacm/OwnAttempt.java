@@ -198,6 +198,7 @@ final class OwnAttempt implements ActiveLeg.Owner, AttemptClock.Owner {
         if (connected.size() == legs.size()) {
             succeed(wireup.newConnection(
                     peer,
+                    reply.port(),
                     present,
                     connected.stream().map(ActiveLeg::id).toList(),
                     agreed,

@@ -240,6 +240,7 @@ final class PeerAttempt implements CmHandler, Request.Answer {
         finish();
         LiveConnection connection = wireup.newConnection(
                 peer,
+                first.port(),
                 present,
                 replied.stream().map(Leg::id).toList(),
                 agreed,

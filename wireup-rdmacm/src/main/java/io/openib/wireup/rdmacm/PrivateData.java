@@ -30,9 +30,10 @@ import org.jspecify.annotations.Nullable;
  *     |      the direction (1 byte), the connection manager's own queue pair number (4 bytes), and what the
  *     |      listener that the request goes to publishes ({@link ContactBlob})
  *  40 +-------------------------------------+
- *     | further queue pair numbers, 3 bytes each: room for 5, and for more in a reply of more
+ *     | further queue pair numbers, 3 bytes each: room for 5, and for more in a reply of more;
+ *     |      of an exchange that tells one number only: its queue, 1 byte
  *     | only in a reply, 2 bytes: the last attempt that its sender has made so far, all of which are over
- *     | first queue, 1 byte: 0 unless each queue pair has an exchange of its own
+ *     | the sender's port among those that it has published, 1 byte
  *  56 +-------------------------------------+
  * </pre>
  *
@@ -82,7 +83,7 @@ final class PrivateData {
 
     /** Goes through what every exchange does: the first time takes tens of milliseconds, which no connection shall wait. */
     void rehearse() {
-        Hello hello = new Hello(0, 0, 0, 0, 0, 0, List.of(1, 2));
+        Hello hello = new Hello(0, 0, 0, 0, 0, 0, 0, List.of(1, 2));
         decode(Direction.REQUEST, encode(Direction.REQUEST, hello), 1);
         Rejection rejection = new Rejection(RejectionReason.CROSSED, hello, "");
         decodeRejection(encodeRejection(hello, rejection), 1);
@@ -97,10 +98,13 @@ final class PrivateData {
         for (int number : hello.qpNumbers().subList(1, count)) {
             bytes.put((byte) (number >>> 16)).putShort((short) number);
         }
+        if (count == 1) {
+            bytes.put((byte) hello.firstQueue());
+        }
         if (direction == Direction.REPLY) {
             bytes.putShort(latestAt(bytes.capacity()), (short) hello.latest());
         }
-        bytes.put(bytes.capacity() - 1, (byte) hello.firstQueue());
+        bytes.put(bytes.capacity() - 1, (byte) hello.port());
         return sealed(bytes.array(), direction, hello.qpNumbers().get(0));
     }
 
@@ -127,8 +131,9 @@ final class PrivateData {
             numbers.add((bytes[at] & 0xff) << 16 | (bytes[at + 1] & 0xff) << 8 | (bytes[at + 2] & 0xff));
         }
         ByteBuffer told = ByteBuffer.wrap(bytes);
+        int firstQueue = count == 1 ? bytes[NUMBERS_AT] : 0;
         int latestAt = direction == Direction.REPLY ? latestAt(bytes.length) : ATTEMPT_AT;
-        return hello(told, bytes[bytes.length - 1], numbers, told.getShort(latestAt));
+        return hello(told, bytes[bytes.length - 1], firstQueue, numbers, told.getShort(latestAt));
     }
 
     /** The bytes of a rejection; the text is cut where it does not fit. */
@@ -164,7 +169,7 @@ final class PrivateData {
         }
         return new Rejection(
                 reason,
-                hello(ByteBuffer.wrap(bytes), 0, List.of(), (short) 0),
+                hello(ByteBuffer.wrap(bytes), 0, 0, List.of(), (short) 0),
                 new String(bytes, TEXT_AT, textBytes, StandardCharsets.UTF_8));
     }
 
@@ -174,13 +179,14 @@ final class PrivateData {
         bytes.putInt(hello.source()).putInt(hello.destination()).putLong(hello.digest());
     }
 
-    private static Hello hello(ByteBuffer bytes, int firstQueue, List<Integer> numbers, short latest) {
+    private static Hello hello(ByteBuffer bytes, int port, int firstQueue, List<Integer> numbers, short latest) {
         return new Hello(
                 Short.toUnsignedInt(bytes.getShort(ATTEMPT_AT)),
                 Short.toUnsignedInt(bytes.getShort(6)),
                 bytes.getInt(8),
                 bytes.getInt(12),
                 bytes.getLong(16),
+                Byte.toUnsignedInt((byte) port),
                 Byte.toUnsignedInt((byte) firstQueue),
                 numbers,
                 Short.toUnsignedInt(latest));

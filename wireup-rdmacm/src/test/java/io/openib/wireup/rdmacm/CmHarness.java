@@ -259,6 +259,11 @@ final class CmHarness implements WireupPort, IncomingConnections, QueuePairOwner
     }
 
     @Override
+    public int index() {
+        return 0;
+    }
+
+    @Override
     public Optional<InetAddress> address() {
         return Optional.ofNullable(options.address);
     }

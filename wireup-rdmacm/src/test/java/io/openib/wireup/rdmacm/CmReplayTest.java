@@ -170,6 +170,7 @@ class CmReplayTest {
                 first.source(),
                 first.destination(),
                 first.digest(),
+                first.port(),
                 first.firstQueue(),
                 numbers);
         return new ConnectionParameters(
@@ -212,6 +213,6 @@ class CmReplayTest {
     }
 
     private static Hello hello(int attempt) {
-        return new Hello(attempt, 5, 1, 2, 0, 0, List.of(7));
+        return new Hello(attempt, 5, 1, 2, 0, 0, 0, List.of(7));
     }
 }

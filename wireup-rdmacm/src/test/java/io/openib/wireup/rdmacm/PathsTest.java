@@ -42,7 +42,7 @@ class PathsTest {
     private static List<List<QpAttributes>> initsOf(QpAttributes initial) {
         try (CmHarness side = new CmHarness(1, new Options())) {
             QueuePairSet set = side.createQueuePairs(new PeerName(2));
-            Hello hello = new Hello(1, 1, 2, 1, 0, 0, Collections.nCopies(set.size(), 9));
+            Hello hello = new Hello(1, 1, 2, 1, 0, 0, 0, Collections.nCopies(set.size(), 9));
             Paths.toReadyToSend(idWith(initial), set, hello, TOLD, side.configuration());
             assertThat(set.queuePairs()).extracting(QueuePair::state).containsOnly(QpState.RTS);
             return set.queuePairs().stream()

@@ -8,6 +8,7 @@ import java.net.InetSocketAddress;
 import java.net.UnknownHostException;
 import java.security.GeneralSecurityException;
 import java.util.Arrays;
+import java.util.Collections;
 import java.util.HexFormat;
 import java.util.List;
 import java.util.Random;
@@ -59,6 +60,7 @@ class PrivateDataTest {
                 0x01020304,
                 0x1122334455667788L,
                 0,
+                0,
                 Arrays.stream(qpNumbers).boxed().toList());
     }
 
@@ -78,6 +80,7 @@ class PrivateDataTest {
                 3,
                 0x01020304,
                 0x1122334455667788L,
+                0,
                 0,
                 List.of(0xabcdef, 0x010203, 0x040506, 0x070809),
                 0x9abc);
@@ -107,9 +110,18 @@ class PrivateDataTest {
 
     @Test
     void shouldKeepTheQueueOfAnExchangeOfItsOwn() {
-        Hello told = new Hello(1, 2, 3, 4, 5, 15, List.of(77));
+        Hello told = new Hello(1, 2, 3, 4, 5, 254, 15, List.of(77));
         byte[] arrived = privateData.encode(Direction.REQUEST, told);
         assertThat(privateData.decode(Direction.REQUEST, arrived, 77)).isEqualTo(told);
+    }
+
+    @Test
+    void shouldKeepThePortBesideAsManyQueuesAsThereMayBe() {
+        for (int count : new int[] {2, PrivateData.MAX_REQUEST_QUEUES, PrivateData.MAX_REPLY_QUEUES}) {
+            Hello told = new Hello(1, 2, 3, 4, 5, 254, 0, Collections.nCopies(count, 0xffffff));
+            byte[] arrived = privateData.encode(Direction.REPLY, told);
+            assertThat(privateData.decode(Direction.REPLY, arrived, 0xffffff)).isEqualTo(told);
+        }
     }
 
     @Test

@@ -107,6 +107,7 @@ public final class LocalStage implements PeerStage {
             return new Outcome(
                     keep(connection),
                     connection.peer().rank(),
+                    connection.peerPort(),
                     connection.scheme(),
                     connection.agreed().toString(),
                     connection.durationNs(),
@@ -117,7 +118,16 @@ public final class LocalStage implements PeerStage {
         }
         WireupFailure failure = Objects.requireNonNull(told.failure());
         return new Outcome(
-                0, failure.peer().rank(), "", "", 0, 0, failure.reason(), failure.text(), told.wasOnControlThread());
+                0,
+                failure.peer().rank(),
+                -1,
+                "",
+                "",
+                0,
+                0,
+                failure.reason(),
+                failure.text(),
+                told.wasOnControlThread());
     }
 
     @Override

@@ -26,6 +26,7 @@ public interface PeerStage {
      *
      * @param connection its handle; 0 if it failed
      * @param peer the rank at the other end
+     * @param peerPort the port at the other end, by its index there; -1 if it failed
      * @param scheme that made it
      * @param agreed what both sides run with
      * @param durationNs that it took
@@ -37,6 +38,7 @@ public interface PeerStage {
     record Outcome(
             int connection,
             int peer,
+            int peerPort,
             String scheme,
             String agreed,
             long durationNs,

@@ -48,6 +48,7 @@ import org.jspecify.annotations.Nullable;
 public final class TestProcess implements WireupPort, QueuePairOwner, IncomingConnections, AutoCloseable {
     private static final int QUEUES = 3;
     private static final int RECEIVES = 2;
+    private static final int MAX_INDEX = 254;
     private static final long WAIT_MS = 20_000;
     private static final long IPV4_MARK = 0xffffL;
 
@@ -389,6 +390,16 @@ public final class TestProcess implements WireupPort, QueuePairOwner, IncomingCo
     @Override
     public int port() {
         return fabric.port();
+    }
+
+    @Override
+    public int index() {
+        return index(identity.rank());
+    }
+
+    /** Of each process another one, as if it had more ports than this one. */
+    static int index(int rank) {
+        return MAX_INDEX - rank % MAX_INDEX;
     }
 
     @Override

@@ -102,6 +102,8 @@ public abstract class WireupContract {
                 .isTrue();
         assertThat(here.peer()).isEqualTo(b.rank());
         assertThat(there.peer()).isEqualTo(a.rank());
+        assertThat(here.peerPort()).as("the port of rank %d", b.rank()).isEqualTo(TestProcess.index(b.rank()));
+        assertThat(there.peerPort()).as("the port of rank %d", a.rank()).isEqualTo(TestProcess.index(a.rank()));
     }
 
     /** Promise 1: exactly one outcome per attempt, before its deadline. */

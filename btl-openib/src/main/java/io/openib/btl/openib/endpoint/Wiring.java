@@ -121,7 +121,7 @@ public final class Wiring implements PortWireups.Incoming, AutoCloseable {
 
     private void connected(Connection connection, Outcome outcome) {
         connections.put(connection.queuePairs(), connection);
-        events.connected(connection.peer().rank(), connection.queuePairs(), outcome);
+        events.connected(connection.peer().rank(), connection.peerPort(), connection.queuePairs(), outcome);
     }
 
     private static Outcome outcome(String scheme, List<TriedScheme> tried, String reason) {

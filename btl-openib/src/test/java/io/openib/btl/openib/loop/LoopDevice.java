@@ -42,16 +42,18 @@ final class LoopDevice implements Device, ProtectionDomain {
     static final AtomicInteger OPEN = new AtomicInteger();
 
     private final LoopFabric fabric;
+    private final String name;
     private final AtomicBoolean isClosed = new AtomicBoolean();
 
-    LoopDevice(LoopFabric fabric) {
+    LoopDevice(LoopFabric fabric, String name) {
         this.fabric = fabric;
+        this.name = name;
         OPEN.incrementAndGet();
     }
 
     @Override
     public String name() {
-        return fabric.name() + "0";
+        return name;
     }
 
     @Override
@@ -63,13 +65,14 @@ final class LoopDevice implements Device, ProtectionDomain {
         limits.put(DeviceLimit.MAX_INLINE_DATA, fabric.tellsInline() ? 256L : 0L);
         limits.put(DeviceLimit.MAX_QP_INIT_RD_ATOM, 8L);
         limits.put(DeviceLimit.MAX_QP_RD_ATOM, 16L);
-        return new DeviceAttributes("1", 1, 0, 0, 0, fabric.ports(), AtomicCapability.HCA, false, limits);
+        return new DeviceAttributes(
+                "1", 1, 0, 0, 0, fabric.ports(), AtomicCapability.HCA, fabric.isInfiniband(), limits);
     }
 
     @Override
     public PortAttributes queryPort(int port) {
-        return new PortAttributes(
-                PortState.ACTIVE, Mtu.MTU_4096, Mtu.MTU_4096, 2, 2, 1 << 20, 0, 0, LinkLayer.ETHERNET, 0, false);
+        LinkLayer layer = fabric.isInfiniband() ? LinkLayer.INFINIBAND : LinkLayer.ETHERNET;
+        return new PortAttributes(PortState.ACTIVE, Mtu.MTU_4096, Mtu.MTU_4096, 2, 2, 1 << 20, 0, 0, layer, 0, false);
     }
 
     @Override
@@ -109,7 +112,7 @@ final class LoopDevice implements Device, ProtectionDomain {
 
     @Override
     public @Nullable AsyncEvent nextAsyncEvent(long timeoutMs) throws InterruptedException {
-        AsyncEvent own = fabric.event();
+        AsyncEvent own = fabric.event(name);
         return own != null || isClosed.get() ? own : EVENTS.poll(timeoutMs, TimeUnit.MILLISECONDS);
     }
 
@@ -121,16 +124,16 @@ final class LoopDevice implements Device, ProtectionDomain {
     @Override
     public MemoryRegion allocate(long lengthBytes, Set<AccessFlag> access) {
         checkOpen();
-        return new LoopRegion(ByteBuffer.allocateDirect((int) lengthBytes), access);
+        return new LoopRegion(this, ByteBuffer.allocateDirect((int) lengthBytes), access);
     }
 
     @Override
     public MemoryRegion register(ByteBuffer memory, Set<AccessFlag> access) {
         checkOpen();
-        if (AccessFlag.hasRemote(access)) {
+        if (AccessFlag.hasRemote(access) && !fabric.isInfiniband()) {
             throw new VerbsException("ibv_reg_mr", name(), Errno.EOPNOTSUPP, "use allocate");
         }
-        return new LoopRegion(memory.slice(), access);
+        return new LoopRegion(this, memory.slice(), access);
     }
 
     private void checkOpen() {

@@ -10,12 +10,15 @@ import io.openib.verbs.QpState;
 import io.openib.verbs.VerbsException;
 import io.openib.verbs.VerbsProvider;
 import java.util.List;
+import java.util.Map;
 import java.util.Objects;
 import java.util.Queue;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.atomic.AtomicReferenceArray;
+import java.util.stream.IntStream;
 import org.jspecify.annotations.Nullable;
 
 /** What all loop devices of a JVM share: one lock, the numbers of queue pairs, the addresses of memory. */
@@ -62,13 +65,19 @@ public final class LoopFabric implements VerbsProvider {
 
     /** Lets its device report that it is broken. */
     public void breakIt() {
-        events.add(new AsyncEvent(AsyncEventType.DEVICE_FATAL, null, 0));
+        report(name + "0", AsyncEventType.DEVICE_FATAL, 0);
     }
 
-    /** What its device has to report. */
+    /** Lets a device of it report something. */
+    public void report(String device, AsyncEventType type, int port) {
+        events.computeIfAbsent(device, any -> new ConcurrentLinkedQueue<>()).add(new AsyncEvent(type, null, port));
+    }
+
+    /** What a device of it has to report. */
     @Nullable
-    AsyncEvent event() {
-        return events.poll();
+    AsyncEvent event(String device) {
+        Queue<AsyncEvent> of = events.get(device);
+        return of == null ? null : of.poll();
     }
 
     /** Breaks every connection that there is. */
@@ -84,9 +93,11 @@ public final class LoopFabric implements VerbsProvider {
     private final String name;
     private final int exclusivity;
     private final AtomicInteger queuesMade = new AtomicInteger();
-    private final Queue<AsyncEvent> events = new ConcurrentLinkedQueue<>();
+    private final Map<String, Queue<AsyncEvent>> events = new ConcurrentHashMap<>();
     private volatile boolean isBroken;
     private volatile int ports = 1;
+    private volatile int devices = 1;
+    private volatile boolean isInfiniband;
     private volatile boolean isDead;
     private volatile int resizeErrno;
     private volatile int mostResized = Integer.MAX_VALUE;
@@ -125,6 +136,17 @@ public final class LoopFabric implements VerbsProvider {
     public LoopFabric withTwoPorts() {
         ports = 2;
         return this;
+    }
+
+    /** Gives it several devices, as adapters on InfiniBand are: peers may be let into any memory, by each device's own keys. */
+    public LoopFabric withInfiniband(int count) {
+        devices = count;
+        isInfiniband = true;
+        return this;
+    }
+
+    boolean isInfiniband() {
+        return isInfiniband;
     }
 
     int ports() {
@@ -215,11 +237,11 @@ public final class LoopFabric implements VerbsProvider {
 
     @Override
     public List<String> deviceNames() {
-        return List.of(name + "0");
+        return IntStream.range(0, devices).mapToObj(i -> name + i).toList();
     }
 
     @Override
     public Device open(String deviceName) {
-        return new LoopDevice(this);
+        return new LoopDevice(this, deviceName);
     }
 }

@@ -181,7 +181,7 @@ final class LoopQueuePair implements QueuePair {
         LoopRegion remote = LoopFabric.REGIONS.get(request.rkey);
         LoopRegion local = LoopFabric.REGIONS.get(request.lkey);
         int to = remote == null ? -1 : remote.offset(request.remoteAddress, length);
-        if (remote == null || to < 0) {
+        if (remote == null || to < 0 || remote.device != peer.device) {
             return WcStatus.REM_ACCESS_ERR.code();
         }
         int from = local.offset(request.address, length);

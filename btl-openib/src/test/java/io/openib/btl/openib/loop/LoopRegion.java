@@ -7,12 +7,14 @@ import java.nio.ByteOrder;
 import java.util.Set;
 
 final class LoopRegion implements MemoryRegion {
+    final LoopDevice device;
     final ByteBuffer memory;
     private final Set<AccessFlag> access;
     private final int key = LoopFabric.NEXT.getAndIncrement();
     private final long address;
 
-    LoopRegion(ByteBuffer memory, Set<AccessFlag> access) {
+    LoopRegion(LoopDevice device, ByteBuffer memory, Set<AccessFlag> access) {
+        this.device = device;
         this.memory = memory;
         this.access = Set.copyOf(access);
         this.address = LoopFabric.ADDRESS.getAndAdd(memory.capacity() + 4096L & -4096L);

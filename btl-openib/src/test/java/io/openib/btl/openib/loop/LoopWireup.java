@@ -20,6 +20,7 @@ import io.openib.wireup.WireupComponent;
 import io.openib.wireup.WireupFailure;
 import io.openib.wireup.WireupModule;
 import io.openib.wireup.WireupPort;
+import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
@@ -102,7 +103,7 @@ public final class LoopWireup implements WireupComponent {
     @Override
     public WireupModule open(WireupPort port, McaParameters parameters, IncomingConnections incoming) {
         Module module = new Module(name, isFailing, port, incoming);
-        MODULES.put(module.prefix + port.name().rank(), module);
+        MODULES.put(module.key, module);
         return module;
     }
 
@@ -122,12 +123,15 @@ public final class LoopWireup implements WireupComponent {
         /** Of the job, the scheme, the kind of device and the port: only modules of the same meet. */
         private final String prefix;
 
+        private final String key;
+
         private volatile boolean isClosed;
 
         Module(String scheme, boolean isFailing, WireupPort port, IncomingConnections incoming) {
             this.scheme = scheme;
             this.isFailing = isFailing;
             this.prefix = port.jobId() + '/' + scheme + '/' + port.provider().name() + '/' + port.port() + '/';
+            this.key = key(port.name().rank(), port.device().name());
             this.port = port;
             this.incoming = incoming;
         }
@@ -139,17 +143,23 @@ public final class LoopWireup implements WireupComponent {
 
         @Override
         public byte[] contact() {
-            return new byte[] {1, 2, 3};
+            return port.device().name().getBytes(StandardCharsets.UTF_8);
         }
 
         @Override
         public PendingConnection connect(PeerContact peer, OutgoingConnection outgoing) {
-            port.control().execute(() -> start(peer.name(), outgoing));
+            String device = new String(peer.blob(), StandardCharsets.UTF_8);
+            port.control().execute(() -> start(peer.name(), device, outgoing));
             return () -> {};
         }
 
-        private void start(PeerName peer, OutgoingConnection outgoing) {
-            Module other = MODULES.get(prefix + peer.rank());
+        /** Of a rank's devices of one kind the first is known by the rank alone. */
+        private String key(int rank, String device) {
+            return prefix + rank + (device.endsWith("0") ? "" : '/' + device);
+        }
+
+        private void start(PeerName peer, String device, OutgoingConnection outgoing) {
+            Module other = MODULES.get(key(peer.rank(), device));
             if (isFailing) {
                 outgoing.onFailed(new WireupFailure(WireupFailure.Reason.TIMEOUT, peer, peer + " does not answer"));
                 return;
@@ -181,21 +191,21 @@ public final class LoopWireup implements WireupComponent {
                 }
                 if (pair.sets[1 - side] == null && !pair.isAsked[1 - side]) {
                     pair.isAsked[1 - side] = true;
-                    other.port.control().execute(() -> other.request(port.name()));
+                    other.port.control().execute(() -> other.request(this));
                 }
                 finish(pair, this, other, side);
             }
         }
 
-        void request(PeerName from) {
+        void request(Module from) {
             incoming.onRequest(new Request(from));
         }
 
-        private void accepted(PeerName peer, QueuePairSet set) {
-            Module other = MODULES.get(prefix + peer.rank());
+        private void accepted(Module other, QueuePairSet set) {
+            PeerName peer = other.port.name();
             synchronized (PAIRS) {
                 Pair pair = PAIRS.get(key(peer));
-                if (pair != null && other != null) {
+                if (pair != null && !other.isClosed) {
                     pair.sets[side(peer)] = set;
                     finish(pair, this, other, side(peer));
                 }
@@ -211,15 +221,15 @@ public final class LoopWireup implements WireupComponent {
             mine.toReadyToSend(paths(theirs));
             if (mine != theirs) {
                 theirs.toReadyToSend(paths(mine));
-                other.report(theirs, one.port.name(), pair);
+                other.report(theirs, one, pair);
             }
-            one.report(mine, other.port.name(), pair);
+            one.report(mine, other, pair);
         }
 
-        private void report(QueuePairSet set, PeerName peer, Pair pair) {
-            int side = side(peer);
-            UNREPORTED.put(key(peer) + "/" + side, pair);
-            Runnable report = () -> port.control().execute(() -> connected(set, peer, pair));
+        private void report(QueuePairSet set, Module other, Pair pair) {
+            PeerName peer = other.port.name();
+            UNREPORTED.put(key(peer) + "/" + side(peer), pair);
+            Runnable report = () -> port.control().execute(() -> connected(set, other, pair));
             if (TOLD_BY_TRAFFIC.contains(prefix + port.name().rank())) {
                 set.onFirstCompletion(report);
             } else {
@@ -227,10 +237,11 @@ public final class LoopWireup implements WireupComponent {
             }
         }
 
-        private void connected(QueuePairSet set, PeerName peer, Pair pair) {
+        private void connected(QueuePairSet set, Module other, Pair pair) {
             passGate();
+            PeerName peer = other.port.name();
             int side = side(peer);
-            Connection connection = new LoopConnection(scheme, peer, set, port.configuration());
+            Connection connection = new LoopConnection(scheme, peer, other.port.index(), set, port.configuration());
             connections.put(peer, connection);
             OutgoingConnection outgoing;
             synchronized (PAIRS) {
@@ -281,7 +292,7 @@ public final class LoopWireup implements WireupComponent {
         @Override
         public void close() {
             isClosed = true;
-            MODULES.remove(prefix + port.name().rank(), this); // with all that it keeps
+            MODULES.remove(key, this); // with all that it keeps
             GATES.remove(prefix + port.name().rank());
             TOLD_BY_TRAFFIC.remove(prefix + port.name().rank());
             synchronized (PAIRS) {
@@ -304,10 +315,12 @@ public final class LoopWireup implements WireupComponent {
         }
 
         private final class Request implements IncomingRequest {
+            private final Module asker;
             private final PeerName from;
 
-            Request(PeerName from) {
-                this.from = from;
+            Request(Module asker) {
+                this.asker = asker;
+                this.from = asker.port.name();
             }
 
             @Override
@@ -335,17 +348,16 @@ public final class LoopWireup implements WireupComponent {
 
             @Override
             public void accept(QueuePairSet set) {
-                accepted(from, set);
+                accepted(asker, set);
             }
 
             @Override
             public void refuse(String reason) {
-                Module other = MODULES.get(prefix + from.rank());
                 synchronized (PAIRS) {
                     Pair pair = PAIRS.remove(key(from));
                     OutgoingConnection outgoing = pair == null ? null : pair.outgoing[1 - side(from)];
-                    if (other != null && outgoing != null) {
-                        other.port
+                    if (!asker.isClosed && outgoing != null) {
+                        asker.port
                                 .control()
                                 .execute(() -> outgoing.onFailed(
                                         new WireupFailure(WireupFailure.Reason.REFUSED, port.name(), reason)));
@@ -355,7 +367,8 @@ public final class LoopWireup implements WireupComponent {
         }
     }
 
-    private record LoopConnection(String scheme, PeerName peer, QueuePairSet queuePairs, EffectiveConfiguration agreed)
+    private record LoopConnection(
+            String scheme, PeerName peer, int peerPort, QueuePairSet queuePairs, EffectiveConfiguration agreed)
             implements Connection {
         @Override
         public long durationNs() {

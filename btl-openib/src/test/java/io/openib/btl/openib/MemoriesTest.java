@@ -1,0 +1,68 @@
+package io.openib.btl.openib;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.openib.btl.MemoryHandle;
+import io.openib.btl.RegisteredMemory;
+import io.openib.btl.openib.loop.LoopFabric;
+import io.openib.verbs.Device;
+import io.openib.verbs.ProtectionDomain;
+import io.openib.verbs.VerbsProvider;
+import java.nio.ByteBuffer;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.function.IntPredicate;
+import java.util.stream.IntStream;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+
+/** By which devices a memory is reached. */
+@Timeout(60)
+class MemoriesTest {
+    private static final int ADAPTERS = 8;
+
+    private final List<Device> devices = new ArrayList<>();
+    private final List<ProtectionDomain> domains = new ArrayList<>();
+
+    MemoriesTest() {
+        LoopFabric fabric = new LoopFabric("hard", VerbsProvider.HARDWARE).withInfiniband(ADAPTERS);
+        for (String name : fabric.deviceNames()) {
+            Device device = fabric.open(name);
+            devices.add(device);
+            domains.add(device.allocProtectionDomain());
+        }
+    }
+
+    @AfterEach
+    void close() {
+        devices.forEach(Device::close);
+    }
+
+    private static List<Integer> devicesOf(RegisteredMemory memory) {
+        MemoryHandle handle = MemoryHandle.of(memory.handle().toBytes());
+        return IntStream.range(0, handle.keyCount())
+                .mapToObj(i -> handle.key(i).device())
+                .toList();
+    }
+
+    private void assertReached(IntPredicate isUsed) {
+        Memories memories = new Memories(3, domains, isUsed);
+        List<Integer> used = IntStream.range(0, ADAPTERS).filter(isUsed).boxed().toList();
+        try (RegisteredMemory made = memories.allocate(64);
+                RegisteredMemory own = memories.register(ByteBuffer.allocateDirect(64))) {
+            assertThat(devicesOf(made)).isEqualTo(used);
+            assertThat(devicesOf(own)).isEqualTo(used);
+        }
+    }
+
+    @Test
+    void shouldBeReachedByEachOfEightAdapters() {
+        assertReached(device -> true);
+    }
+
+    @Test
+    void shouldNameNoAdapterThatIsNoWayToAPeer() {
+        assertReached(device -> device == 2 || device == 7);
+    }
+}
