@@ -43,6 +43,12 @@ final class AsyncWatch {
     private void look(OpenibModule module) throws InterruptedException {
         Device device = module.port().device();
         try {
+            // First, so that a port is asked in the next round: just now it may say what it was before the event.
+            PortOutage outage = module.outage();
+            if (outage.look(System.nanoTime())) {
+                module.loseAll("port " + module.port().place() + " was not ACTIVE again within " + outage.grace()
+                        + " of PORT_ERR");
+            }
             AsyncEvent event = device.nextAsyncEvent(0);
             while (event != null) {
                 handle(module, event);
@@ -64,8 +70,10 @@ final class AsyncWatch {
             return;
         }
         for (OpenibModule module : concerned) {
-            boolean isPort = event.port() == module.port().port();
-            if ((event.type() == AsyncEventType.PORT_ERR && isPort) || event.type() == AsyncEventType.CQ_ERR) {
+            if (event.type() == AsyncEventType.PORT_ERR
+                    && event.port() == module.port().port()) {
+                module.outage().begin(System.nanoTime());
+            } else if (event.type() == AsyncEventType.CQ_ERR) {
                 module.loseAll(why);
             }
         }

@@ -29,6 +29,15 @@ record OpenPort(
         return device.name() + ':' + port;
     }
 
+    /** Whether it is ACTIVE now, as far as it can be asked. */
+    boolean isActive() {
+        try {
+            return device.queryPort(port).state() == PortState.ACTIVE;
+        } catch (VerbsException e) {
+            return false;
+        }
+    }
+
     /** What explains a failure and no completion tells: the port is not ACTIVE now; empty if it is, or nobody knows. */
     String trouble() {
         try {

@@ -44,6 +44,7 @@ final class OpenibModule implements LaneListener, WiringEvents, QueuePairOwner {
     private final Links links;
     private final Events events;
     private final QueuePairSettings settings;
+    private final PortOutage outage;
     private final long drainNs;
     private final long keepaliveNs;
     private final Map<Integer, Endpoint<Lane>> endpoints = new HashMap<>();
@@ -102,6 +103,7 @@ final class OpenibModule implements LaneListener, WiringEvents, QueuePairOwner {
         this.links = shared.links();
         this.events = shared.events();
         this.settings = settings;
+        this.outage = new PortOutage(port, settings);
         this.drainNs = drainNs;
         this.shape = shape;
         this.lanes = lanes;
@@ -166,6 +168,11 @@ final class OpenibModule implements LaneListener, WiringEvents, QueuePairOwner {
 
     QueuePairSettings settings() {
         return settings;
+    }
+
+    /** What is known of its port's link. */
+    PortOutage outage() {
+        return outage;
     }
 
     void tick(long nowNs) {

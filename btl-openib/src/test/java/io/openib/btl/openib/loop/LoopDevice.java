@@ -18,7 +18,6 @@ import io.openib.verbs.LinkLayer;
 import io.openib.verbs.MemoryRegion;
 import io.openib.verbs.Mtu;
 import io.openib.verbs.PortAttributes;
-import io.openib.verbs.PortState;
 import io.openib.verbs.ProtectionDomain;
 import io.openib.verbs.QpInitAttributes;
 import io.openib.verbs.QueuePair;
@@ -72,7 +71,8 @@ final class LoopDevice implements Device, ProtectionDomain {
     @Override
     public PortAttributes queryPort(int port) {
         LinkLayer layer = fabric.isInfiniband() ? LinkLayer.INFINIBAND : LinkLayer.ETHERNET;
-        return new PortAttributes(PortState.ACTIVE, Mtu.MTU_4096, Mtu.MTU_4096, 2, 2, 1 << 20, 0, 0, layer, 0, false);
+        return new PortAttributes(
+                fabric.state(name, port), Mtu.MTU_4096, Mtu.MTU_4096, 2, 2, 1 << 20, 0, 0, layer, 0, false);
     }
 
     @Override

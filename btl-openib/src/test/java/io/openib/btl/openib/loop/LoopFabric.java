@@ -5,6 +5,7 @@ import io.openib.verbs.AsyncEventType;
 import io.openib.verbs.Availability;
 import io.openib.verbs.Device;
 import io.openib.verbs.Errno;
+import io.openib.verbs.PortState;
 import io.openib.verbs.QpAttributes;
 import io.openib.verbs.QpState;
 import io.openib.verbs.VerbsException;
@@ -13,6 +14,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Queue;
+import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.atomic.AtomicInteger;
@@ -68,9 +70,23 @@ public final class LoopFabric implements VerbsProvider {
         report(name + "0", AsyncEventType.DEVICE_FATAL, 0);
     }
 
-    /** Lets a device of it report something. */
+    /** Lets a device of it report something; a port that it concerns is so from then on. */
     public void report(String device, AsyncEventType type, int port) {
+        if (type == AsyncEventType.PORT_ERR) {
+            down.add(device + ':' + port);
+        } else if (type == AsyncEventType.PORT_ACTIVE) {
+            down.remove(device + ':' + port);
+        }
         events.computeIfAbsent(device, any -> new ConcurrentLinkedQueue<>()).add(new AsyncEvent(type, null, port));
+    }
+
+    PortState state(String device, int port) {
+        return down.contains(device + ':' + port) ? PortState.DOWN : PortState.ACTIVE;
+    }
+
+    /** Whether what it had to report was taken. */
+    public boolean isHeard() {
+        return events.values().stream().allMatch(Queue::isEmpty);
     }
 
     /** What a device of it has to report. */
@@ -94,6 +110,7 @@ public final class LoopFabric implements VerbsProvider {
     private final int exclusivity;
     private final AtomicInteger queuesMade = new AtomicInteger();
     private final Map<String, Queue<AsyncEvent>> events = new ConcurrentHashMap<>();
+    private final Set<String> down = ConcurrentHashMap.newKeySet();
     private volatile boolean isBroken;
     private volatile int ports = 1;
     private volatile int devices = 1;
