@@ -145,19 +145,26 @@ public final class Handshakes {
     private void begin(PeerHandshake peer, Attempt attempt) {
         attempt.holdsSlot = true;
         running++;
-        scope.control().schedule(scope.settings().patienceMs(), () -> onPatienceOver(attempt));
+        awaitAnswer(attempt);
         peer.begin(attempt);
     }
 
+    private void awaitAnswer(Attempt attempt) {
+        scope.control().schedule(scope.settings().patienceMs(), () -> onPatienceOver(attempt));
+    }
+
     private void onPatienceOver(Attempt attempt) {
-        if (attempt.holdsSlot
-                && attempt.isUnanswered()
-                && silent < scope.settings().maxSilent()) {
-            attempt.isSilent = true;
-            silent++;
-            running--;
-            serveLine();
+        if (!attempt.holdsSlot || !attempt.isUnanswered()) {
+            return;
         }
+        if (silent == scope.settings().maxSilent()) {
+            awaitAnswer(attempt); // one of those may end before
+            return;
+        }
+        attempt.isSilent = true;
+        silent++;
+        running--;
+        serveLine();
     }
 
     /**

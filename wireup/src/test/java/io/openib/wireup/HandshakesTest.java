@@ -232,6 +232,21 @@ class HandshakesTest {
         assertThat(from.reaches()).isTrue();
     }
 
+    /** Those that had to keep their slots make room as soon as earlier ones have failed. */
+    @Test
+    void shouldNotKeepALivePeerWaitingForManyDeadOnesOneAfterTheOther() {
+        SimulatedJob crowd = new SimulatedJob(29, 40).maxAttempts(4);
+        SimulatedProcess from = crowd.start(0);
+        for (int rank = 1; rank < 29; rank++) {
+            SimulatedProcess dead = crowd.start(rank);
+            dead.die();
+            from.connect(dead);
+        }
+        from.connect(crowd.start(29));
+        crowd.simulation.runUntilMs(SimulatedProcess.TIMEOUT_MS * 3 / 2);
+        assertThat(from.outcomes).contains(Outcome.CONNECTED);
+    }
+
     @Test
     void shouldBoundTheAttemptsWithDeadPeers() {
         SimulatedJob crowd = new SimulatedJob(17, 100).maxAttempts(4);
