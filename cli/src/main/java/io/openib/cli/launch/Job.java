@@ -73,10 +73,10 @@ public final class Job {
             } finally {
                 kill();
                 ends.forEach(CompletableFuture::join);
+                folder.remove();
                 if (!isWell) {
                     leftovers.kill(server.environment(0));
                 }
-                folder.remove();
             }
         }
         return status;

@@ -12,6 +12,7 @@ import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
 import java.util.stream.Collectors;
+import java.util.stream.Stream;
 
 /**
  * Processes that ranks have started and that outlive them. They are known for the job's by the token in their environment,
@@ -24,6 +25,7 @@ final class Leftovers {
     private static final int MOST = 1 << 14;
     private static final int ROUNDS = 8;
     private static final long END_WAIT_MS = 1_000;
+    private static final long MOST_MS = 5_000;
     private static final int MOST_ENVIRONMENT_BYTES = 1 << 20;
 
     private final Set<ProcessHandle> descendants = new LinkedHashSet<>();
@@ -52,18 +54,32 @@ final class Leftovers {
     }
 
     /**
-     * Kills all that is left, when no rank lives any more. What is being started meanwhile is found in another round.
+     * Kills all that is left, when no rank lives any more. What is being started meanwhile is found in another round. Bounded
+     * in time: the kernel may keep who asks for a process's environment waiting for as long as that process hangs.
      *
      * @param environment of a rank
      */
     void kill(Map<String, String> environment) {
+        Thread killer = new Thread(() -> killAll(environment), "openib-leftovers");
+        killer.setDaemon(true);
+        killer.start();
+        try {
+            killer.join(MOST_MS);
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        }
+    }
+
+    private void killAll(Map<String, String> environment) {
         String mark = '\0' + TOKEN + '=' + Objects.requireNonNull(environment.get(TOKEN)) + '\0';
         Set<ProcessHandle> killed = new LinkedHashSet<>(descendants);
         descendants.forEach(ProcessHandle::destroyForcibly);
         boolean isAnyLeft = true;
         for (int round = 0; round < ROUNDS && isAnyLeft; round++) {
+            // What a nested launcher has started has another token, and so is known by its descent alone.
             List<ProcessHandle> marked = ProcessHandle.allProcesses()
                     .filter(process -> hasInEnvironment(process, mark))
+                    .flatMap(process -> Stream.concat(Stream.of(process), process.descendants()))
                     .limit(MOST)
                     .toList();
             marked.forEach(ProcessHandle::destroyForcibly);

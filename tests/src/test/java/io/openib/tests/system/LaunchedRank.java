@@ -70,10 +70,11 @@ public final class LaunchedRank {
         }
     }
 
-    /** {@code ... parent}: the rank starts a process of its own, which starts another one. */
+    /** {@code ... parent}: the rank starts a process of its own, which starts another one, as a nested launcher without this job's token. */
     private static void startChild(String[] arguments) throws Exception {
         if (arguments.length > 1 && arguments[1].equals("parent")) {
-            String script = "trap '' INT TERM HUP; tail -f /dev/null & echo child $!; echo child $$; wait";
+            String script =
+                    "trap '' INT TERM HUP; OPENIB_PMI_TOKEN=other tail -f /dev/null & echo child $!; echo child $$; wait";
             new ProcessBuilder("sh", "-c", script).inheritIO().start();
         }
     }
