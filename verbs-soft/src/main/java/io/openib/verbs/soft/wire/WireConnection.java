@@ -190,8 +190,10 @@ final class WireConnection implements PacketSink {
         return owner.tend(nowNs);
     }
 
-    void flushNow() {
+    /** Writes what can be written; says whether that made room where there was none. */
+    boolean flushNow() {
         isDirty = false;
+        boolean wasFull = !hasRoom();
         try {
             if (socket.isConnected()) {
                 flush();
@@ -199,6 +201,7 @@ final class WireConnection implements PacketSink {
         } catch (IOException e) {
             close(e.getMessage());
         }
+        return wasFull && !isClosed && hasRoom();
     }
 
     private void flush() throws IOException {

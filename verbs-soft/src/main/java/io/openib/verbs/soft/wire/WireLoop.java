@@ -92,7 +92,9 @@ final class WireLoop {
         nowNs = System.nanoTime();
         long waitNs = host.work(nowNs);
         waitNs = Math.min(waitNs, tend());
-        flush();
+        if (flush()) {
+            waitNs = 0; // for who found no room before
+        }
         if (waitNs == Long.MAX_VALUE) {
             selector.select();
         } else if (waitNs > 0) {
@@ -132,10 +134,13 @@ final class WireLoop {
         }
     }
 
-    private void flush() {
+    /** Says whether there is room again where there was none. */
+    private boolean flush() {
+        boolean hasMadeRoom = false;
         for (WireConnection next = unflushed.poll(); next != null; next = unflushed.poll()) {
-            next.flushNow();
+            hasMadeRoom |= next.flushNow();
         }
+        return hasMadeRoom;
     }
 
     private static void handle(SelectionKey key) {

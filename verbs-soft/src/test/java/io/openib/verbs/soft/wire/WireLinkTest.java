@@ -94,6 +94,24 @@ class WireLinkTest {
         }
     }
 
+    /** Although nothing that went out before is answered. */
+    @Test
+    void shouldSendOnAsSoonAsThereIsRoom() throws Exception {
+        int messages = 12;
+        int bytes = messages * (Packet.HEADER_BYTES + Packet.MAX_PAYLOAD);
+        try (ServerSocket silent = new ServerSocket(0, 8, InetAddress.getLoopbackAddress());
+                WireTalker near = new WireTalker(NEAR, NO_SECRET, times(20_000, 30_000), Packet.MAX_PAYLOAD)
+                        .talkTo(FAR, silent.getLocalPort())) {
+            for (int message = 0; message < messages; message++) {
+                near.send(message);
+            }
+            try (Socket far = accept(silent)) {
+                greetAndRefuseToAnswer(far);
+                assertThat(far.getInputStream().readNBytes(bytes)).hasSize(bytes);
+            }
+        }
+    }
+
     private static Socket accept(ServerSocket on) throws IOException {
         on.setSoTimeout(WireTalker.WAIT_S * 1_000);
         return on.accept();
