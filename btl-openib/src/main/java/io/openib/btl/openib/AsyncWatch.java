@@ -3,6 +3,7 @@ package io.openib.btl.openib;
 import io.openib.verbs.AsyncEvent;
 import io.openib.verbs.AsyncEventType;
 import io.openib.verbs.Device;
+import io.openib.verbs.QueuePair;
 import io.openib.verbs.VerbsException;
 import io.openib.wireup.ControlExecutor;
 import java.util.ArrayList;
@@ -15,11 +16,13 @@ import org.slf4j.LoggerFactory;
 final class AsyncWatch {
     private static final Logger LOG = LoggerFactory.getLogger(AsyncWatch.class);
     private static final long INTERVAL_MS = 100;
+    private static final int OFTEN = 20;
 
     private final ControlExecutor control;
     private final MpscUnboundedAtomicArrayQueue<Runnable> news;
     private final List<OpenibModule> modules;
     private final List<OpenibModule> watched;
+    private int looksLeft;
 
     AsyncWatch(ControlExecutor control, MpscUnboundedAtomicArrayQueue<Runnable> news, List<OpenibModule> modules) {
         this.control = control;
@@ -30,13 +33,36 @@ final class AsyncWatch {
 
     /** Looks now, and again and again until the control thread ends. */
     void look() {
+        if (lookOnce()) {
+            control.schedule(INTERVAL_MS, this::look);
+        }
+    }
+
+    /** Looks now, and for a moment as often as can be: something is about to be reported that somebody waits for. */
+    void lookOften() {
+        boolean isLooking = looksLeft > 0;
+        looksLeft = OFTEN;
+        if (!isLooking) {
+            lookOn();
+        }
+    }
+
+    private void lookOn() {
+        looksLeft--;
+        if (lookOnce() && looksLeft > 0) {
+            control.schedule(1, this::lookOn);
+        }
+    }
+
+    private boolean lookOnce() {
         try {
             for (OpenibModule module : List.copyOf(watched)) {
                 look(module);
             }
-            control.schedule(INTERVAL_MS, this::look);
+            return true;
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
+            return false;
         }
     }
 
@@ -62,6 +88,12 @@ final class AsyncWatch {
 
     private void handle(OpenibModule from, AsyncEvent event) {
         String device = from.port().device().name();
+        if (event.type() == AsyncEventType.QP_LAST_WQE_REACHED) {
+            if (event.element() instanceof QueuePair qp) {
+                of(from.port().device()).forEach(module -> module.lastReceiveTaken(qp.number()));
+            }
+            return;
+        }
         LOG.info("Device {}: {} (port {})", device, event.type(), event.port());
         String why = "device " + device + " reports " + event.type();
         List<OpenibModule> concerned = of(from.port().device());

@@ -51,6 +51,7 @@ final class OpenibModule implements LaneListener, WiringEvents, QueuePairOwner {
     private final LaneSets sets = new LaneSets();
     private final BitSet slots = new BitSet();
     private volatile @Nullable InUse inUse;
+    private Runnable onRetired = () -> {};
     private @Nullable Wiring wiring;
     private @Nullable WireupPort wireupPort;
     private boolean isWiringClosed;
@@ -376,6 +377,19 @@ final class OpenibModule implements LaneListener, WiringEvents, QueuePairOwner {
 
     private void takeDown(Lane lane) {
         path().retire(lane, System.nanoTime() + drainNs);
+        control.schedule(0, onRetired); // never dropped, however many are
+    }
+
+    /** Sets what looks soon for the reports that a retired lane waits for; before anything else. Control thread. */
+    void onRetired(Runnable look) {
+        onRetired = look;
+    }
+
+    /** No further shared receive is taken for a queue pair. Control thread. */
+    void lastReceiveTaken(int qpNumber) {
+        if (isInUse()) {
+            news.offer(() -> path().lastReceiveTaken(qpNumber));
+        }
     }
 
     @Override

@@ -215,7 +215,9 @@ final class Opening {
     private OpenibBtl finish(OpenPorts ports, ControlThread control, PeerTable peers, Links links) {
         links.start(peers, modules);
         wireupPorts.forEach(port -> port.peers(peers));
-        control.execute(new AsyncWatch(control, news, modules)::look);
+        AsyncWatch watch = new AsyncWatch(control, news, modules);
+        modules.forEach(module -> module.onRetired(watch::lookOften));
+        control.execute(watch::look);
         runtime.onPeerDied(death -> news.offer(() -> links.died(death)));
         runtime.onLauncherLost(
                 loss -> news.offer(() -> links.launcherLost(runtime.rank(), String.valueOf(loss.getMessage()))));

@@ -276,9 +276,22 @@ abstract sealed class SoftQp implements QueuePair, RaisesEvents permits RcQp, Ud
     private void beginFlush() {
         LateStores.await(); // receives posted by who has not seen the state
         recvCq.beginFlush(this);
-        if (srq != null) {
-            raise(AsyncEventType.QP_LAST_WQE_REACHED);
+        int life = epoch;
+        if (srq != null && !isLastReceiveReported(life)) {
+            adapter.deviceThread().later(() -> isLastReceiveReported(life));
         }
+    }
+
+    /** Reports that no further shared receive is taken: not while a peer stands in an operation that may have taken one. */
+    private boolean isLastReceiveReported(int life) {
+        if (life != epoch || isClosed) {
+            return true; // nobody waits for it any more
+        }
+        if (isPeerBusy()) {
+            return false;
+        }
+        raise(AsyncEventType.QP_LAST_WQE_REACHED);
+        return true;
     }
 
     /** Moves to ERR, unless what failed was of a life before. */

@@ -37,6 +37,8 @@ import io.openib.verbs.LinkLayer;
  *     Hardware leaves what was there
  * @param overrunFailsQueue completions beyond the size of a completion queue raise CQ_ERR. Devices may give a queue more
  *     room than {@code cqe()} says
+ * @param reportsLastReceive a queue pair in ERR that draws from a shared receive queue raises QP_LAST_WQE_REACHED once it takes no
+ *     further receive. rxe (Linux 6.1) says nothing
  */
 public record DeviceTraits(
         boolean slotsFreeOnlyWhenPolled,
@@ -53,20 +55,22 @@ public record DeviceTraits(
         boolean resetForgetsCompletions,
         boolean answersToTheLetter,
         boolean poisonsFailures,
-        boolean overrunFailsQueue) {
+        boolean overrunFailsQueue,
+        boolean reportsLastReceive) {
     /** The vendor that the kernel's software device gives: no company has it. */
     private static final int RXE = 0xffffff;
 
     /** Every rule as written. */
     public static DeviceTraits strict() {
         return new DeviceTraits(
-                true, true, true, true, true, true, true, true, true, true, true, true, true, true, true);
+                true, true, true, true, true, true, true, true, true, true, true, true, true, true, true, true);
     }
 
     /** rxe of Linux 6.1, as it was found to be; what hardware does better is not asked of it. */
     public static DeviceTraits softRoce() {
         return new DeviceTraits(
-                false, true, false, false, true, false, false, false, false, false, false, false, false, false, false);
+                false, true, false, false, true, false, false, false, false, false, false, false, false, false, false,
+                false);
     }
 
     /**
@@ -94,6 +98,7 @@ public record DeviceTraits(
                 false,
                 false,
                 false,
-                false);
+                false,
+                true);
     }
 }

@@ -209,6 +209,39 @@ interface SrqCases extends VerbsContract {
                 .isZero();
     }
 
+    /** Who waits for the event and reads the queue empty before he destroys the queue pair has every receive that it took. */
+    @Test
+    default void shouldReportOfAQueuePairInErrorThatItTakesNoFurtherReceive(VerbsFixture fx)
+            throws InterruptedException {
+        assumeThat(fx.traits().reportsLastReceive())
+                .as("reports the last receive")
+                .isTrue();
+        Shared shared = Shared.open(fx, 8, 2, 7);
+        shared.post(fx, 0);
+        shared.post(fx, 1);
+        shared.send(0, 7);
+        End near = shared.pairs().get(0).near();
+        near.to(QpState.ERR);
+        AsyncEvent event = Objects.requireNonNull(fx.device().nextAsyncEvent(End.WAIT_MS), "no event");
+        assertThat(event.type()).isEqualTo(AsyncEventType.QP_LAST_WQE_REACHED);
+        assertThat(event.element()).isSameAs(fx.near().qp(near.qp().handle()));
+        assertThat(near.awaitRecv(WcStatus.SUCCESS).wrId()).isZero();
+        fx.near().close(near.qp().handle());
+        shared.send(1, 9);
+        assertThat(shared.pairs().get(1).near().awaitRecv(WcStatus.SUCCESS).wrId())
+                .isEqualTo(1);
+        assertThat(fx.device().nextAsyncEvent(0)).as("once").isNull();
+    }
+
+    @Test
+    default void shouldReportNoLastReceiveOfAQueuePairWithReceivesOfItsOwn(VerbsFixture fx)
+            throws InterruptedException {
+        End near = fx.end(fx.near(), QpRequest.rc());
+        new Pair(near, fx.end(fx.far(), QpRequest.rc())).connected();
+        near.to(QpState.ERR);
+        assertThat(fx.device().nextAsyncEvent(20)).isNull();
+    }
+
     @Test
     default void shouldForgetUnreadCompletionsOfAQueuePairInReset(VerbsFixture fx) {
         assumeThat(fx.traits().resetForgetsCompletions())

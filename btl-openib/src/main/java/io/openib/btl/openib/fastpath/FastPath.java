@@ -44,6 +44,7 @@ public final class FastPath {
     private Lane[] retired = new Lane[0];
     private final Refusals refusals = new Refusals();
     private final Losses losses = new Losses();
+    private final LastReceives lastReceives = new LastReceives();
     private final Leisure leisure = new Leisure();
     private int rounds;
     private int polls;
@@ -105,6 +106,14 @@ public final class FastPath {
         lane.postSentinels();
         retired = Arrays.copyOf(retired, retired.length + 1);
         retired[retired.length - 1] = lane;
+    }
+
+    /** The device reports that it takes no further shared receive for a queue pair, of whichever module. */
+    public void lastReceiveTaken(int qpNumber) {
+        Lane lane = laneByQp.find(qpNumber);
+        if (lane != null) {
+            lastReceives.taken(lane, qpNumber);
+        }
     }
 
     /** Moves everything on; returns how much was done. */
@@ -401,7 +410,7 @@ public final class FastPath {
         long now = System.nanoTime();
         for (Lane lane : retired.clone()) {
             boolean isOverdue = lane.isDrainOverdue(now);
-            if ((lane.isEmpty() && isQuiet) || isOverdue) {
+            if ((lane.isEmpty() && isQuiet && lastReceives.areTaken(lane, now)) || isOverdue) {
                 for (LaneQueue queue : lane.queues) {
                     while (!queue.ring.isEmpty()) {
                         completeOldest(lane, queue, failure);

@@ -37,12 +37,14 @@ public final class Lane {
     private int seenToReturn;
     private int reads;
     private boolean isUp;
+    private boolean wasUp;
     private boolean isFailed;
     private boolean isRetired;
     private boolean hasActivity;
     private boolean hasSaidGoodbye;
     private @Nullable Runnable trafficListener;
     private long drainDeadlineNs;
+    private long retiredNs;
 
     Lane(FastPath path, int peer, int slot, LaneQueue[] queues, LaneShape shape) {
         this.path = path;
@@ -113,6 +115,7 @@ public final class Lane {
     /** Lets it send, and returns the credits that have come together. */
     void putUp() {
         isUp = true;
+        wasUp = true;
         returnCredits();
     }
 
@@ -131,7 +134,30 @@ public final class Lane {
     boolean beginRetirement() {
         boolean isFirst = !isRetired;
         isRetired = true;
+        retiredNs = isFirst ? System.nanoTime() : retiredNs;
         return isFirst;
+    }
+
+    long retiredNs() {
+        return retiredNs;
+    }
+
+    void lastReceiveTaken(int qpNumber) {
+        for (LaneQueue queue : queues) {
+            if (queue.qp.number() == qpNumber) {
+                queue.lastReceiveTaken();
+            }
+        }
+    }
+
+    /** Whether it has ever been connected. */
+    boolean wasUp() {
+        return wasUp;
+    }
+
+    /** Whether shared receives may still be taken for it. */
+    boolean mayTakeReceives() {
+        return Arrays.stream(queues).anyMatch(LaneQueue::mayTakeReceives);
     }
 
     boolean isDrainOverdue(long nowNs) {

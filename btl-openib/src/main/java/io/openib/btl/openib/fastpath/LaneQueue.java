@@ -30,6 +30,8 @@ final class LaneQueue {
     private int unsignalled;
     private int windowed;
     private int fragments;
+    /** Whether the device has reported that it takes no further shared receive for it. */
+    private boolean isLastReceiveTaken;
 
     LaneQueue(
             int index,
@@ -79,6 +81,16 @@ final class LaneQueue {
     /** A fragment is back. */
     void fragmentCompleted() {
         fragments--;
+    }
+
+    /** The device takes no further shared receive for it. */
+    void lastReceiveTaken() {
+        isLastReceiveTaken = true;
+    }
+
+    /** Whether the device may take another shared receive for it. */
+    boolean mayTakeReceives() {
+        return receives == null && !isLastReceiveTaken;
     }
 
     boolean hasSlot() {

@@ -106,6 +106,14 @@ final class LoopDevice implements Device, ProtectionDomain {
         return new LoopCompletionQueue(this, cqe);
     }
 
+    void lastReceiveTaken(LoopQueuePair qp) {
+        fabric.lastReceiveTaken(name, qp);
+    }
+
+    void destroyed(LoopQueuePair qp) {
+        fabric.destroyed(name, qp);
+    }
+
     void resizesQueue(int entries) {
         fabric.resizesQueue(entries);
     }

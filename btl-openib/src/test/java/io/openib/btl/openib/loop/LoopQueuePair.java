@@ -86,9 +86,13 @@ final class LoopQueuePair implements QueuePair {
             if (attributes.has(QpAttribute.DEST_QPN)) {
                 destination = attributes.destQpNumber();
             }
+            boolean isBroken = state != QpState.ERR && attributes.state() == QpState.ERR;
             state = attributes.state();
             moves.put(state, attributes);
             run();
+            if (isBroken && init.srq() != null) {
+                device.lastReceiveTaken(this);
+            }
             if (state == QpState.ERR && init.srq() == null) {
                 for (LoopRequest.Receive receive = receives.poll(); receive != null; receive = receives.poll()) {
                     complete(init.recvCq(), receive.wrId, WcStatus.WR_FLUSH_ERR.code(), 0);
@@ -258,6 +262,7 @@ final class LoopQueuePair implements QueuePair {
     public void close() {
         synchronized (LoopFabric.LOCK) {
             LoopFabric.QPS.set(number, null);
+            device.destroyed(this);
             receives.waiting.remove(this);
         }
     }
