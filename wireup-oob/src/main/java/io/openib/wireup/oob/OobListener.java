@@ -216,8 +216,10 @@ final class OobListener {
         return plain.getMessage() + " (TCP)";
     }
 
-    /** Ends the thread and all that is open; bounded by a second. */
+    /** Ends the thread and all that is open, and leaves none of netty's; bounded by a second. */
     void close() {
+        // It is told by a thread of netty's that is no daemon, and would wait a second for more to tell.
+        group.terminationFuture().addListener(ended -> Thread.currentThread().interrupt());
         group.shutdownGracefully(0, STOP_TIMEOUT_MS, TimeUnit.MILLISECONDS);
         if (!loop.inEventLoop()) {
             group.terminationFuture().awaitUninterruptibly(STOP_TIMEOUT_MS);
