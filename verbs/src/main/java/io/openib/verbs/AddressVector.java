@@ -26,6 +26,18 @@ public record AddressVector(int port, int dlid, int serviceLevel, int sourcePath
         public static GlobalRoute to(Gid dgid, int sgidIndex) {
             return new GlobalRoute(dgid, sgidIndex, 0, 64, 0);
         }
+
+        /** The same way in another traffic class. */
+        public GlobalRoute inClass(int other) {
+            return new GlobalRoute(dgid, sgidIndex, flowLabel, hopLimit, other);
+        }
+    }
+
+    /** The same way in another traffic class, if it has a global route, which alone has any. */
+    public AddressVector inClass(int trafficClass) {
+        return grh == null
+                ? this
+                : new AddressVector(port, dlid, serviceLevel, sourcePathBits, grh.inClass(trafficClass));
     }
 
     /** By GID, as RoCE needs it. */

@@ -27,6 +27,7 @@ public record PortAddress(int lid, Gid gid, boolean isGrhRequired) {
     public AddressVector vectorTo(PortAddress remote, QueuePairSettings settings) {
         boolean isRouted = isGrhRequired || remote.isGrhRequired || remote.gid.subnetPrefix() != gid.subnetPrefix();
         GlobalRoute route = isRouted ? GlobalRoute.to(remote.gid, settings.sgidIndex()) : null;
-        return new AddressVector(settings.port(), remote.lid, settings.serviceLevel(), 0, route);
+        return new AddressVector(settings.port(), remote.lid, settings.serviceLevel(), 0, route)
+                .inClass(settings.trafficClass());
     }
 }

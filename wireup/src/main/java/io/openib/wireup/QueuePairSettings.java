@@ -14,6 +14,7 @@ import java.util.Set;
  * @param accessFlags what the peer may do
  * @param pathMtu at most
  * @param serviceLevel 0 to 15
+ * @param trafficClass of global routes, 0 to 255; on RoCE v2 its upper six bits are the packets' DSCP
  * @param minRnrTimer what the peer waits when no receive is posted, a code: 0 is 655 ms, 12 is 0.64 ms
  * @param timeout of acknowledgements, a code: 4.096 us times two to this power
  * @param retryCount retries after a timeout, 0 to 7
@@ -28,6 +29,7 @@ public record QueuePairSettings(
         Set<AccessFlag> accessFlags,
         Mtu pathMtu,
         int serviceLevel,
+        int trafficClass,
         int minRnrTimer,
         int timeout,
         int retryCount,

@@ -16,7 +16,7 @@ import org.junit.jupiter.params.provider.CsvSource;
 class PortAddressTest {
     private static final long SUBNET = 0xfe80L << 48;
     private static final QueuePairSettings SETTINGS = new QueuePairSettings(
-            1, 0, 3, EnumSet.of(AccessFlag.LOCAL_WRITE), Mtu.MTU_1024, 0, 12, 14, 7, List.of(7), 4, 4);
+            1, 0, 3, EnumSet.of(AccessFlag.LOCAL_WRITE), Mtu.MTU_1024, 0, 104, 12, 14, 7, List.of(7), 4, 4);
 
     private static PortAddress address(int lid, boolean isGrhRequired) {
         return new PortAddress(lid, new Gid(SUBNET, lid), isGrhRequired);
@@ -32,6 +32,7 @@ class PortAddressTest {
         if (vector.grh() != null) {
             assertThat(vector.grh().dgid()).isEqualTo(new Gid(SUBNET, 5));
             assertThat(vector.grh().sgidIndex()).isEqualTo(3);
+            assertThat(vector.grh().trafficClass()).isEqualTo(104);
         }
     }
 

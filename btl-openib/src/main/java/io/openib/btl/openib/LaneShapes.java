@@ -164,6 +164,7 @@ final class LaneShapes {
                 access(port.device()),
                 mtu(port),
                 parameters.value(OpenibParameters.SERVICE_LEVEL),
+                parameters.value(OpenibParameters.TRAFFIC_CLASS),
                 parameters.value(OpenibParameters.MIN_RNR_TIMER),
                 parameters.value(OpenibParameters.TIMEOUT),
                 parameters.value(OpenibParameters.RETRY_COUNT),

@@ -92,6 +92,14 @@ public final class OpenibParameters implements ParameterDeclarations {
             .defaultValue(0)
             .help("The InfiniBand service level.")
             .build();
+    static final Parameter<Integer> TRAFFIC_CLASS = Parameter.integer("btl_openib_ib_traffic_class")
+            .range(0, 255)
+            .defaultValue(0)
+            .level(Level.TUNER_BASIC)
+            .help(
+                    "The traffic class of what goes by a global route; on RoCE v2 its upper six bits are the DSCP, which switches"
+                            + " choose a lossless queue by. With 0, RDMA CM's paths keep theirs.")
+            .build();
     static final Parameter<Integer> BUFFER_ALIGNMENT = Parameter.integer("btl_openib_buffer_alignment")
             .range(2, 1 << 16)
             .check(value -> Integer.bitCount(value) == 1 ? null : "is not a power of two")
@@ -208,6 +216,7 @@ public final class OpenibParameters implements ParameterDeclarations {
                 RNR_RETRY,
                 MAX_RDMA_DST_OPS,
                 SERVICE_LEVEL,
+                TRAFFIC_CLASS,
                 BUFFER_ALIGNMENT,
                 MAX_HW_MSG_SIZE,
                 FREE_LIST_MAX,

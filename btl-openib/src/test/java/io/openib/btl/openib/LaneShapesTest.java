@@ -77,6 +77,19 @@ class LaneShapesTest {
     }
 
     @Test
+    void shouldSendInTheServiceLevelAndTrafficClassThatAreAskedFor() {
+        LoopFabric fabric = new LoopFabric();
+        try (Device device = fabric.open("loop0")) {
+            OpenPort port = new OpenPort(fabric, device, 0, device.allocProtectionDomain(), 1, device.queryPort(1));
+            QueuePairSettings settings = shapes(
+                            "btl_openib_ib_service_level", "5", "btl_openib_ib_traffic_class", "104")
+                    .settings(port);
+            assertThat(settings.serviceLevel()).isEqualTo(5);
+            assertThat(settings.trafficClass()).isEqualTo(104);
+        }
+    }
+
+    @Test
     void shouldNotAskForAtomicsWhereThereAreNone() {
         assertThat(LaneShapes.access(device(AtomicCapability.NONE, 0)))
                 .containsExactlyInAnyOrder(AccessFlag.LOCAL_WRITE, AccessFlag.REMOTE_READ, AccessFlag.REMOTE_WRITE);

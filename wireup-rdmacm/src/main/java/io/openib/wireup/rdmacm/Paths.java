@@ -40,10 +40,14 @@ final class Paths {
         QpAttributes receiving = id.initQpAttributes(QpState.RTR);
         QpAttributes sending = id.initQpAttributes(QpState.RTS);
         QueuePairSettings settings = set.settings();
+        AddressVector vector = receiving.addressVector();
+        if (settings.trafficClass() != 0) { // else it is the path's
+            vector = vector.inClass(settings.trafficClass());
+        }
         for (int i = 0; i < peers.qpNumbers().size(); i++) {
             int queue = peers.firstQueue() + i;
             MemberPath path = new MemberPath(
-                    receiving.addressVector(),
+                    vector,
                     Mtu.min(receiving.pathMtu(), agreed.mtu()),
                     peers.qpNumbers().get(i),
                     receiving.rqPsn(),

@@ -60,6 +60,7 @@ final class CmHarness implements WireupPort, IncomingConnections, QueuePairOwner
     /** How a harness is made. */
     static final class Options {
         int queues = 4;
+        int trafficClass;
         int jobSize = 10;
         String receiveQueues = "P,128";
         byte[] secret = {1};
@@ -311,7 +312,19 @@ final class CmHarness implements WireupPort, IncomingConnections, QueuePairOwner
     @Override
     public QueuePairSettings settings() {
         return new QueuePairSettings(
-                1, 0, 1, Set.of(), Mtu.MTU_4096, 0, 12, 14, 7, Collections.nCopies(options.queues, 7), 4, 4);
+                1,
+                0,
+                1,
+                Set.of(),
+                Mtu.MTU_4096,
+                0,
+                options.trafficClass,
+                12,
+                14,
+                7,
+                Collections.nCopies(options.queues, 7),
+                4,
+                4);
     }
 
     @Override

@@ -25,11 +25,12 @@ import org.junit.jupiter.api.Timeout;
 /** Which partition and port the queue pairs of a set end up in; the set is made for port 1 and row 0. */
 @Timeout(value = 60, unit = TimeUnit.SECONDS)
 class PathsTest {
+    private static final int CLASS_OF_PATH = 32;
     private static final ConnectionParameters TOLD = new ConnectionParameters(new byte[0], 4, 4, 7, 7, false, 1);
 
     /** An id that knows its path. */
     private static CmId idWith(QpAttributes initial) {
-        GlobalRoute route = GlobalRoute.to(new Gid(0xfdL << 56, 2), 1);
+        GlobalRoute route = GlobalRoute.to(new Gid(0xfdL << 56, 2), 1).inClass(CLASS_OF_PATH);
         QpAttributes path = QpAttributes.none().addressVector(new AddressVector(1, 0, 0, 0, route));
         return (CmId) Proxy.newProxyInstance(
                 PathsTest.class.getClassLoader(), new Class<?>[] {CmId.class}, (proxy, method, arguments) -> {
@@ -38,17 +39,20 @@ class PathsTest {
                 });
     }
 
-    /** The moves to INIT of each queue pair, all of which get to RTS. */
-    private static List<List<QpAttributes>> initsOf(QpAttributes initial) {
-        try (CmHarness side = new CmHarness(1, new Options())) {
+    /** The queue pairs of a set, all of which get to RTS. */
+    private static List<ScriptedQueuePair> moved(QpAttributes initial, Options options) {
+        try (CmHarness side = new CmHarness(1, options)) {
             QueuePairSet set = side.createQueuePairs(new PeerName(2));
             Hello hello = new Hello(1, 1, 2, 1, 0, 0, 0, Collections.nCopies(set.size(), 9));
             Paths.toReadyToSend(idWith(initial), set, hello, TOLD, side.configuration());
             assertThat(set.queuePairs()).extracting(QueuePair::state).containsOnly(QpState.RTS);
-            return set.queuePairs().stream()
-                    .map(qp -> ((ScriptedQueuePair) qp).inits)
-                    .toList();
+            return set.queuePairs().stream().map(ScriptedQueuePair.class::cast).toList();
         }
+    }
+
+    /** The moves to INIT of each queue pair. */
+    private static List<List<QpAttributes>> initsOf(QpAttributes initial) {
+        return moved(initial, new Options()).stream().map(qp -> qp.inits).toList();
     }
 
     private static QpAttributes place(int port, int pkeyIndex) {
@@ -70,6 +74,18 @@ class PathsTest {
                         .as("the access stays")
                         .containsExactlyInAnyOrder(QpAttribute.STATE, QpAttribute.PKEY_INDEX, QpAttribute.PORT);
             });
+        }
+    }
+
+    @Test
+    void shouldSendInTheTrafficClassThatIsAskedForOrElseThePaths() {
+        Options options = new Options();
+        for (int asked : new int[] {0, 104}) {
+            options.trafficClass = asked;
+            assertThat(moved(place(1, 0), options))
+                    .extracting(qp -> qp.rtr.addressVector().grh())
+                    .extracting("trafficClass")
+                    .containsOnly(asked == 0 ? CLASS_OF_PATH : asked);
         }
     }
 

@@ -360,6 +360,7 @@ public final class TestProcess implements WireupPort, QueuePairOwner, IncomingCo
                 access,
                 Mtu.MTU_1024,
                 0,
+                0,
                 12,
                 10,
                 3,
