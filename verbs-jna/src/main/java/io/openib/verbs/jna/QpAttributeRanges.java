@@ -20,7 +20,8 @@ final class QpAttributeRanges {
         for (QpAttribute attribute : attributes.mask()) {
             verify(place, attribute, attributes);
         }
-        if (attributes.has(QpAttribute.PKEY_INDEX) && attributes.has(QpAttribute.PORT)) {
+        // Every port has a first row: most queue pairs ask the kernel nothing more.
+        if (attributes.has(QpAttribute.PKEY_INDEX) && attributes.has(QpAttribute.PORT) && attributes.pkeyIndex() > 0) {
             int rows = device.queryPort(attributes.port()).pkeyTableLength();
             within(place, "P_Key index", attributes.pkeyIndex(), rows - 1);
         }
