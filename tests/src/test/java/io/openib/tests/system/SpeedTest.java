@@ -38,7 +38,7 @@ class SpeedTest {
     private static final double SAME_PLACE = 1.3;
 
     /** By turns with lines, which takes what messages use out of the caches: see docs/performance.md. */
-    private static final double MOST_LINES_BY_TURNS = 3.5;
+    private static final double MOST_LINES_BY_TURNS = 5;
 
     /** Where the processors are near, what a message costs beside its lines is most of it. */
     private static final double MOST_NEAR_LINES_BY_TURNS = 8;
