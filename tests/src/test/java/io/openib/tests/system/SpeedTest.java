@@ -41,7 +41,7 @@ class SpeedTest {
     private static final double MOST_LINES_BY_TURNS = 5;
 
     /** Where the processors are near, what a message costs beside its lines is most of it. */
-    private static final double MOST_NEAR_LINES_BY_TURNS = 8;
+    private static final double MOST_NEAR_LINES_BY_TURNS = 10;
 
     private static final Pattern PAIR = Pattern.compile("line ([0-9.]+) us, message ([0-9.]+) us, ratio ([0-9.]+)");
 
