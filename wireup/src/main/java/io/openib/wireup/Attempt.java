@@ -35,7 +35,7 @@ final class Attempt {
     boolean isSilent;
 
     /** The peer has answered, if only that it is busy. */
-    boolean hasAnswer;
+    private boolean hasAnswer;
 
     long startNs;
     Status peerHeard = Status.NONE;
@@ -91,6 +91,13 @@ final class Attempt {
 
     void pairWith(HandshakeMessage message) {
         peer = message;
+    }
+
+    /** What is told if it fails for want of an answer; that the peer is busy is an answer. */
+    void onTrouble(WireupFailure.Reason reason, String detail) {
+        trouble = detail;
+        troubleReason = reason;
+        hasAnswer |= reason == WireupFailure.Reason.BUSY;
     }
 
     /** Whether nothing has been heard of the peer since it was asked. */

@@ -110,11 +110,8 @@ final class PeerHandshake {
 
     /** The carrier has trouble with the peer; it is told if the attempt fails for want of an answer. */
     void onTrouble(Reason reason, String detail) {
-        Attempt current = attempt;
-        if (current != null) {
-            current.trouble = detail;
-            current.troubleReason = reason;
-            current.hasAnswer |= reason == Reason.BUSY;
+        if (attempt != null) {
+            attempt.onTrouble(reason, detail);
         }
     }
 

@@ -24,7 +24,9 @@ public final class WireupParameters implements ParameterDeclarations {
             .range(1, 65_536)
             .defaultValue(64)
             .level(Level.TUNER_DETAIL)
-            .help("Connections that are being made at a time; further ones wait their turn.")
+            .help(
+                    "Connections that are being made at a time; further ones wait their turn. Over oob there may be three times as"
+                            + " many beside whose peers give no answer.")
             .build();
 
     /** Creates the declarations; there is nothing in them but the constants. */

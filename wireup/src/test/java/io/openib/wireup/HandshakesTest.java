@@ -217,15 +217,21 @@ class HandshakesTest {
         assertThat(most[0]).isBetween(1, 8);
     }
 
-    @Test
-    void shouldNotKeepALivePeerWaitingForDeadOnes() {
-        SimulatedJob crowd = new SimulatedJob(13, 40).maxAttempts(4);
+    /** Rank 0, which asks those after it for connections. */
+    private static SimulatedProcess connectingToDead(SimulatedJob crowd, int count) {
         SimulatedProcess from = crowd.start(0);
-        for (int rank = 1; rank < 13; rank++) {
+        for (int rank = 1; rank <= count; rank++) {
             SimulatedProcess dead = crowd.start(rank);
             dead.die();
             from.connect(dead);
         }
+        return from;
+    }
+
+    @Test
+    void shouldNotKeepALivePeerWaitingForDeadOnes() {
+        SimulatedJob crowd = new SimulatedJob(13, 40).maxAttempts(4);
+        SimulatedProcess from = connectingToDead(crowd, 12);
         from.connect(crowd.start(13));
         crowd.simulation.runUntilMs(SimulatedProcess.TIMEOUT_MS / 2);
         assertThat(from.outcomes).containsExactly(Outcome.CONNECTED);
@@ -236,12 +242,7 @@ class HandshakesTest {
     @Test
     void shouldNotKeepALivePeerWaitingForManyDeadOnesOneAfterTheOther() {
         SimulatedJob crowd = new SimulatedJob(29, 40).maxAttempts(4);
-        SimulatedProcess from = crowd.start(0);
-        for (int rank = 1; rank < 29; rank++) {
-            SimulatedProcess dead = crowd.start(rank);
-            dead.die();
-            from.connect(dead);
-        }
+        SimulatedProcess from = connectingToDead(crowd, 28);
         from.connect(crowd.start(29));
         crowd.simulation.runUntilMs(SimulatedProcess.TIMEOUT_MS * 3 / 2);
         assertThat(from.outcomes).contains(Outcome.CONNECTED);
@@ -250,12 +251,7 @@ class HandshakesTest {
     @Test
     void shouldBoundTheAttemptsWithDeadPeers() {
         SimulatedJob crowd = new SimulatedJob(17, 100).maxAttempts(4);
-        SimulatedProcess from = crowd.start(0);
-        for (int rank = 1; rank < 100; rank++) {
-            SimulatedProcess dead = crowd.start(rank);
-            dead.die();
-            from.connect(dead);
-        }
+        SimulatedProcess from = connectingToDead(crowd, 99);
         crowd.simulation.runUntilMs(SimulatedProcess.TIMEOUT_MS - 1);
         assertThat(from.sets)
                 .as("four, and three times as many without an answer")
