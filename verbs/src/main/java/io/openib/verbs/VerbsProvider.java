@@ -59,6 +59,14 @@ public interface VerbsProvider {
     }
 
     /**
+     * Tells the secret of the job that the process has joined, before the first device is opened. A provider whose devices
+     * reach other hosts by a way of their own admits nobody there who does not know it, and never shows it.
+     *
+     * @param secret kept by nobody else
+     */
+    default void useJobSecret(byte[] secret) {}
+
+    /**
      * Everything that could stop this provider's devices here, looked at one by one, in an order in which the first failure
      * explains the later ones. Closes what it opens; never throws. For people who ask why: slower than {@link #availability()}.
      */

@@ -102,6 +102,7 @@ public final class OpenibComponent implements BtlComponent {
         }
         try {
             JobRuntime runtime = Launchers.open(context.environment(), parameters);
+            runtime.jobSecret().ifPresent(secret -> providers.forEach(provider -> provider.useJobSecret(secret)));
             if (runtime.size() > 1) {
                 new Rehearsal(parameters(), parameters, providers, wireups).run();
             }

@@ -11,13 +11,17 @@ import java.util.concurrent.TimeUnit;
 import java.util.regex.MatchResult;
 import java.util.regex.Pattern;
 import java.util.stream.Stream;
+import javax.tools.ToolProvider;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.io.TempDir;
 
-/** What docs/embedding.md says is true: the artifacts are those that components come from, and there are no others. */
+/** What docs/embedding.md says is true: the artifacts are those that components come from, and there are no others; its example compiles, and
+ * {@link TwoHostsTest} joins in the same way. */
 @Timeout(value = 60, unit = TimeUnit.SECONDS)
 class EmbeddingTest {
     private static final Pattern ROW = Pattern.compile("(?m)^\\| `([a-z-]+)` \\| (compile|runtime)");
+    private static final Path PAGE = Openib.HOME.resolve("docs/embedding.md");
     private static final List<String> SERVICES = List.of(
             "io.openib.btl.BtlComponent",
             "io.openib.wireup.WireupComponent",
@@ -30,8 +34,21 @@ class EmbeddingTest {
     }
 
     @Test
+    void shouldPrintAnExampleThatCompiles(@TempDir Path folder) throws IOException {
+        List<String> lines = Files.readAllLines(PAGE);
+        int first = lines.indexOf("```java");
+        int last = first + lines.subList(first, lines.size()).indexOf("```");
+        Path source = Files.write(folder.resolve("Membership.java"), lines.subList(first + 1, last));
+        String jar = Openib.HOME.resolve("cli/target/openib.jar").toString();
+
+        int status = ToolProvider.getSystemJavaCompiler()
+                .run(null, null, null, "-Xlint:all", "-cp", jar, "-d", folder.toString(), source.toString());
+        assertThat(status).isZero();
+    }
+
+    @Test
     void shouldNameTheArtifactOfEveryComponent() throws IOException {
-        TreeSet<String> named = new TreeSet<>(ROW.matcher(Files.readString(Openib.HOME.resolve("docs/embedding.md")))
+        TreeSet<String> named = new TreeSet<>(ROW.matcher(Files.readString(PAGE))
                 .results()
                 .map((MatchResult row) -> row.group(1))
                 .toList());

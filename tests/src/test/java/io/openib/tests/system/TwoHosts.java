@@ -6,6 +6,7 @@ import io.openib.runtime.Pmi1ServerOptions;
 import java.io.BufferedReader;
 import java.io.File;
 import java.io.IOException;
+import java.io.OutputStream;
 import java.net.InetAddress;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
@@ -36,7 +37,7 @@ final class TwoHosts {
     /**
      * Ends with the first status that is not 0.
      *
-     * @param arguments how many ranks, and {@code openib exec}'s arguments
+     * @param arguments how many ranks, and {@code openib exec}'s arguments; or {@code told}, for two {@link ToldRank}s
      */
     public static void main(String[] arguments) throws Exception {
         Process other = new ProcessBuilder(
@@ -129,18 +130,30 @@ final class TwoHosts {
     }
 
     private static Process start(Pmi1Server server, int rank, long other, List<String> program) throws IOException {
-        List<String> command = new ArrayList<>();
-        if (rank % 2 == 1) {
-            command.addAll(List.of("nsenter", "-t", Long.toString(other), "-n", "-m"));
+        if (program.get(0).equals("told")) {
+            Process started = onHost(rank, other, ToldRank.command()).start();
+            try (OutputStream told = started.getOutputStream()) {
+                ToldRank.tell(told, server.environment(rank));
+            }
+            return started;
         }
-        command.addAll(List.of(Openib.HOME.resolve("openib").toString(), "exec"));
+        List<String> command =
+                new ArrayList<>(List.of(Openib.HOME.resolve("openib").toString(), "exec"));
         command.addAll(program);
-        ProcessBuilder builder = new ProcessBuilder(command)
-                .redirectInput(new File("/dev/null"))
-                .redirectOutput(ProcessBuilder.Redirect.INHERIT)
-                .redirectError(ProcessBuilder.Redirect.INHERIT);
+        ProcessBuilder builder = onHost(rank, other, command).redirectInput(new File("/dev/null"));
         server.applyEnvironment(rank, builder.environment());
         return builder.start();
+    }
+
+    private static ProcessBuilder onHost(int rank, long other, List<String> command) {
+        List<String> whole = new ArrayList<>();
+        if (rank % 2 == 1) {
+            whole.addAll(List.of("nsenter", "-t", Long.toString(other), "-n", "-m"));
+        }
+        whole.addAll(command);
+        return new ProcessBuilder(whole)
+                .redirectOutput(ProcessBuilder.Redirect.INHERIT)
+                .redirectError(ProcessBuilder.Redirect.INHERIT);
     }
 
     /** Bytes that came through the cable. */

@@ -113,6 +113,16 @@ class TwoHostsTest {
         measures("rdmacm");
     }
 
+    /** The secret is in no process's environment, and so must reach the wireup and the software device's wire by the program. */
+    @Test
+    void shouldJoinAJobThatOnlyTheProgramKnowsOf() {
+        Openib.Outcome outcome = run("oob", 2, "told");
+
+        outcome.hasStatus(0);
+        assertThat(outcome.out()).as(outcome.toString()).contains("rank 1 of 2 got hello");
+        assertThat(carried(outcome)).as("bytes through the cable").isPositive();
+    }
+
     @Test
     void shouldSendFromEachToEachOnTwoHostsByOob() {
         sendsFromEachToEach("oob");

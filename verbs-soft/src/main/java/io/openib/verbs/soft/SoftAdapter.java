@@ -52,12 +52,12 @@ final class SoftAdapter {
     private volatile boolean isClosed;
     private volatile boolean isFatal;
 
-    private SoftAdapter(McaParameters values, FaultInjector faults) {
+    private SoftAdapter(McaParameters values, byte[] secret, FaultInjector faults) {
         this.values = values;
         this.faults = faults;
         this.isInjecting = faults.isOn();
         this.hasFaultPoint = faults.hasPoint();
-        SoftWire listening = SoftWire.open(this, WireParameters.bound(values), WireParameters.secret());
+        SoftWire listening = SoftWire.open(this, WireParameters.bound(values, secret), secret);
         this.wire = listening;
         try {
             this.port = new SoftPort(id, SoftParameters.linkLayer(values), this::arena, listening);
@@ -70,8 +70,8 @@ final class SoftAdapter {
     }
 
     /** Takes an id, and a port of the wire's. Shared memory is not made before something that lies in it is. */
-    static SoftAdapter open(McaParameters values, FaultInjector faults) {
-        return new SoftAdapter(values, faults);
+    static SoftAdapter open(McaParameters values, byte[] secret, FaultInjector faults) {
+        return new SoftAdapter(values, secret, faults);
     }
 
     /** What is made with the first thing that lies in shared memory. */

@@ -26,6 +26,7 @@ public final class SoftProvider implements CmProvider, Configurable {
 
     private volatile @Nullable McaParameters values;
     private volatile @Nullable FaultInjector faults;
+    private volatile byte[] secret = WireParameters.secretOfEnvironment();
     private @Nullable SoftConnectionManager connectionManager;
 
     @Override
@@ -36,6 +37,11 @@ public final class SoftProvider implements CmProvider, Configurable {
     @Override
     public void configure(McaParameters resolved) {
         values = resolved;
+    }
+
+    @Override
+    public void useJobSecret(byte[] told) {
+        secret = WireParameters.secretOf(told);
     }
 
     private McaParameters settings() {
@@ -84,7 +90,7 @@ public final class SoftProvider implements CmProvider, Configurable {
             try {
                 SoftAdapter shared = adapter;
                 if (shared == null) {
-                    shared = SoftAdapter.open(settings(), injector());
+                    shared = SoftAdapter.open(settings(), secret, injector());
                     adapter = shared;
                 }
                 return open(shared);

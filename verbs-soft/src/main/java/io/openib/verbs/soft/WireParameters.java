@@ -6,6 +6,8 @@ import io.openib.mca.Parameter;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.nio.charset.StandardCharsets;
+import java.util.HexFormat;
+import java.util.Locale;
 import org.jspecify.annotations.Nullable;
 
 /** Whether this process has a wire to other hosts, where it listens, and what its peers must know. */
@@ -30,12 +32,16 @@ final class WireParameters {
 
     private WireParameters() {}
 
-    /** The address to listen on; null for no wire. */
-    static @Nullable InetSocketAddress bound(McaParameters values) {
+    /**
+     * The address to listen on; null for no wire.
+     *
+     * @param secret the job's; empty for none
+     */
+    static @Nullable InetSocketAddress bound(McaParameters values, byte[] secret) {
         Reach reach = values.value(WIRE);
         if (reach == Reach.AUTO) {
             boolean isLocalJob = !values.value(SoftParameters.JOB).isEmpty();
-            reach = isLocalJob ? Reach.OFF : secret().length > 0 ? Reach.ALL : Reach.LOOPBACK;
+            reach = isLocalJob ? Reach.OFF : secret.length > 0 ? Reach.ALL : Reach.LOOPBACK;
         }
         return switch (reach) {
             case ALL -> new InetSocketAddress(0);
@@ -44,9 +50,17 @@ final class WireParameters {
         };
     }
 
-    /** The job's secret; empty when the launcher gave none. It is never a parameter, since those are shown. */
-    static byte[] secret() {
+    /**
+     * The job's secret as this process's launcher gave it; empty when it gave none. It is never a parameter, since those are
+     * shown.
+     */
+    static byte[] secretOfEnvironment() {
         String told = System.getenv(SECRET_VARIABLE);
-        return told == null ? new byte[0] : told.getBytes(StandardCharsets.US_ASCII);
+        return told == null ? new byte[0] : told.toLowerCase(Locale.ROOT).getBytes(StandardCharsets.US_ASCII);
+    }
+
+    /** The same of a secret that was told as bytes. */
+    static byte[] secretOf(byte[] told) {
+        return HexFormat.of().formatHex(told).getBytes(StandardCharsets.US_ASCII);
     }
 }
