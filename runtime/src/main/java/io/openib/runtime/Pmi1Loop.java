@@ -37,6 +37,7 @@ final class Pmi1Loop implements Runnable {
     private final Set<Pmi1Session> strangers = new LinkedHashSet<>();
     private final ByteBuffer buffer = ByteBuffer.allocate(4_096);
     private long acceptAgainAtNs;
+    private boolean hasPaused;
     private volatile boolean isClosing;
 
     Pmi1Loop(ServerSocketChannel listener, Pmi1Job job, Pmi1ServerOptions options) throws IOException {
@@ -151,7 +152,13 @@ final class Pmi1Loop implements Runnable {
             }
             adopt(channel);
         } catch (IOException e) {
-            LOG.warn("Cannot accept a connection: {}", e.getMessage());
+            if (!hasPaused) {
+                hasPaused = true;
+                LOG.warn(
+                        "The launcher can take no connection ({}); it tries again every {} ms: see that descriptors are left (ulimit -n)",
+                        e.getMessage(),
+                        TimeUnit.NANOSECONDS.toMillis(ACCEPT_PAUSE_NS));
+            }
             acceptAgainAtNs = System.nanoTime() + ACCEPT_PAUSE_NS;
             acceptKey.interestOps(0);
         }

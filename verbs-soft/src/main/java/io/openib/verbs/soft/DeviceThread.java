@@ -29,17 +29,22 @@ import org.slf4j.LoggerFactory;
 final class DeviceThread implements AutoCloseable {
     private static final Logger LOG = LoggerFactory.getLogger(DeviceThread.class);
     private static final long MILLISECOND_NS = 1_000_000;
+    private static final long ACCEPT_PAUSE_NS = 100 * MILLISECOND_NS;
     private static final int STRANGERS_MOST = 4096;
 
     private final LongConsumer onRing;
     private final Selector selector;
     private final ServerSocketChannel door;
+    private final SelectionKey doorKey;
     private final Thread thread;
     private final CarriedQps carried = new CarriedQps();
     private final Queue<Chore> newChores = new ConcurrentLinkedQueue<>();
     private final List<Chore> chores = new ArrayList<>();
     private volatile Attendant attendant = Attendant.NONE;
     private final ByteBuffer message = ByteBuffer.allocate(Long.BYTES * 512);
+    private boolean hasPaused;
+    private boolean isDoorShut;
+    private long doorOpensNs;
     private volatile boolean isStopped;
 
     /** What this thread does beside. */
@@ -72,7 +77,7 @@ final class DeviceThread implements AutoCloseable {
         this.door = ServerSocketChannel.open(StandardProtocolFamily.UNIX);
         door.bind(UnixDomainSocketAddress.of(Doorbell.socket(arenaFolder)));
         door.configureBlocking(false);
-        door.register(selector, SelectionKey.OP_ACCEPT);
+        doorKey = door.register(selector, SelectionKey.OP_ACCEPT);
         thread = new Thread(this::run, "openib-soft-device");
         thread.setDaemon(true);
     }
@@ -155,7 +160,7 @@ final class DeviceThread implements AutoCloseable {
         long attendantWaitNs = 0;
         while (!isStopped) {
             try {
-                sleep(Math.min(attendantWaitNs, Math.min(carried.work(), doChores())));
+                sleep(Math.min(Math.min(attendantWaitNs, tendDoor()), Math.min(carried.work(), doChores())));
                 answerDoor();
                 attendantWaitNs = attendant.run();
             } catch (IOException e) {
@@ -205,16 +210,46 @@ final class DeviceThread implements AutoCloseable {
         }
     }
 
-    private void accept() throws IOException {
-        SocketChannel peer = door.accept();
-        if (peer != null) {
-            if (selector.keys().size() > STRANGERS_MOST) {
-                peer.close();
-            } else {
-                peer.configureBlocking(false);
-                peer.register(selector, SelectionKey.OP_READ);
+    private void accept() {
+        try {
+            SocketChannel peer = door.accept();
+            if (peer != null) {
+                if (selector.keys().size() > STRANGERS_MOST) {
+                    peer.close();
+                } else {
+                    peer.configureBlocking(false);
+                    peer.register(selector, SelectionKey.OP_READ);
+                }
             }
+        } catch (IOException e) {
+            pause(e);
         }
+    }
+
+    /** The selector would tell of the waiting one for ever. */
+    private void pause(IOException e) {
+        if (!hasPaused) {
+            hasPaused = true;
+            LOG.warn(
+                    "soft: the doorbell can take no connection ({}); it tries again every {} ms: see that descriptors are left "
+                            + "(ulimit -n)",
+                    e.getMessage(),
+                    ACCEPT_PAUSE_NS / MILLISECOND_NS);
+        }
+        doorKey.interestOps(0);
+        isDoorShut = true;
+        doorOpensNs = System.nanoTime() + ACCEPT_PAUSE_NS;
+    }
+
+    /** Opens the door again when it is time to; nanoseconds until then. */
+    private long tendDoor() {
+        long waitNs = isDoorShut ? doorOpensNs - System.nanoTime() : Long.MAX_VALUE;
+        if (waitNs > 0) {
+            return waitNs;
+        }
+        isDoorShut = false;
+        doorKey.interestOps(SelectionKey.OP_ACCEPT);
+        return Long.MAX_VALUE;
     }
 
     private boolean read(SocketChannel peer) throws IOException {

@@ -176,6 +176,8 @@ public final class PeerArena extends ArenaView {
      * Connects to the owner's doorbell. The connection ends with the owner's process, so whoever watches it learns of a
      * death at once.
      *
+     * <p>Never waits: the owner may have been stopped while many wanted to connect.
+     *
      * @return null when that fails: the owner is dead, or about to be, or this process cannot connect just now
      */
     public synchronized @Nullable SocketChannel connect() {
@@ -192,8 +194,10 @@ public final class PeerArena extends ArenaView {
     private SocketChannel dial() throws IOException {
         SocketChannel opened = SocketChannel.open(StandardProtocolFamily.UNIX);
         try {
-            opened.connect(UnixDomainSocketAddress.of(Doorbell.socket(folder)));
             opened.configureBlocking(false);
+            if (!opened.connect(UnixDomainSocketAddress.of(Doorbell.socket(folder)))) {
+                throw new IOException("the doorbell has no room for another connection");
+            }
             return opened;
         } catch (IOException e) {
             opened.close();

@@ -23,6 +23,7 @@ final class CmListener implements CmLoop.Handler {
     private final SoftCmId id;
     private final ServerSocketChannel socket;
     private final InetSocketAddress address;
+    private boolean hasPaused;
 
     private CmListener(CmAgent agent, SoftCmId id, ServerSocketChannel socket) throws IOException {
         this.agent = agent;
@@ -79,7 +80,15 @@ final class CmListener implements CmLoop.Handler {
                 accepted = socket.accept();
             }
         } catch (IOException e) {
-            LOGGER.warn("accepting on {} pauses: {}", CmChecks.print(address), e.toString());
+            if (!hasPaused) {
+                hasPaused = true;
+                LOGGER.warn(
+                        "soft: the connection manager can take no connection at {} ({}); it tries again every {} ms: see that "
+                                + "descriptors are left (ulimit -n)",
+                        CmChecks.print(address),
+                        e.getMessage(),
+                        PAUSE_MS);
+            }
             key.interestOps(0);
             agent.loop().schedule(PAUSE_MS, () -> resume(key));
         }
