@@ -12,22 +12,22 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ExecutionException;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
+import java.util.function.BiFunction;
+import java.util.function.Consumer;
 
 /**
  * A running job, seen from its launcher. One thread, the caller's, decides everything; process ends, aborts and signals
  * come to it through a queue.
  *
- * <p>When a rank fails, the others are told over PMI and have {@value #GRACE_MS} ms to report and end; then come SIGTERM
- * and, {@value #TERMINATION_MS} ms later, SIGKILL. A signal to the launcher is passed on and begins the same countdown.
+ * <p>When a rank fails, the others are told over PMI and have {@value Countdown#GRACE_MS} ms to report and end; then come SIGTERM
+ * and, {@value Countdown#TERMINATION_MS} ms later, SIGKILL. A signal to the launcher is passed on and begins the same countdown. A rank that
+ * the kernel does not let go is waited for {@value Countdown#LAST_MS} ms more, and then left.
  */
 public final class Job {
-    /** How long ranks may go on once one has failed. */
-    static final long GRACE_MS = 3_000;
-    /** How long they may take to end when told to. */
-    static final long TERMINATION_MS = 2_000;
-
     private static final int KILLED = 9;
 
     private final JobSpec spec;
@@ -38,18 +38,32 @@ public final class Job {
     private final List<CompletableFuture<Void>> ends = new ArrayList<>();
     private final Countdown countdown = new Countdown();
     private final Leftovers leftovers = new Leftovers();
+    private final Consumer<Consumer<JobEvent.Signalled>> signals;
+    private final BiFunction<Starter, Integer, RankProcess> starting;
     private int running;
     private int status;
     private boolean isSignalled;
 
-    private Job(JobSpec spec, PrintStream messages) {
+    /**
+     * A job that {@link #run(List)} runs.
+     *
+     * @param signals has somebody told of signals to this process
+     * @param starting starts a rank
+     */
+    Job(
+            JobSpec spec,
+            PrintStream messages,
+            Consumer<Consumer<JobEvent.Signalled>> signals,
+            BiFunction<Starter, Integer, RankProcess> starting) {
         this.spec = spec;
         this.messages = messages;
+        this.signals = signals;
+        this.starting = starting;
     }
 
     /**
-     * Runs a job to its end. No rank of it is left when this returns, and unless all ended well nothing that ranks have
-     * started.
+     * Runs a job to its end. No rank of it is left when this returns, but for what SIGKILL does not end, and unless all ended
+     * well nothing that ranks have started.
      *
      * @param sharedMemory where the ranks' software devices may put shared memory; the job's is removed at its end
      * @param messages where failures of ranks are told, a line each
@@ -57,12 +71,12 @@ public final class Job {
      * @throws LaunchException if it cannot be started
      */
     public static int run(JobSpec spec, List<Path> sharedMemory, PrintStream messages) {
-        return new Job(spec, messages).run(sharedMemory);
+        return new Job(spec, messages, Signals::handle, Starter::start).run(sharedMemory);
     }
 
-    private int run(List<Path> sharedMemory) {
+    int run(List<Path> sharedMemory) {
         Pmi1ServerOptions options = Pmi1ServerOptions.ofSize(spec.size()).listener(new Listener());
-        Signals.handle(events::add);
+        signals.accept(events::add);
         try (Pmi1Server server = Pmi1Server.open(options)) {
             boolean isWell = false;
             JobFolder folder = new JobFolder(sharedMemory, server.jobId());
@@ -72,7 +86,7 @@ public final class Job {
                 isWell = status == 0;
             } finally {
                 kill();
-                ends.forEach(CompletableFuture::join);
+                awaitEnds();
                 folder.remove();
                 if (!isWell) {
                     leftovers.kill(server.environment(0));
@@ -84,7 +98,7 @@ public final class Job {
 
     private void start(Starter starter) {
         for (int rank = 0; rank < spec.size() && !isSignalWaiting(); rank++) {
-            RankProcess started = starter.start(rank);
+            RankProcess started = starting.apply(starter, rank);
             ranks.add(started);
             running++;
             ends.add(started.process()
@@ -99,10 +113,10 @@ public final class Job {
 
     private void supervise(Pmi1Server server) {
         try {
-            while (running > 0) {
+            while (isUnfinished()) {
                 JobEvent event = events.poll(countdown.waitMs(), TimeUnit.MILLISECONDS);
                 if (event == null) {
-                    countdown.advance();
+                    advance();
                 } else {
                     handle(event, server);
                 }
@@ -111,6 +125,11 @@ public final class Job {
             Thread.currentThread().interrupt();
             fail(ExitStatus.ofSignal(KILLED));
         }
+    }
+
+    /** A signal that came before all were started still waits for its turn. */
+    private boolean isUnfinished() {
+        return (running > 0 && !countdown.isOver()) || (ranks.size() < spec.size() && status == 0);
     }
 
     private void handle(JobEvent event, Pmi1Server server) {
@@ -137,7 +156,7 @@ public final class Job {
         if (ended.status() != 0) {
             if (status == 0) {
                 tell(rank + " " + ExitStatus.sentence(ended.status())
-                        + (running == 0 ? "" : "; the others have " + GRACE_MS / 1_000 + " s to end"));
+                        + (running == 0 ? "" : "; the others have " + Countdown.GRACE_MS / 1_000 + " s to end"));
             }
             fail(ended.status());
         }
@@ -146,6 +165,7 @@ public final class Job {
     private void onSignal(JobEvent.Signalled signalled) {
         if (isSignalled) {
             kill();
+            countdown.skipToTheLast();
             return;
         }
         isSignalled = true;
@@ -162,11 +182,51 @@ public final class Job {
         }
     }
 
+    private void advance() {
+        switch (countdown.advance()) {
+            case TERMINATION -> {
+                tellLate("sending SIGTERM");
+                leftovers.note(ranks);
+                ranks.forEach(rank -> rank.process().destroy());
+            }
+            case KILL -> {
+                tellLate("sending SIGKILL");
+                kill();
+            }
+            default ->
+                tellLate("the kernel does not let go of what SIGKILL has ended, as a rule in a device's driver;"
+                        + " leaving that behind");
+        }
+    }
+
+    private void tellLate(String what) {
+        List<Integer> late = ranks.stream()
+                .filter(RankProcess::isAlive)
+                .map(RankProcess::rank)
+                .toList();
+        tell("still running: rank" + (late.size() == 1 ? " " : "s ")
+                + String.join(", ", late.stream().map(String::valueOf).toList()) + "; " + what);
+    }
+
     private void kill() {
         if (running > 0) {
             leftovers.note(ranks);
         }
         ranks.forEach(rank -> rank.process().destroyForcibly());
+    }
+
+    /** Those that were left behind cost no second wait. */
+    private void awaitEnds() {
+        CompletableFuture<Void> all = CompletableFuture.allOf(ends.toArray(CompletableFuture[]::new));
+        try {
+            all.get(countdown.isOver() ? 0 : Countdown.LAST_MS, TimeUnit.MILLISECONDS);
+        } catch (TimeoutException e) {
+            return; // told of, or there is nobody whom it could be told
+        } catch (ExecutionException e) {
+            throw new IllegalStateException("a rank's end is counted, which cannot fail", e);
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        }
     }
 
     private void tell(String sentence) {
@@ -183,49 +243,6 @@ public final class Job {
         @Override
         public void onRefused(String reason) {
             events.add(new JobEvent.Refused(reason));
-        }
-    }
-
-    /** From the first failure to the last resort. */
-    private final class Countdown {
-        private static final long IDLE_WAIT_MS = 3_600_000;
-
-        private long deadlineNs;
-        private int step;
-
-        void begin() {
-            step = 1;
-            deadlineNs = System.nanoTime() + TimeUnit.MILLISECONDS.toNanos(GRACE_MS);
-        }
-
-        long waitMs() {
-            if (step == 0 || step > 2) {
-                return IDLE_WAIT_MS;
-            }
-            return Math.max(0, TimeUnit.NANOSECONDS.toMillis(deadlineNs - System.nanoTime()) + 1);
-        }
-
-        void advance() {
-            if (step == 1) {
-                tellLate("SIGTERM");
-                leftovers.note(ranks);
-                ranks.forEach(rank -> rank.process().destroy());
-                deadlineNs = System.nanoTime() + TimeUnit.MILLISECONDS.toNanos(TERMINATION_MS);
-                step = 2;
-            } else if (step == 2) {
-                tellLate("SIGKILL");
-                kill();
-                step = 3;
-            }
-        }
-
-        private void tellLate(String signal) {
-            List<Integer> late = ranks.stream()
-                    .filter(RankProcess::isAlive)
-                    .map(RankProcess::rank)
-                    .toList();
-            tell("still running: rank" + (late.size() == 1 ? " " : "s ")
-                    + String.join(", ", late.stream().map(String::valueOf).toList()) + "; sending " + signal);
         }
     }
 }

@@ -14,7 +14,7 @@ final class Starter {
     private final JobSpec spec;
     private final Pmi1Server server;
     private final Map<String, String> environment;
-    private final List<Integer> cores;
+    private final List<String> cores;
     private final String taskset;
 
     Starter(JobSpec spec, Pmi1Server server, Map<String, String> environment) {
@@ -22,15 +22,14 @@ final class Starter {
         this.server = server;
         this.environment = Map.copyOf(environment);
         this.taskset = Cores.taskset().map(Path::toString).orElse("");
-        List<Integer> allowed = spec.isBound() && !taskset.isEmpty() ? Cores.allowed() : List.of();
-        this.cores = allowed.size() >= spec.size() ? allowed : List.of();
+        this.cores = spec.isBound() && !taskset.isEmpty() ? Cores.places(spec.size()) : List.of();
     }
 
     /** Starts one rank; output and errors go where the launcher's go, input comes to rank 0 alone. */
     RankProcess start(int rank) {
         List<String> line = new ArrayList<>();
         if (!cores.isEmpty()) {
-            line.addAll(List.of(taskset, "-c", Integer.toString(cores.get(rank))));
+            line.addAll(List.of(taskset, "-c", cores.get(rank)));
         }
         line.addAll(spec.command().line(rank));
         ProcessBuilder builder = new ProcessBuilder(line).inheritIO();

@@ -60,7 +60,7 @@ class LauncherTest {
                         "tell")
                 .hasStatus(0);
 
-        assertThat(cores(bound)).as(bound.toString()).hasSize(2).allMatch(list -> list.matches("\\d+"));
+        assertThat(cores(bound)).as(bound.toString()).hasSize(2).allMatch(list -> list.matches("\\d+([,-]\\d+)*"));
         assertThat(cores(unbound)).as(unbound.toString()).hasSize(1);
     }
 
