@@ -2,7 +2,6 @@ package io.openib.wireup.testkit;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.openib.wireup.WireupComponent;
 import io.openib.wireup.WireupFailure.Reason;
 import io.openib.wireup.testkit.Peer.Attempt;
 import io.openib.wireup.testkit.PeerStage.Admission;
@@ -13,15 +12,9 @@ import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.Optional;
 import java.util.concurrent.TimeUnit;
-import java.util.function.Consumer;
-import java.util.stream.Stream;
-import org.junit.jupiter.api.AfterEach;
-import org.junit.jupiter.api.DynamicTest;
 import org.junit.jupiter.api.Nested;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.TestFactory;
 import org.junit.jupiter.api.Timeout;
 
 /**
@@ -31,79 +24,10 @@ import org.junit.jupiter.api.Timeout;
  * other side are {@linkplain #farStage() wherever} the test has them.
  */
 @Timeout(value = 60, unit = TimeUnit.SECONDS)
-public abstract class WireupContract {
-    /** Deadline of attempts that are meant to fail by it. */
-    protected static final int SHORT_MS = 600;
-
-    /** Deadline of attempts that are meant to succeed. */
-    protected static final int LONG_MS = 15_000;
-
-    /** Deadline of a side that may hear of the other's end by it alone: so a case takes that long. */
-    private static final int UNHEARD_MS = 5_000;
-
-    private static final String QUEUES = "P,128,256,192,128";
-
-    private final Fabric fabric;
-    private final PeerStage near;
-
+public abstract class WireupContract extends TappedCases {
     /** Runs on a fabric, which is closed after each case. */
     protected WireupContract(Fabric fabric) {
-        this.fabric = fabric;
-        near = new LocalStage(fabric, this::newComponent);
-    }
-
-    /** The scheme under test, as its own process would have it. */
-    protected abstract WireupComponent newComponent();
-
-    /** The scheme's parameters that make this the deadline of an attempt. */
-    protected abstract Map<String, String> deadline(int timeoutMs);
-
-    /** How to listen to what this scheme says, for the cases of replay; a scheme without one has none. */
-    protected Optional<Wiretap> wiretap() {
-        return Optional.empty();
-    }
-
-    /** Where the other side's processes are; by default in this JVM. */
-    protected PeerStage farStage() {
-        return near;
-    }
-
-    /** Whether all of the job is on this host. */
-    protected boolean isJobLocal() {
-        return true;
-    }
-
-    /** One more process. */
-    private Peer start(PeerStage stage, Identity identity, Map<String, String> values) {
-        return new Peer(stage, stage.start(isJobLocal() ? identity : identity.spread(), values), identity.rank());
-    }
-
-    private Peer near(int rank, int timeoutMs) {
-        return start(near, Identity.of(rank), deadline(timeoutMs));
-    }
-
-    private Peer far(int rank, int timeoutMs) {
-        return start(farStage(), Identity.of(rank), deadline(timeoutMs));
-    }
-
-    @AfterEach
-    final void closeAll() {
-        near.reset();
-        farStage().reset();
-        fabric.close();
-    }
-
-    private static void assertJoined(Peer a, Outcome here, Peer b, Outcome there) {
-        assertThat(a.canSend(here))
-                .as("sends of rank %d succeed at once", a.rank())
-                .isTrue();
-        assertThat(b.canSend(there))
-                .as("sends of rank %d succeed at once", b.rank())
-                .isTrue();
-        assertThat(here.peer()).isEqualTo(b.rank());
-        assertThat(there.peer()).isEqualTo(a.rank());
-        assertThat(here.peerPort()).as("the port of rank %d", b.rank()).isEqualTo(TestProcess.index(b.rank()));
-        assertThat(there.peerPort()).as("the port of rank %d", a.rank()).isEqualTo(TestProcess.index(a.rank()));
+        super(fabric);
     }
 
     /** Promise 1: exactly one outcome per attempt, before its deadline. */
@@ -407,70 +331,6 @@ public abstract class WireupContract {
             Peer a = start(near, new Identity(0, "job", "secret", QUEUES, 2), deadline(SHORT_MS));
             assertKeptOut(Identity.of(5), a);
         }
-    }
-
-    /** Promises 4 and 6: what was recorded of this very job and is said again changes nothing. */
-    @TestFactory
-    Stream<DynamicTest> replay() {
-        return Stream.of(
-                        replayCase("shouldLeaveAnEstablishedConnectionAlone", this::replayPast),
-                        replayCase("shouldBeNothingToAnotherModuleOfTheSameProcess", this::replayToAnotherModule))
-                .flatMap(Optional::stream);
-    }
-
-    private Optional<DynamicTest> replayCase(String name, Consumer<Wiretap> work) {
-        return wiretap()
-                .map(tap -> DynamicTest.dynamicTest(name, () -> {
-                    try (tap) {
-                        work.accept(tap);
-                    }
-                }));
-    }
-
-    private void replayPast(Wiretap tap) {
-        Peer a = near(0, LONG_MS);
-        Peer b = far(1, LONG_MS);
-        Outcome first = a.connect(past(tap, b)).outcome().requireConnected();
-        assertUndisturbed(tap, a, first, b, b.nextToX().requireConnected());
-        a.disconnect(first);
-        Outcome second = a.connect(past(tap, b)).outcome().requireConnected();
-        Outcome secondThere = b.nextToX().requireConnected();
-        b.forgetDisconnected();
-        assertUndisturbed(tap, a, second, b, secondThere);
-    }
-
-    private void replayToAnotherModule(Wiretap tap) {
-        Peer other = near(0, LONG_MS); // the older: what it says must not seem to come from before what was recorded
-        Peer a = near(0, LONG_MS);
-        Peer b = far(1, LONG_MS);
-        Peer otherThere = far(1, LONG_MS);
-        a.connect(past(tap, b)).outcome().requireConnected();
-        assertThat(tap.replay(otherThere.card().toContact()))
-                .as("bytes that were said again")
-                .isPositive();
-        otherThere.settle();
-        assertThat(otherThere.counts().requests()).isZero();
-        Outcome here = other.connect(otherThere).outcome().requireConnected();
-        assertJoined(other, here, otherThere, otherThere.nextToX().requireConnected());
-    }
-
-    private static PeerCard past(Wiretap tap, Peer peer) {
-        PeerCard card = peer.card();
-        return card.withBlob(tap.past(card.toContact()).blob());
-    }
-
-    private static void assertUndisturbed(Wiretap tap, Peer a, Outcome here, Peer b, Outcome there) {
-        int requests = b.counts().requests();
-        assertThat(tap.replay(b.card().toContact()))
-                .as("bytes that were said again")
-                .isPositive();
-        b.settle();
-        a.settle();
-        assertThat(b.counts().requests()).as("the transport is not asked again").isEqualTo(requests);
-        assertThat(b.counts().toldX()).isZero();
-        assertThat(b.counts().toldDisconnected()).isZero();
-        assertThat(a.counts().toldDisconnected()).isZero();
-        assertJoined(a, here, b, there);
     }
 
     /** Promise 7: what differs is printed. */
