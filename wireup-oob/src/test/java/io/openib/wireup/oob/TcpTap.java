@@ -15,6 +15,7 @@ import java.net.Socket;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
+import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /** Stands between who dials and the listener, and keeps what was said to the listener on each TCP connection. */
@@ -25,6 +26,7 @@ final class TcpTap implements Wiretap {
     private final ServerSocket server;
     private final List<ByteArrayOutputStream> recordings = Collections.synchronizedList(new ArrayList<>());
     private volatile @Nullable OobContact real;
+    private volatile Set<Way> swallowed = Set.of();
 
     TcpTap() {
         try {
@@ -61,15 +63,15 @@ final class TcpTap implements Wiretap {
                 Socket to = dial(requireNonNull(real));
                 ByteArrayOutputStream recording = new ByteArrayOutputStream();
                 recordings.add(recording);
-                start(() -> carry(from, to, recording));
-                start(() -> carry(to, from, null));
+                start(() -> carry(from, to, Way.THERE, recording));
+                start(() -> carry(to, from, Way.BACK, null));
             }
         } catch (IOException e) {
             // closed
         }
     }
 
-    private static void carry(Socket from, Socket to, @Nullable ByteArrayOutputStream recording) {
+    private void carry(Socket from, Socket to, Way way, @Nullable ByteArrayOutputStream recording) {
         byte[] chunk = new byte[CHUNK_BYTES];
         try (from;
                 to) {
@@ -79,7 +81,9 @@ final class TcpTap implements Wiretap {
                 if (recording != null) {
                     recording.write(chunk, 0, length);
                 }
-                out.write(chunk, 0, length);
+                if (!swallowed.contains(way)) {
+                    out.write(chunk, 0, length);
+                }
             }
         } catch (IOException e) {
             // one of them has hung up
@@ -99,15 +103,36 @@ final class TcpTap implements Wiretap {
     private static long say(byte[] recorded, OobContact listener) {
         byte[] prelude = Frames.prelude(listener.module());
         System.arraycopy(prelude, 0, recorded, 0, Math.min(prelude.length, recorded.length));
+        say(listener, recorded);
+        return recorded.length;
+    }
+
+    @Override
+    public List<byte[]> recordings() {
+        return List.copyOf(recordings).stream()
+                .map(ByteArrayOutputStream::toByteArray)
+                .toList();
+    }
+
+    @Override
+    public void say(PeerContact module, byte[] bytes) {
+        say(OobContact.decode(module.blob()), bytes);
+    }
+
+    @Override
+    public void swallow(Set<Way> ways) {
+        swallowed = Set.copyOf(ways);
+    }
+
+    private static void say(OobContact listener, byte[] bytes) {
         try (Socket socket = dial(listener)) {
             socket.setSoTimeout(TIMEOUT_MS);
-            socket.getOutputStream().write(recorded);
+            socket.getOutputStream().write(bytes);
             socket.shutdownOutput();
             socket.getInputStream().transferTo(OutputStream.nullOutputStream());
         } catch (IOException e) {
             // it hung up before all was said, which is its right
         }
-        return recorded.length;
     }
 
     @Override

@@ -1,5 +1,6 @@
 package io.openib.wireup.testkit;
 
+import io.openib.verbs.Mtu;
 import io.openib.verbs.QueuePair;
 import io.openib.wireup.Connection;
 import io.openib.wireup.IncomingRequest;
@@ -58,9 +59,9 @@ public final class LocalStage implements PeerStage {
     }
 
     @Override
-    public int start(Identity identity, Map<String, String> values) {
+    public int start(Identity identity, Map<String, String> values, int deadlineMs) {
         try {
-            return keep(new TestProcess(fabric, identity, components.get(), values));
+            return keep(new TestProcess(fabric, identity, components.get(), values, deadlineMs));
         } catch (WireupRefusedException e) {
             throw new AssertionError("the scheme does not run here: " + e.reason(), e);
         }
@@ -72,6 +73,11 @@ public final class LocalStage implements PeerStage {
     }
 
     @Override
+    public void know(int process, PeerCard peer) {
+        process(process).know(peer.toContact());
+    }
+
+    @Override
     public String place(int process) {
         return process(process).place();
     }
@@ -79,6 +85,21 @@ public final class LocalStage implements PeerStage {
     @Override
     public int connect(int process, PeerCard peer) {
         return keep(process(process).attempt(peer.toContact()));
+    }
+
+    @Override
+    public int connectFromControl(int process, PeerCard peer) {
+        return keep(process(process).attemptFromControl(peer.toContact()));
+    }
+
+    @Override
+    public void hold(int process) {
+        process(process).hold();
+    }
+
+    @Override
+    public void letGo(int process) {
+        process(process).letGo();
     }
 
     @Override
@@ -101,6 +122,12 @@ public final class LocalStage implements PeerStage {
         return outcome(process(process).nextToX());
     }
 
+    @Override
+    public Outcome nextDisconnected(int process) {
+        Told told = TestProcess.next(process(process).toldDisconnected);
+        return outcome(new Told(null, told.failure(), told.wasOnControlThread(), told.moment()));
+    }
+
     private Outcome outcome(Told told) {
         Connection connection = told.connection();
         if (connection != null) {
@@ -114,7 +141,8 @@ public final class LocalStage implements PeerStage {
                     System.identityHashCode(connection.queuePairs()),
                     null,
                     "",
-                    told.wasOnControlThread());
+                    told.wasOnControlThread(),
+                    told.moment());
         }
         WireupFailure failure = Objects.requireNonNull(told.failure());
         return new Outcome(
@@ -127,7 +155,8 @@ public final class LocalStage implements PeerStage {
                 0,
                 failure.reason(),
                 failure.text(),
-                told.wasOnControlThread());
+                told.wasOnControlThread(),
+                told.moment());
     }
 
     @Override
@@ -153,6 +182,13 @@ public final class LocalStage implements PeerStage {
     @Override
     public boolean canSend(int process, int connection) {
         return process(process).canSend(get(connection, Connection.class).queuePairs());
+    }
+
+    @Override
+    public List<Mtu> pathMtus(int connection) {
+        return get(connection, Connection.class).queuePairs().queuePairs().stream()
+                .map(qp -> qp.query().pathMtu())
+                .toList();
     }
 
     @Override
@@ -208,11 +244,13 @@ public final class LocalStage implements PeerStage {
     }
 
     @Override
-    public void reset() {
-        objects.values().stream()
+    public List<String> reset() {
+        List<TestProcess> processes = objects.values().stream()
                 .filter(TestProcess.class::isInstance)
                 .map(TestProcess.class::cast)
-                .forEach(TestProcess::close);
+                .toList();
+        processes.forEach(TestProcess::close);
         objects.clear();
+        return processes.stream().flatMap(process -> process.broken().stream()).toList();
     }
 }

@@ -2,16 +2,28 @@ package io.openib.wireup.testkit;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.openib.verbs.Mtu;
 import io.openib.wireup.testkit.PeerStage.Admission;
 import io.openib.wireup.testkit.PeerStage.Counts;
 import io.openib.wireup.testkit.PeerStage.Depths;
 import io.openib.wireup.testkit.PeerStage.Outcome;
 import java.util.List;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
+import java.util.function.Supplier;
 
 /** A process of a case, wherever it is. */
 record Peer(PeerStage stage, int process, int rank) {
+    private static final long RETURN_MS = 10_000;
+
     PeerCard card() {
         return stage.card(process);
+    }
+
+    void know(Peer peer) {
+        stage.know(process, peer.card());
     }
 
     String place() {
@@ -24,6 +36,35 @@ record Peer(PeerStage stage, int process, int rank) {
 
     Attempt connect(PeerCard peer) {
         return new Attempt(stage, stage.connect(process, peer));
+    }
+
+    Attempt connectFromControl(Peer peer) {
+        return new Attempt(stage, stage.connectFromControl(process, peer.card()));
+    }
+
+    /** Does something while the control thread is busy, and fails if that waits for it. */
+    <T> T whileHeld(Supplier<T> call) {
+        stage.hold(process);
+        CompletableFuture<T> done = new CompletableFuture<>();
+        Thread caller = new Thread(() -> done.complete(call.get()), "caller");
+        caller.setDaemon(true);
+        caller.start();
+        try {
+            return done.get(RETURN_MS, TimeUnit.MILLISECONDS);
+        } catch (TimeoutException e) {
+            throw new AssertionError("a caller waits for the control thread", e);
+        } catch (InterruptedException | ExecutionException e) {
+            throw new AssertionError(e);
+        } finally {
+            stage.letGo(process);
+        }
+    }
+
+    void whileHeld(Runnable call) {
+        whileHeld(() -> {
+            call.run();
+            return this;
+        });
     }
 
     Outcome nextToX() {
@@ -46,6 +87,10 @@ record Peer(PeerStage stage, int process, int rank) {
         return stage.canSend(process, connection.connection());
     }
 
+    List<Mtu> pathMtus(Outcome connection) {
+        return stage.pathMtus(connection.connection());
+    }
+
     List<Depths> depths(Outcome connection) {
         return stage.depths(connection.connection());
     }
@@ -64,6 +109,10 @@ record Peer(PeerStage stage, int process, int rank) {
 
     Counts counts() {
         return stage.counts(process);
+    }
+
+    Outcome nextDisconnected() {
+        return stage.nextDisconnected(process);
     }
 
     void forgetDisconnected() {

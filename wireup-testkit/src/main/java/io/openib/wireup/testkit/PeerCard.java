@@ -2,6 +2,7 @@ package io.openib.wireup.testkit;
 
 import io.openib.wireup.PeerContact;
 import io.openib.wireup.PeerName;
+import io.openib.wireup.testkit.PeerStage.Limits;
 import java.io.Serializable;
 
 /**
@@ -10,19 +11,20 @@ import java.io.Serializable;
  * @param rank its name
  * @param host where it is
  * @param receiveQueues that it runs with
+ * @param limits of what it sends
  * @param blob of its scheme
  */
 @SuppressWarnings("ArrayRecordComponent") // nobody compares cards
-public record PeerCard(int rank, String host, String receiveQueues, byte[] blob) implements Serializable {
+public record PeerCard(int rank, String host, String receiveQueues, Limits limits, byte[] blob) implements Serializable {
     PeerContact toContact() {
-        return new PeerContact(new PeerName(rank), host, TestProcess.configuration(receiveQueues), blob);
+        return new PeerContact(new PeerName(rank), host, TestProcess.configuration(receiveQueues, limits), blob);
     }
 
     PeerCard withBlob(byte[] other) {
-        return new PeerCard(rank, host, receiveQueues, other);
+        return new PeerCard(rank, host, receiveQueues, limits, other);
     }
 
     PeerCard withRank(int other) {
-        return new PeerCard(other, host, receiveQueues, blob);
+        return new PeerCard(other, host, receiveQueues, limits, blob);
     }
 }

@@ -1,5 +1,6 @@
 package io.openib.wireup.testkit;
 
+import io.openib.verbs.Mtu;
 import io.openib.wireup.WireupFailure;
 import io.openib.wireup.testkit.TestProcess.Identity;
 import java.io.Serializable;
@@ -34,6 +35,7 @@ public interface PeerStage {
      * @param reason of the failure; null if it is connected
      * @param text of the failure
      * @param wasOnControlThread whether it was told there
+     * @param moment when, from when it was asked for, or accepted
      */
     record Outcome(
             int connection,
@@ -45,7 +47,8 @@ public interface PeerStage {
             int set,
             WireupFailure.@org.jspecify.annotations.Nullable Reason reason,
             String text,
-            boolean wasOnControlThread)
+            boolean wasOnControlThread,
+            Moment moment)
             implements Serializable {
 
         Outcome requireConnected() {
@@ -55,9 +58,21 @@ public interface PeerStage {
             return this;
         }
 
+        /** Before the deadline. */
         Outcome requireFailed() {
+            return requireFailed(Moment.IN_TIME);
+        }
+
+        Outcome requireFailed(Moment atLast) {
             if (connection != 0) {
                 throw new AssertionError("connected, and should have failed");
+            }
+            return require(atLast);
+        }
+
+        Outcome require(Moment atLast) {
+            if (moment.compareTo(atLast) > 0) {
+                throw new AssertionError("told " + moment + " instead of " + atLast + ": " + reason + ": " + text);
             }
             return this;
         }
@@ -84,20 +99,47 @@ public interface PeerStage {
      */
     record Depths(int outstanding, int answered) implements Serializable {}
 
+    /**
+     * What a process sends at most.
+     *
+     * @param mtu of a path
+     * @param eagerBytes of an eager message
+     */
+    record Limits(Mtu mtu, long eagerBytes) implements Serializable {
+        static final Limits USUAL = new Limits(Mtu.MTU_1024, 12_288);
+    }
+
     /** Why the scheme does not run here, for a job on one host or on several; empty if it does. */
     String refusal(boolean isJobLocal);
 
-    /** One more process. */
-    int start(Identity identity, Map<String, String> values);
+    /**
+     * One more process.
+     *
+     * @param values of parameters
+     * @param deadlineMs of its attempts, which the values make
+     */
+    int start(Identity identity, Map<String, String> values, int deadlineMs);
 
     /** What the modex would say of it. */
     PeerCard card(int process);
+
+    /** What a peer has published is known to a process from now on. */
+    void know(int process, PeerCard peer);
 
     /** Its device and port. */
     String place(int process);
 
     /** Connects; gives the attempt. */
     int connect(int process, PeerCard peer);
+
+    /** Connects from the control thread. */
+    int connectFromControl(int process, PeerCard peer);
+
+    /** Keeps the control thread busy. */
+    void hold(int process);
+
+    /** Ends that. */
+    void letGo(int process);
 
     /** Cancels an attempt. */
     void cancel(int attempt);
@@ -123,6 +165,9 @@ public interface PeerStage {
     /** Whether a SEND on each queue pair of a connection succeeds at once. */
     boolean canSend(int process, int connection);
 
+    /** The path MTU that the device says each queue pair of a connection to have. */
+    List<Mtu> pathMtus(int connection);
+
     /** Which depths the device says each queue pair of a connection to have. */
     List<Depths> depths(int connection);
 
@@ -138,6 +183,9 @@ public interface PeerStage {
     /** What has happened so far. */
     Counts counts(int process);
 
+    /** The end of a connection that is told next. */
+    Outcome nextDisconnected(int process);
+
     /** Takes the ends of connections that were told. */
     void forgetDisconnected(int process);
 
@@ -150,6 +198,6 @@ public interface PeerStage {
     /** Ends it in order. */
     void close(int process);
 
-    /** Ends every process. */
-    void reset();
+    /** Ends every process; gives what they were told that no promise allows, each as a sentence. */
+    List<String> reset();
 }

@@ -49,7 +49,7 @@ public final class ScriptedFabric implements Fabric {
         int sqPsn;
         int receives;
 
-        final QpAttributes depths = QpAttributes.none();
+        final QpAttributes known = QpAttributes.none();
 
         Qp(End own) {
             this.own = own;
@@ -86,10 +86,10 @@ public final class ScriptedFabric implements Fabric {
             GlobalRoute route = attributes.addressVector().grh();
             qp.peer = route == null ? null : new End(route.dgid(), attributes.destQpNumber());
             qp.rqPsn = attributes.rqPsn();
-            qp.depths.maxDestRdAtomic(attributes.maxDestRdAtomic());
+            qp.known.maxDestRdAtomic(attributes.maxDestRdAtomic()).pathMtu(attributes.pathMtu());
         } else if (next == QpState.RTS) {
             qp.sqPsn = attributes.sqPsn();
-            qp.depths.maxRdAtomic(attributes.maxRdAtomic());
+            qp.known.maxRdAtomic(attributes.maxRdAtomic());
         }
         qp.state = next;
     }
@@ -169,7 +169,7 @@ public final class ScriptedFabric implements Fabric {
                 QueuePair made = stub(QueuePair.class, (name, arguments) -> switch (name) {
                     case "number" -> qp.own.number;
                     case "state" -> qp.state;
-                    case "query" -> qp.depths;
+                    case "query" -> qp.known;
                     case "modify" -> {
                         modify(qp, (QpAttributes) arguments[0]);
                         yield null;

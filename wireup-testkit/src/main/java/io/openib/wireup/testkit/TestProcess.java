@@ -2,16 +2,8 @@ package io.openib.wireup.testkit;
 
 import io.openib.mca.McaParameters;
 import io.openib.mca.Parameter;
-import io.openib.verbs.AccessFlag;
-import io.openib.verbs.Device;
-import io.openib.verbs.Gid;
-import io.openib.verbs.Mtu;
 import io.openib.verbs.QueuePair;
-import io.openib.verbs.VerbsProvider;
 import io.openib.wireup.Connection;
-import io.openib.wireup.ControlExecutor;
-import io.openib.wireup.ControlThread;
-import io.openib.wireup.EffectiveConfiguration;
 import io.openib.wireup.IncomingConnections;
 import io.openib.wireup.IncomingRequest;
 import io.openib.wireup.OutgoingConnection;
@@ -19,25 +11,23 @@ import io.openib.wireup.PeerContact;
 import io.openib.wireup.PeerName;
 import io.openib.wireup.QueuePairOwner;
 import io.openib.wireup.QueuePairSet;
-import io.openib.wireup.QueuePairSettings;
 import io.openib.wireup.WireupComponent;
 import io.openib.wireup.WireupFailure;
 import io.openib.wireup.WireupModule;
 import io.openib.wireup.WireupModule.PendingConnection;
 import io.openib.wireup.WireupParameters;
-import io.openib.wireup.WireupPort;
 import io.openib.wireup.WireupRefusedException;
 import io.openib.wireup.testkit.PeerStage.Depths;
+import io.openib.wireup.testkit.PeerStage.Limits;
 import java.io.Serializable;
-import java.net.InetAddress;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
 import java.util.Map;
-import java.util.Optional;
-import java.util.Set;
 import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
@@ -45,15 +35,16 @@ import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
 /** A process of a test's job: a port, a transport that does little, and the scheme under test on it. */
-public final class TestProcess implements WireupPort, QueuePairOwner, IncomingConnections, AutoCloseable {
-    private static final int QUEUES = 3;
+public final class TestProcess extends ProcessPort implements QueuePairOwner, IncomingConnections, AutoCloseable {
     private static final int RECEIVES = 2;
-    private static final int MAX_INDEX = 254;
     private static final long WAIT_MS = 20_000;
-    private static final long IPV4_MARK = 0xffffL;
 
-    /** What was told, and on which thread. */
-    public record Told(@Nullable Connection connection, @Nullable WireupFailure failure, boolean wasOnControlThread) {
+    /** What was told, on which thread, and when. */
+    public record Told(
+            @Nullable Connection connection,
+            @Nullable WireupFailure failure,
+            boolean wasOnControlThread,
+            Moment moment) {
         Connection requireConnection() {
             if (connection == null) {
                 throw new AssertionError("not connected: " + failure);
@@ -79,13 +70,21 @@ public final class TestProcess implements WireupPort, QueuePairOwner, IncomingCo
      * @param jobSize processes that its job has
      * @param isJobLocal whether they are all on this host
      * @param depths of its queue pairs, at most
+     * @param limits of what it sends
      */
     public record Identity(
-            int rank, String jobId, String secret, String receiveQueues, int jobSize, boolean isJobLocal, Depths depths)
+            int rank,
+            String jobId,
+            String secret,
+            String receiveQueues,
+            int jobSize,
+            boolean isJobLocal,
+            Depths depths,
+            Limits limits)
             implements Serializable {
-        /** With the usual depths. */
+        /** With the usual depths and limits. */
         public Identity(int rank, String jobId, String secret, String receiveQueues, int jobSize, boolean isJobLocal) {
-            this(rank, jobId, secret, receiveQueues, jobSize, isJobLocal, new Depths(4, 4));
+            this(rank, jobId, secret, receiveQueues, jobSize, isJobLocal, new Depths(4, 4), Limits.USUAL);
         }
 
         /** Of a job on this host. */
@@ -100,12 +99,17 @@ public final class TestProcess implements WireupPort, QueuePairOwner, IncomingCo
 
         /** The same of a job on several hosts. */
         Identity spread() {
-            return new Identity(rank, jobId, secret, receiveQueues, jobSize, false, depths);
+            return new Identity(rank, jobId, secret, receiveQueues, jobSize, false, depths, limits);
         }
 
         /** The same with queue pairs of other depths. */
         public Identity with(Depths others) {
-            return new Identity(rank, jobId, secret, receiveQueues, jobSize, isJobLocal, others);
+            return new Identity(rank, jobId, secret, receiveQueues, jobSize, isJobLocal, others, limits);
+        }
+
+        /** The same with other limits. */
+        public Identity with(Limits others) {
+            return new Identity(rank, jobId, secret, receiveQueues, jobSize, isJobLocal, depths, others);
         }
     }
 
@@ -115,12 +119,15 @@ public final class TestProcess implements WireupPort, QueuePairOwner, IncomingCo
     private final List<IncomingRequest> held = new ArrayList<>();
     final List<QueuePairSet> sets = Collections.synchronizedList(new ArrayList<>());
     final List<QueuePairSet> discarded = Collections.synchronizedList(new ArrayList<>());
-    private final Fabric.Port fabric;
-    private final Identity identity;
-    private final ControlThread control;
     private final WireupModule module;
     private final AtomicInteger requestCount = new AtomicInteger();
     private final AtomicInteger askedElsewhere = new AtomicInteger();
+    private final Outcomes outcomes = new Outcomes();
+    private final int deadlineMs;
+    /** Of the last request of each peer, from when it came or was accepted; of the last connection, from when it was told. */
+    private final Map<PeerName, DeadlineWatch> watches = new ConcurrentHashMap<>();
+
+    private volatile CountDownLatch gate = new CountDownLatch(0);
     private volatile Consumer<IncomingRequest> admission = this::accept;
 
     /**
@@ -130,9 +137,15 @@ public final class TestProcess implements WireupPort, QueuePairOwner, IncomingCo
      */
     public TestProcess(Fabric fabric, Identity identity, WireupComponent component, Map<String, String> values)
             throws WireupRefusedException {
-        this.fabric = fabric.open();
-        this.identity = identity;
-        this.control = new ControlThread("control-" + identity.rank(), 10_000);
+        this(fabric, identity, component, values, (int) WAIT_MS);
+    }
+
+    /** The same, with the deadline of an attempt that the values make. */
+    TestProcess(
+            Fabric fabric, Identity identity, WireupComponent component, Map<String, String> values, int deadlineMs)
+            throws WireupRefusedException {
+        super(fabric.open(), identity);
+        this.deadlineMs = deadlineMs;
         List<Parameter<?>> declared = new ArrayList<>(new WireupParameters().parameters());
         declared.addAll(component.parameters());
         try {
@@ -185,8 +198,46 @@ public final class TestProcess implements WireupPort, QueuePairOwner, IncomingCo
 
     /** Connects, and can be cancelled. */
     Attempt attempt(PeerContact peer) {
-        Outgoing outgoing = new Outgoing();
-        return new Attempt(module.connect(peer, outgoing), outgoing.future);
+        Outgoing outgoing = new Outgoing(DeadlineWatch.begin(control, deadlineMs));
+        outgoing.caller = Thread.currentThread();
+        try {
+            return new Attempt(module.connect(peer, outgoing), outgoing.future);
+        } finally {
+            outgoing.caller = null;
+        }
+    }
+
+    /** The same from the control thread. */
+    Attempt attemptFromControl(PeerContact peer) {
+        CompletableFuture<Attempt> made = new CompletableFuture<>();
+        control.execute(() -> made.complete(attempt(peer)));
+        return made.orTimeout(WAIT_MS, TimeUnit.MILLISECONDS).join();
+    }
+
+    /** Keeps the control thread busy until it is let go, or too long. */
+    void hold() {
+        CountDownLatch held = new CountDownLatch(1);
+        CountDownLatch until = new CountDownLatch(1);
+        gate = until;
+        control.execute(() -> {
+            held.countDown();
+            await(until);
+        });
+        await(held);
+    }
+
+    private static void await(CountDownLatch latch) {
+        try {
+            if (!latch.await(WAIT_MS, TimeUnit.MILLISECONDS)) {
+                throw new AssertionError("nobody came in time");
+            }
+        } catch (InterruptedException e) {
+            throw new AssertionError(e);
+        }
+    }
+
+    void letGo() {
+        gate.countDown();
     }
 
     /** What is under way, and its outcome. */
@@ -194,7 +245,7 @@ public final class TestProcess implements WireupPort, QueuePairOwner, IncomingCo
 
     /** What the modex would say of it, in a form that travels. */
     PeerCard card() {
-        return new PeerCard(identity.rank(), host(), identity.receiveQueues(), module.contact());
+        return new PeerCard(identity.rank(), host(), identity.receiveQueues(), identity.limits(), module.contact());
     }
 
     /** What has happened so far. */
@@ -208,25 +259,46 @@ public final class TestProcess implements WireupPort, QueuePairOwner, IncomingCo
                 askedElsewhere.get());
     }
 
+    /** What it was told that no promise allows, each as a sentence. */
+    List<String> broken() {
+        return outcomes.broken().stream().map(what -> name() + ": " + what).toList();
+    }
+
     private final class Outgoing implements OutgoingConnection {
         final CompletableFuture<Told> future = new CompletableFuture<>();
+        private final DeadlineWatch watch;
+        /** Who is within the call to connect, if somebody is. */
+        private volatile @Nullable Thread caller;
+
+        Outgoing(DeadlineWatch watch) {
+            this.watch = watch;
+        }
 
         @Override
         public void onConnected(Connection connection) {
-            complete(new Told(connection, null, control.isControlThread()));
+            noteConnected(connection);
+            complete(connection, null);
         }
 
         @Override
         public void onFailed(WireupFailure failure) {
-            complete(new Told(null, failure, control.isControlThread()));
+            complete(null, failure);
         }
 
-        private void complete(Told told) {
-            if (!future.complete(told)) {
-                toldX.add(
-                        new Told(null, new WireupFailure(WireupFailure.Reason.BUSY, name(), "Y was told twice"), true));
+        private void complete(@Nullable Connection connection, @Nullable WireupFailure failure) {
+            outcomes.onCallback("Y was told", control.isControlThread());
+            if (caller == Thread.currentThread()) {
+                outcomes.note("Y was told from within the call to connect");
+            }
+            if (!future.complete(new Told(connection, failure, control.isControlThread(), watch.moment()))) {
+                outcomes.note("Y was told twice");
             }
         }
+    }
+
+    private void noteConnected(Connection connection) {
+        outcomes.onConnected(connection);
+        watches.put(connection.peer(), DeadlineWatch.begin(control, deadlineMs));
     }
 
     /** The outcome, in bounded time. */
@@ -264,6 +336,7 @@ public final class TestProcess implements WireupPort, QueuePairOwner, IncomingCo
     /** Accepts with the right set, and answers twice more: only the first counts. */
     public void accept(IncomingRequest request) {
         QueuePairSet set = request.ownSet().orElseGet(() -> createQueuePairs(request.peer()));
+        watches.put(request.peer(), DeadlineWatch.begin(control, deadlineMs));
         request.accept(set);
         request.accept(set);
         request.refuse("said after it was accepted");
@@ -292,6 +365,8 @@ public final class TestProcess implements WireupPort, QueuePairOwner, IncomingCo
     @Override
     public void onRequest(IncomingRequest request) {
         requestCount.incrementAndGet();
+        outcomes.onRequest(request.peer());
+        watches.put(request.peer(), DeadlineWatch.begin(control, deadlineMs));
         askedElsewhere.addAndGet(control.isControlThread() ? 0 : 1);
         requests.add(request);
         admission.accept(request);
@@ -299,17 +374,33 @@ public final class TestProcess implements WireupPort, QueuePairOwner, IncomingCo
 
     @Override
     public void onConnected(Connection connection) {
-        toldX.add(new Told(connection, null, control.isControlThread()));
+        Told told = toldX(connection.peer(), connection, null);
+        noteConnected(connection);
+        toldX.add(told);
     }
 
     @Override
     public void onFailed(WireupFailure failure) {
-        toldX.add(new Told(null, failure, control.isControlThread()));
+        toldX.add(toldX(failure.peer(), null, failure));
+    }
+
+    private Told toldX(PeerName peer, @Nullable Connection connection, @Nullable WireupFailure failure) {
+        outcomes.onCallback("X was told", control.isControlThread());
+        outcomes.onAnswered(peer);
+        return told(peer, connection, failure);
+    }
+
+    private Told told(PeerName peer, @Nullable Connection connection, @Nullable WireupFailure failure) {
+        DeadlineWatch watch = watches.get(peer);
+        Moment moment = watch == null ? Moment.EARLY : watch.moment();
+        return new Told(connection, failure, control.isControlThread(), moment);
     }
 
     @Override
     public void onDisconnected(Connection connection, WireupFailure failure) {
-        toldDisconnected.add(new Told(connection, failure, control.isControlThread()));
+        outcomes.onCallback("the end of a connection was told", control.isControlThread());
+        outcomes.onDisconnected(connection);
+        toldDisconnected.add(told(connection.peer(), connection, failure));
     }
 
     @Override
@@ -348,112 +439,6 @@ public final class TestProcess implements WireupPort, QueuePairOwner, IncomingCo
         control.close();
         fabric.close();
         module.close();
-    }
-
-    @Override
-    public QueuePairSettings settings() {
-        Set<AccessFlag> access = Set.of(AccessFlag.LOCAL_WRITE, AccessFlag.REMOTE_READ, AccessFlag.REMOTE_WRITE);
-        return new QueuePairSettings(
-                fabric.port(),
-                0,
-                fabric.gidIndex(),
-                access,
-                Mtu.MTU_1024,
-                0,
-                0,
-                12,
-                10,
-                3,
-                Collections.nCopies(QUEUES, 0),
-                identity.depths().outstanding(),
-                identity.depths().answered());
-    }
-
-    @Override
-    public EffectiveConfiguration configuration() {
-        return configuration(identity.receiveQueues());
-    }
-
-    static EffectiveConfiguration configuration(String receiveQueues) {
-        return EffectiveConfiguration.of(1, receiveQueues, Mtu.MTU_1024, Map.of("btl_openib_eager_limit", 12_288L));
-    }
-
-    @Override
-    public Device device() {
-        return fabric.device();
-    }
-
-    @Override
-    public VerbsProvider provider() {
-        return fabric.provider();
-    }
-
-    @Override
-    public int port() {
-        return fabric.port();
-    }
-
-    @Override
-    public int index() {
-        return index(identity.rank());
-    }
-
-    /** Of each process another one, as if it had more ports than this one. */
-    static int index(int rank) {
-        return MAX_INDEX - rank % MAX_INDEX;
-    }
-
-    @Override
-    public Optional<InetAddress> address() {
-        // On RoCE a row of the table names the interface's address; the connection manager knows the device by it.
-        Gid gid = fabric.device().queryGid(fabric.port(), fabric.gidIndex()).gid();
-        boolean hasAddress = ((gid.interfaceId() >>> 32) & IPV4_MARK) == IPV4_MARK;
-        return Optional.of(
-                hasAddress
-                        ? new Gid(0, (IPV4_MARK << 32) | (gid.interfaceId() & 0xffff_ffffL)).toAddress()
-                        : InetAddress.getLoopbackAddress());
-    }
-
-    @Override
-    public String host() {
-        return "node" + identity.rank();
-    }
-
-    @Override
-    public PeerName name() {
-        return new PeerName(identity.rank());
-    }
-
-    @Override
-    public String jobId() {
-        return identity.jobId();
-    }
-
-    @Override
-    public Optional<byte[]> jobSecret() {
-        return identity.secret().isEmpty()
-                ? Optional.empty()
-                : Optional.of(identity.secret().getBytes(java.nio.charset.StandardCharsets.UTF_8));
-    }
-
-    @Override
-    public boolean isJobLocal() {
-        return identity.isJobLocal();
-    }
-
-    @Override
-    public boolean isMember(PeerName peer) {
-        return peer.rank() < identity.jobSize();
-    }
-
-    @Override
-    public Optional<PeerContact> contact(PeerName peer, String scheme) {
-        return Optional.empty();
-    }
-
-    @Override
-    public ControlExecutor control() {
-        return control;
     }
 
     @Override

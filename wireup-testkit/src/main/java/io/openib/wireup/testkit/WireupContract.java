@@ -2,13 +2,16 @@ package io.openib.wireup.testkit;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.openib.verbs.Mtu;
 import io.openib.wireup.WireupFailure.Reason;
 import io.openib.wireup.testkit.Peer.Attempt;
 import io.openib.wireup.testkit.PeerStage.Admission;
 import io.openib.wireup.testkit.PeerStage.Depths;
+import io.openib.wireup.testkit.PeerStage.Limits;
 import io.openib.wireup.testkit.PeerStage.Outcome;
 import io.openib.wireup.testkit.TestProcess.Identity;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -97,6 +100,19 @@ public abstract class WireupContract extends TappedCases {
         }
 
         @Test
+        void shouldFailForAContactThatIsCutOffAnywhere() {
+            Peer a = near(0, SHORT_MS);
+            PeerCard whole = far(1, SHORT_MS).card();
+            List<Attempt> attempts = new ArrayList<>();
+            for (int length = 0; length < whole.blob().length; length++) {
+                PeerCard cut = whole.withRank(1 + length).withBlob(Arrays.copyOf(whole.blob(), length));
+                attempts.add(a.connect(cut));
+            }
+            attempts.forEach(attempt -> attempt.outcome().requireFailed());
+            a.assertNothingKept();
+        }
+
+        @Test
         void shouldFailWhenItIsCancelled() {
             Peer a = near(0, LONG_MS);
             Peer b = far(1, UNHEARD_MS);
@@ -153,8 +169,8 @@ public abstract class WireupContract extends TappedCases {
 
         @Test
         void shouldHaveNoMoreOutstandingThanThePeerAnswers() {
-            Peer a = start(near, Identity.of(0).with(new Depths(8, 1)), deadline(LONG_MS));
-            Peer b = start(farStage(), Identity.of(1).with(new Depths(4, 2)), deadline(LONG_MS));
+            Peer a = start(near, Identity.of(0).with(new Depths(8, 1)), LONG_MS);
+            Peer b = start(farStage(), Identity.of(1).with(new Depths(4, 2)), LONG_MS);
             Outcome here = a.connect(b).outcome().requireConnected();
             assertThat(a.depths(here)).containsOnly(new Depths(2, 1));
             assertThat(b.depths(b.nextToX().requireConnected())).containsOnly(new Depths(1, 2));
@@ -288,12 +304,43 @@ public abstract class WireupContract extends TappedCases {
         }
 
         @Test
+        void shouldMakeNoCallerWait() {
+            Peer a = near(0, LONG_MS);
+            Peer b = near(1, LONG_MS);
+            PeerCard there = b.card();
+            b.admission(Admission.HOLD);
+            Attempt attempt = a.whileHeld(() -> a.connect(there));
+            int request = b.nextRequest();
+            b.whileHeld(() -> b.accept(request));
+            Outcome here = attempt.outcome().requireConnected();
+            assertJoined(a, here, b, b.nextToX().requireConnected());
+            a.whileHeld(() -> a.disconnect(here));
+            a.release(here);
+            Attempt given = a.connect(there);
+            b.nextRequest();
+            a.whileHeld(given::cancel);
+            assertThat(given.outcome().requireFailed().reason()).isEqualTo(Reason.CANCELLED);
+        }
+
+        @Test
+        void shouldTellNothingFromWithinACall() {
+            Peer a = near(0, LONG_MS);
+            Peer b = far(1, LONG_MS);
+            a.connectFromControl(a).outcome().requireConnected();
+            a.connectFromControl(b).outcome().requireConnected();
+            b.closeModule();
+            a.closeModule();
+            Outcome failure = a.connectFromControl(b).outcome().requireFailed();
+            assertThat(failure.reason()).isEqualTo(Reason.CLOSED);
+        }
+
+        @Test
         void shouldConnectManyPeersAFewAtATime() {
             Map<String, String> few = new HashMap<>(deadline(LONG_MS));
             few.put("btl_openib_connect_max_attempts", "2");
             List<Peer> all = new ArrayList<>();
             for (int rank = 0; rank < 10; rank++) {
-                all.add(start(rank % 2 == 0 ? near : farStage(), Identity.of(rank), few));
+                all.add(start(rank % 2 == 0 ? near : farStage(), Identity.of(rank), few, LONG_MS));
             }
             List<Attempt> attempts = new ArrayList<>();
             all.forEach(from -> all.forEach(to -> attempts.add(from.connect(to))));
@@ -305,7 +352,7 @@ public abstract class WireupContract extends TappedCases {
     @Nested
     class Strangers {
         private void assertKeptOut(Identity strangers, Peer a) {
-            Peer stranger = start(farStage(), strangers, deadline(SHORT_MS));
+            Peer stranger = start(farStage(), strangers, SHORT_MS);
             Outcome failure = stranger.connect(a).outcome().requireFailed();
             assertThat(failure.reason())
                     .isIn(Reason.TIMEOUT, Reason.UNREACHABLE, Reason.NOT_AUTHENTIC, Reason.PEER_FAILED);
@@ -328,23 +375,39 @@ public abstract class WireupContract extends TappedCases {
 
         @Test
         void shouldKeepOutANameThatTheJobDoesNotHave() {
-            Peer a = start(near, new Identity(0, "job", "secret", QUEUES, 2), deadline(SHORT_MS));
+            Peer a = start(near, new Identity(0, "job", "secret", QUEUES, 2), SHORT_MS);
             assertKeptOut(Identity.of(5), a);
         }
     }
 
-    /** Promise 7: what differs is printed. */
+    /** Promise 7: what differs is agreed on or printed. */
     @Nested
     class Configurations {
         @Test
         void shouldPrintTheDifferenceWhenTheyDoNotFit() {
             String other = "S,4096,64,32";
             Peer a = near(0, LONG_MS);
-            Peer b = start(farStage(), new Identity(1, "job", "secret", other, 64), deadline(LONG_MS));
+            Peer b = start(farStage(), new Identity(1, "job", "secret", other, 64), LONG_MS);
             Outcome failure = a.connect(b).outcome().requireFailed();
             assertThat(failure.reason()).isEqualTo(Reason.CONFIGURATION);
             assertThat(failure.text()).contains(other, QUEUES);
             assertThat(b.counts().requests()).isZero();
+        }
+
+        @Test
+        void shouldRunWithTheLesserOfEachLimit() {
+            Peer a = start(near, Identity.of(0).with(new Limits(Mtu.MTU_512, 12_288)), LONG_MS);
+            Peer b = start(farStage(), Identity.of(1).with(new Limits(Mtu.MTU_1024, 4_096)), LONG_MS);
+            b.know(a);
+            Outcome here = a.connect(b).outcome().requireConnected();
+            Outcome there = b.nextToX().requireConnected();
+            assertThat(here.agreed())
+                    .isEqualTo(there.agreed())
+                    .contains(Mtu.MTU_512.toString())
+                    .contains("=4096");
+            assertThat(a.pathMtus(here)).containsOnly(Mtu.MTU_512);
+            assertThat(b.pathMtus(there)).containsOnly(Mtu.MTU_512);
+            assertJoined(a, here, b, there);
         }
     }
 }

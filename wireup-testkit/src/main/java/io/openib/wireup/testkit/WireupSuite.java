@@ -5,6 +5,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.openib.wireup.WireupComponent;
 import io.openib.wireup.testkit.PeerStage.Outcome;
 import io.openib.wireup.testkit.TestProcess.Identity;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import org.junit.jupiter.api.AfterEach;
@@ -53,23 +55,35 @@ abstract class WireupSuite {
     }
 
     /** One more process. */
-    final Peer start(PeerStage stage, Identity identity, Map<String, String> values) {
-        return new Peer(stage, stage.start(isJobLocal() ? identity : identity.spread(), values), identity.rank());
+    final Peer start(PeerStage stage, Identity identity, int timeoutMs) {
+        return start(stage, identity, deadline(timeoutMs), timeoutMs);
+    }
+
+    /** One more process, with other parameters too. */
+    final Peer start(PeerStage stage, Identity identity, Map<String, String> values, int timeoutMs) {
+        Identity placed = isJobLocal() ? identity : identity.spread();
+        return new Peer(stage, stage.start(placed, values, timeoutMs), identity.rank());
     }
 
     final Peer near(int rank, int timeoutMs) {
-        return start(near, Identity.of(rank), deadline(timeoutMs));
+        return start(near, Identity.of(rank), timeoutMs);
     }
 
     final Peer far(int rank, int timeoutMs) {
-        return start(farStage(), Identity.of(rank), deadline(timeoutMs));
+        return start(farStage(), Identity.of(rank), timeoutMs);
     }
 
     @AfterEach
     final void closeAll() {
-        near.reset();
-        farStage().reset();
+        endProcesses();
         fabric.close();
+    }
+
+    /** Promises 1, 4 and 5 hold in every case, whatever that looks at. */
+    final void endProcesses() {
+        List<String> broken = new ArrayList<>(near.reset());
+        broken.addAll(farStage().reset());
+        assertThat(broken).as("what no promise allows").isEmpty();
     }
 
     static void assertJoined(Peer a, Outcome here, Peer b, Outcome there) {
