@@ -25,19 +25,18 @@ final class PeerHandshake {
     private final HandshakeScope scope;
     private final Turns turns;
     private final PeerName peer;
-    private final PeerWatch watch;
     private @Nullable Attempt attempt;
     private final PendingRequest request;
     private final SeenAttempts seen;
-    private @Nullable HandshakeConnection connection;
+    private final HeldConnection held;
 
     PeerHandshake(HandshakeScope scope, Turns turns, PeerName peer) {
         this.scope = scope;
         this.turns = turns;
         this.peer = peer;
-        this.watch = new PeerWatch(scope, this);
         this.request = new PendingRequest(scope);
         this.seen = new SeenAttempts(scope, peer);
+        this.held = new HeldConnection(scope, this, seen);
     }
 
     PeerName peer() {
@@ -77,9 +76,7 @@ final class PeerHandshake {
         if (begun.phase != Phase.WAITING) {
             return;
         }
-        if (connection != null) {
-            retire(connection);
-        }
+        held.retire();
         startDeadline(begun);
         if (!request.isPresent()) {
             offer(begun);
@@ -143,12 +140,13 @@ final class PeerHandshake {
         if (attempt != null && attempt.id == id) {
             return attempt;
         }
-        return connection != null && connection.attempt().id == id ? connection.attempt() : null;
+        Attempt connected = held.attempt();
+        return connected != null && connected.id == id ? connected : null;
     }
 
     private void onOffer(HandshakeMessage message, int age) {
-        if (connection != null && connection.attempt().isPairedWith(message)) {
-            watch.onAnswer(connection, message);
+        if (held.isPairedWith(message)) {
+            held.onAnswer(message);
             return;
         }
         if (attempt != null && attempt.isPairedWith(message)) {
@@ -202,24 +200,21 @@ final class PeerHandshake {
             return;
         }
         QueuePairSet ownSet = attempt == null ? null : attempt.set();
-        HandshakeRequest asked = new HandshakeRequest(this, scope.control(), message, connection, ownSet);
+        HandshakeRequest asked = new HandshakeRequest(this, scope.control(), message, held.connection(), ownSet);
         request.begin(asked, this::onUnanswered);
         scope.incoming().onRequest(asked);
     }
 
     void onAccepted(HandshakeRequest asked, QueuePairSet set) {
         if (!request.is(asked)) {
-            boolean isInUse =
-                    (attempt != null && attempt.set() == set) || (connection != null && connection.queuePairs() == set);
+            boolean isInUse = (attempt != null && attempt.set() == set) || held.set() == set;
             if (!isInUse) {
                 set.discard();
             }
             return;
         }
         request.end();
-        if (connection != null) {
-            retire(connection);
-        }
+        held.retire();
         Attempt accepted = attempt;
         if (accepted == null) {
             accepted = new Attempt(scope.nextAttempt(), scope.control().nanoTime());
@@ -335,9 +330,8 @@ final class PeerHandshake {
         scope.sendState(peer, current);
         attempt = null;
         HandshakeConnection made = new HandshakeConnection(this, scope, peer, current);
-        connection = made;
         turns.release(current);
-        watch.start(made);
+        held.hold(made);
         OutgoingConnection outgoing = current.outgoing;
         if (outgoing != null) {
             outgoing.onConnected(made);
@@ -396,7 +390,7 @@ final class PeerHandshake {
             if (age > 0) {
                 seen.see(message);
             }
-            if (connection == null || !connection.attempt().isPairedWith(message)) {
+            if (!held.isPairedWith(message)) {
                 seen.endUnlessJudged(message);
             }
             if (isPending) {
@@ -405,8 +399,8 @@ final class PeerHandshake {
         }
         if (current != null && current == attempt && current.isConcernedBy(message, age)) {
             fail(current, reason, text);
-        } else if (connection != null && connection.attempt().isConcernedBy(message, age)) {
-            onLost(connection, text);
+        } else {
+            held.onFailure(message, age, text);
         }
     }
 
@@ -450,34 +444,11 @@ final class PeerHandshake {
 
     /** The connection is over and the transport does not know yet. */
     void onLost(HandshakeConnection lost, String text) {
-        if (lost.end()) {
-            forget(lost, Reason.DISCONNECTED, text);
-            scope.incoming().onDisconnected(lost, scope.lost(peer, text));
-        }
+        held.lose(lost, text);
     }
 
     void onDisconnect(HandshakeConnection ended) {
-        if (connection == ended) {
-            HandshakeMessage last = forget(ended, Reason.DISCONNECTED, "disconnected");
-            scope.send(last, null);
-            scope.carrier().finished(peer);
-        }
-    }
-
-    /** The transport replaces it and need not be told. */
-    private void retire(HandshakeConnection replaced) {
-        replaced.end();
-        forget(replaced, Reason.DISCONNECTED, "replaced");
-    }
-
-    private HandshakeMessage forget(HandshakeConnection ended, Reason reason, String text) {
-        watch.stop();
-        connection = null;
-        Attempt was = ended.attempt();
-        was.phase = Phase.OVER;
-        HandshakeMessage last = scope.failure(peer, was, reason, text);
-        seen.judge(was.peerGeneration(), last);
-        return last;
+        held.disconnect(ended);
     }
 
     /** The module closes. */
@@ -493,6 +464,6 @@ final class PeerHandshake {
         if (attempt != null) {
             fail(attempt, Reason.CLOSED, "the module is closing");
         }
-        watch.stop();
+        held.stop();
     }
 }
