@@ -119,21 +119,31 @@ final class Attempt {
      * another module of the same process it says nothing.
      */
     boolean isConcernedBy(HandshakeMessage failure, int age) {
-        if (failure.attempt() == 0 || !isPaired()) {
+        if (!isPaired()) {
             return failure.peerAttempt() == id;
+        }
+        if (failure.attempt() == 0) {
+            return failure.peerAttempt() == id && failure.generation() == peerGeneration();
         }
         return isPairedWith(failure) || (age > 0 && !isOfAnotherPort(failure));
     }
 
-    private boolean isOfAnotherPort(HandshakeMessage message) {
+    /** Whether it is paired with another port of the process that a message is from. */
+    boolean isOfAnotherPort(HandshakeMessage message) {
         long known = peerGeneration();
-        return known != message.generation() && Generation.isOfOneProcess(known, message.generation());
+        return isPaired() && known != message.generation() && Generation.isOfOneProcess(known, message.generation());
     }
 
     /** Of the peer's module, 0 as long as it is not known. */
     long peerGeneration() {
         HandshakeMessage known = peer;
         return known == null ? 0 : known.generation();
+    }
+
+    /** Which of the peer's modules it is with, 0 as long as that is not known. */
+    int peerModule() {
+        HandshakeMessage known = peer;
+        return known == null ? 0 : known.from();
     }
 
     /** The peer's attempt, 0 as long as it is not known. */

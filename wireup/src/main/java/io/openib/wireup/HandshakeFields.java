@@ -46,10 +46,11 @@ final class HandshakeFields {
 
         void write(byte[] jobId, HandshakeMessage message) {
             field(JOB, jobId.length).put(jobId);
-            field(ROUTE, 28)
+            field(ROUTE, 32)
                     .putInt(message.source().rank())
                     .putInt(message.destination().rank())
                     .putInt(message.module())
+                    .putInt(message.from())
                     .putLong(message.generation())
                     .putInt(message.attempt())
                     .putInt(message.peerAttempt());
@@ -110,6 +111,7 @@ final class HandshakeFields {
         private int source;
         private int destination;
         private int module;
+        private int from;
         private long generation;
         private int attempt;
         private int peerAttempt;
@@ -168,6 +170,7 @@ final class HandshakeFields {
                     new PeerName(source),
                     new PeerName(destination),
                     module,
+                    from,
                     generation,
                     attempt,
                     peerAttempt,
@@ -190,6 +193,7 @@ final class HandshakeFields {
                     source = value.getInt();
                     destination = value.getInt();
                     module = value.getInt();
+                    from = value.getInt();
                     generation = value.getLong();
                     attempt = value.getInt();
                     peerAttempt = value.getInt();

@@ -9,7 +9,8 @@ import org.jspecify.annotations.Nullable;
  *
  * @param source who sends it
  * @param destination to whom
- * @param module which of the receiver's modules is meant; 0 where {@code peerAttempt} tells, which no other module has
+ * @param module which of the receiver's modules is meant
+ * @param from which of the sender's modules sends it
  * @param generation the sender's module and its process; a later process's are greater
  * @param attempt the sender's attempt, counted upwards in a generation; 0 in a failure of what the sender has no attempt for
  * @param peerAttempt the receiver's attempt as far as the sender knows it, else 0
@@ -22,6 +23,7 @@ public record HandshakeMessage(
         PeerName source,
         PeerName destination,
         int module,
+        int from,
         long generation,
         int attempt,
         int peerAttempt,
@@ -102,9 +104,9 @@ public record HandshakeMessage(
         }
     }
 
-    /** Whether it can be for a module: it says so, or answers an attempt, whose number no other module has. */
+    /** Whether it is for a module: to every other one of the process it is nothing. */
     public boolean isMeantFor(int receiver) {
-        return peerAttempt != 0 || module == receiver;
+        return module == receiver;
     }
 
     /** The offer of a message that is no failure. */

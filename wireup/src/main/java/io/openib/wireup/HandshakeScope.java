@@ -90,12 +90,14 @@ final class HandshakeScope {
         Offer offer = new Offer(
                 address, port.index(), attempt.ends(), own.maxRdAtomic(), own.maxDestRdAtomic(), port.configuration());
         Status heard = attempt.isPaired() ? Status.OFFER : Status.NONE;
+        int module = module(attempt);
         boolean isPeerReady = attempt.phase == Attempt.Phase.CONNECTED;
         send(
                 new HandshakeMessage(
                         port.name(),
                         peer,
-                        module(attempt),
+                        module,
+                        carrier.module(),
                         generation,
                         attempt.id,
                         attempt.peerAttempt(),
@@ -103,13 +105,37 @@ final class HandshakeScope {
                         isPeerReady ? Status.READY : heard,
                         offer,
                         null),
-                attempt.contact);
+                isWanted(attempt, module) ? attempt.contact : null);
     }
 
-    /** Which of the peer's modules an attempt is for; 0 when the peer's own attempt tells that. */
+    /** Which of the peer's modules an attempt is with: of the two the one that has answered, or has asked. */
     private int module(Attempt attempt) {
+        return attempt.isPaired() ? attempt.peerModule() : wanted(attempt);
+    }
+
+    /** The one that this side has asked for; 0 if it has not. */
+    private int wanted(Attempt attempt) {
         PeerContact contact = attempt.contact;
-        return attempt.isPaired() || contact == null ? 0 : carrier.module(contact);
+        return contact == null ? 0 : carrier.module(contact);
+    }
+
+    /** Whether this side has asked for that module, if for any: else what it knows of the peer leads to another one. */
+    private boolean isWanted(Attempt attempt, int module) {
+        return attempt.contact == null || wanted(attempt) == module;
+    }
+
+    /** Tells the module that was asked for, where another one of the peer's takes its place, that nothing comes of that. */
+    void endUnlessWanted(PeerName peer, Attempt attempt) {
+        if (!isWanted(attempt, module(attempt))) {
+            String text = "another port of the same process has asked";
+            send(failure(peer, wanted(attempt), attempt.id, 0, WireupFailure.Reason.PEER_FAILED, text), null);
+            carrier.finished(peer, wanted(attempt));
+        }
+    }
+
+    /** Nothing more is expected of the peer for an attempt. */
+    void finished(PeerName peer, Attempt attempt) {
+        carrier.finished(peer, module(attempt));
     }
 
     /** Makes the message that says that an attempt of this side's is over. */
@@ -117,17 +143,17 @@ final class HandshakeScope {
         return failure(peer, module(attempt), attempt.id, attempt.peerAttempt(), reason, text);
     }
 
-    /** Makes the message that says that an attempt of the peer's is over; 0 stands for an own attempt that is not known. */
-    HandshakeMessage failure(PeerName peer, int attempt, int peerAttempt, WireupFailure.Reason reason, String text) {
-        return failure(peer, 0, attempt, peerAttempt, reason, text);
-    }
-
-    private HandshakeMessage failure(
+    /**
+     * Makes the message that tells a module of the peer's that its attempt is over; 0 stands for an own attempt that is not
+     * known.
+     */
+    HandshakeMessage failure(
             PeerName peer, int module, int attempt, int peerAttempt, WireupFailure.Reason reason, String text) {
         return new HandshakeMessage(
                 port.name(),
                 peer,
                 module,
+                carrier.module(),
                 generation,
                 attempt,
                 peerAttempt,
@@ -147,7 +173,7 @@ final class HandshakeScope {
     }
 
     void send(HandshakeMessage message, @Nullable PeerContact contact) {
-        carrier.send(message.destination(), contact, codec.encode(message));
+        carrier.send(message.destination(), message.module(), contact, codec.encode(message));
     }
 
     /** A failure whose sentence names both ends. */

@@ -76,7 +76,7 @@ final class HeldConnection {
         if (connection == ended) {
             HandshakeMessage last = forget(ended, "disconnected");
             scope.send(last, null);
-            scope.carrier().finished(peer);
+            scope.finished(peer, ended.attempt());
         }
     }
 
@@ -86,6 +86,17 @@ final class HeldConnection {
         if (replaced != null) {
             replaced.end();
             forget(replaced, "replaced");
+        }
+    }
+
+    /** The same for a request of the peer's; another port of the peer's than that one's may not know of it. */
+    void retireFor(HandshakeMessage request) {
+        HandshakeConnection replaced = connection;
+        if (replaced != null && replaced.attempt().isOfAnotherPort(request)) {
+            replaced.end();
+            disconnect(replaced);
+        } else {
+            retire();
         }
     }
 

@@ -20,11 +20,12 @@ public interface MessageCarrier {
      * Sends a message if it can.
      *
      * @param peer to whom
-     * @param contact how to reach the peer if there is no way yet; null: only if there is a way already
+     * @param module which of the peer's; a way to another one is none to it
+     * @param contact how to reach that module if there is no way yet; null: only if there is a way already
      * @param message at most {@link HandshakeCodec#MAX_BYTES}; not changed by anyone afterwards
      */
-    void send(PeerName peer, @Nullable PeerContact contact, byte[] message);
+    void send(PeerName peer, int module, @Nullable PeerContact contact, byte[] message);
 
-    /** Nothing more is expected from or for this peer now: once what was sent is out, the way to it may be given up. */
-    void finished(PeerName peer);
+    /** Nothing more is expected from or for this module of a peer now: once what was sent is out, the way to it may be given up. */
+    void finished(PeerName peer, int module);
 }

@@ -157,6 +157,15 @@ final class PeerHandshake {
             seen.repeatVerdict(message);
             return;
         }
+        if (isToWaitFor(message)) {
+            return; // it is repeated
+        }
+        if (answersForAnotherPort(message)) {
+            seen.see(message);
+            seen.conclude(message, message.peerAttempt(), Reason.PEER_FAILED, "another port of the same process has asked");
+            scope.carrier().finished(peer, message.from());
+            return;
+        }
         if (attempt != null && attempt.isPaired()) {
             fail(attempt, Reason.PEER_FAILED, "the peer has begun anew");
         }
@@ -179,6 +188,21 @@ final class PeerHandshake {
         } else {
             ask(message);
         }
+    }
+
+    /** It answers an attempt that another port of the same process has taken, by asking at the same time. */
+    private boolean answersForAnotherPort(HandshakeMessage message) {
+        Attempt answered = message.peerAttempt() == 0 ? null : mine(message.peerAttempt());
+        return answered != null && answered.isOfAnotherPort(message);
+    }
+
+    /** It answers this side's attempt, which is about to serve the request of another port of the same process. */
+    private boolean isToWaitFor(HandshakeMessage message) {
+        return attempt != null
+                && attempt.id == message.peerAttempt()
+                && request.isPresent()
+                && request.message().peerAttempt() == 0
+                && request.message().generation() != message.generation();
     }
 
     private void onDifference(HandshakeMessage message, String told) {
@@ -214,7 +238,7 @@ final class PeerHandshake {
             return;
         }
         request.end();
-        held.retire();
+        held.retireFor(asked.message());
         Attempt accepted = attempt;
         if (accepted == null) {
             accepted = new Attempt(scope.nextAttempt(), scope.control().nanoTime());
@@ -286,6 +310,7 @@ final class PeerHandshake {
 
     private void pair(Attempt current, HandshakeMessage message) {
         current.pairWith(message);
+        scope.endUnlessWanted(peer, current);
         Offer offer = message.requireOffer();
         if (offer.ends().size() != current.ends().size()) {
             String sizes = current.ends().size() + " queue pairs here and "
@@ -416,7 +441,7 @@ final class PeerHandshake {
         }
         if (wasAccepted) {
             scope.send(last, null);
-            scope.carrier().finished(peer);
+            scope.finished(peer, failed);
         }
         QueuePairSet set = failed.set();
         if (set != null) {

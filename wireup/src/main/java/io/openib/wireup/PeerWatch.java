@@ -24,7 +24,7 @@ final class PeerWatch {
         stop();
         watched = connection;
         if (connection.attempt().peerHeard == Status.READY) {
-            confirm();
+            confirm(connection);
         } else {
             check(connection, CHECKS);
         }
@@ -38,9 +38,9 @@ final class PeerWatch {
         watched = null;
     }
 
-    private void confirm() {
+    private void confirm(HandshakeConnection connection) {
         stop();
-        scope.carrier().finished(owner.peer());
+        scope.finished(owner.peer(), connection.attempt());
     }
 
     /** A message of the connection's own attempt: says again what the peer does not know. */
@@ -49,7 +49,7 @@ final class PeerWatch {
             scope.sendState(owner.peer(), connection.attempt());
         } else if (watched == connection) {
             connection.attempt().peerHeard = Status.READY;
-            confirm();
+            confirm(connection);
         }
     }
 
@@ -57,7 +57,7 @@ final class PeerWatch {
         timer = scope.control().schedule(scope.settings().timeoutMs(), () -> {
             timer = null;
             if (left == 0) {
-                confirm();
+                confirm(connection);
                 return;
             }
             connection.queuePairs().probe(hasSucceeded -> scope.control()

@@ -17,11 +17,13 @@ final class SeenAttempts {
 
     /** The last attempt of one of the peer's modules. */
     private static final class Last {
+        private final int module;
         private final int attempt;
         private @Nullable HandshakeMessage verdict;
 
-        Last(int attempt) {
-            this.attempt = attempt;
+        Last(HandshakeMessage message) {
+            this.module = message.from();
+            this.attempt = message.attempt();
         }
     }
 
@@ -53,7 +55,7 @@ final class SeenAttempts {
             forgotten = Generation.before(generation);
         }
         lastOfModule.remove(generation);
-        lastOfModule.put(generation, new Last(message.attempt()));
+        lastOfModule.put(generation, new Last(message));
         if (lastOfModule.size() > MOST_MODULES) {
             long unused = lastOfModule.keySet().iterator().next();
             lastOfModule.remove(unused);
@@ -81,7 +83,7 @@ final class SeenAttempts {
 
     private void endUnlessJudged(Last last, String text) {
         if (last.verdict == null) {
-            last.verdict = scope.failure(peer, 0, last.attempt, Reason.PEER_FAILED, text);
+            last.verdict = scope.failure(peer, last.module, 0, last.attempt, Reason.PEER_FAILED, text);
         }
     }
 
@@ -119,7 +121,7 @@ final class SeenAttempts {
 
     /** Nothing comes of an attempt of the peer's: says so, now and whenever it comes again. */
     void conclude(HandshakeMessage message, int own, Reason reason, String text) {
-        HandshakeMessage failure = scope.failure(peer, own, message.attempt(), reason, text);
+        HandshakeMessage failure = scope.failure(peer, message.from(), own, message.attempt(), reason, text);
         judge(message.generation(), failure);
         scope.send(failure, null);
     }
@@ -128,7 +130,7 @@ final class SeenAttempts {
     void answerOfThePast(HandshakeMessage message) {
         if (message.status() != HandshakeMessage.Status.FAILED) {
             String text = "attempt " + message.peerAttempt() + " is over";
-            scope.send(scope.failure(peer, 0, message.attempt(), Reason.PEER_FAILED, text), null);
+            scope.send(scope.failure(peer, message.from(), 0, message.attempt(), Reason.PEER_FAILED, text), null);
         }
     }
 
@@ -138,9 +140,9 @@ final class SeenAttempts {
      * @param isWayNeeded for something else
      */
     void sayBusy(HandshakeMessage message, String text, boolean isWayNeeded) {
-        scope.send(scope.failure(peer, 0, message.attempt(), Reason.BUSY, text), null);
+        scope.send(scope.failure(peer, message.from(), 0, message.attempt(), Reason.BUSY, text), null);
         if (!isWayNeeded) {
-            scope.carrier().finished(peer);
+            scope.carrier().finished(peer, message.from());
         }
     }
 }

@@ -29,12 +29,12 @@ class HandshakeCodecTest {
 
     /** The golden vector of docs/wireup.md. */
     private static final String GOLDEN =
-            "4f504e57010000ce000100056a6f622d370002001c00000003000000050b0c0d0e01020304050607"
-                    + "08000000090000000a0003000202010010001400000102fd000000000000010000ffff7f00000100"
-                    + "1100100000001100abcdef00000012000000010012000c0004000800000001000000030013001150"
-                    + "2c3132382c3235362c3139322c3132380014001e000000000000300062746c5f6f70656e69625f65"
-                    + "616765725f6c696d697400ff0020c5ce5d99b6839f48e8267fc9650d5f9e3d1cb980192fa7b1fdaa"
-                    + "5a41ce3f3f35";
+            "4f504e57010000d2000100056a6f622d370002002000000003000000050b0c0d0e1b1c1d1e010203"
+                    + "0405060708000000090000000a0003000202010010001400000102fd000000000000010000ffff7f"
+                    + "000001001100100000001100abcdef00000012000000010012000c00040008000000010000000300"
+                    + "130011502c3132382c3235362c3139322c3132380014001e000000000000300062746c5f6f70656e"
+                    + "69625f65616765725f6c696d697400ff00206dbb5cf406c404274f9b441c31cdd55f37ffcca803f7"
+                    + "094e6743362acb1109a1";
 
     static HandshakeMessage ready() {
         var configuration = EffectiveConfiguration.of(
@@ -50,6 +50,7 @@ class HandshakeCodecTest {
                 new PeerName(3),
                 new PeerName(5),
                 0x0b0c0d0e,
+                0x1b1c1d1e,
                 0x0102030405060708L,
                 9,
                 10,
@@ -63,7 +64,8 @@ class HandshakeCodecTest {
         return new HandshakeMessage(
                 new PeerName(3),
                 new PeerName(5),
-                0,
+                4,
+                3,
                 1,
                 0,
                 10,
@@ -111,6 +113,7 @@ class HandshakeCodecTest {
         HandshakeMessage large = new HandshakeMessage(
                 new PeerName(Integer.MAX_VALUE),
                 new PeerName(Integer.MAX_VALUE),
+                -1,
                 -1,
                 -1,
                 -1,
@@ -211,6 +214,7 @@ class HandshakeCodecTest {
         HandshakeMessage nasty = new HandshakeMessage(
                 new PeerName(0),
                 new PeerName(1),
+                0,
                 0,
                 1,
                 1,

@@ -37,12 +37,12 @@ class SeenAttemptsTest {
         }
 
         @Override
-        public void send(PeerName peer, @Nullable PeerContact contact, byte[] message) {
+        public void send(PeerName peer, int module, @Nullable PeerContact contact, byte[] message) {
             said.add(message);
         }
 
         @Override
-        public void finished(PeerName peer) {
+        public void finished(PeerName peer, int module) {
             // nothing to give up
         }
     }
@@ -55,7 +55,7 @@ class SeenAttemptsTest {
         Failure any = new Failure(Reason.REFUSED, "no");
         long generation = Generation.of(startMs, module);
         return new HandshakeMessage(
-                PEER, new PeerName(0), 0, generation, attempt, 0, Status.FAILED, Status.NONE, null, any);
+                PEER, new PeerName(0), 0, module, generation, attempt, 0, Status.FAILED, Status.NONE, null, any);
     }
 
     @Test

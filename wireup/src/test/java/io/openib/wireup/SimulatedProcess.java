@@ -82,12 +82,12 @@ final class SimulatedProcess implements WireupPort, QueuePairOwner, IncomingConn
             }
 
             @Override
-            public void send(PeerName peer, @Nullable PeerContact contact, byte[] message) {
+            public void send(PeerName peer, int to, @Nullable PeerContact contact, byte[] message) {
                 job.send(name, peer, message);
             }
 
             @Override
-            public void finished(PeerName peer) {
+            public void finished(PeerName peer, int from) {
                 finished.add(peer);
             }
         };

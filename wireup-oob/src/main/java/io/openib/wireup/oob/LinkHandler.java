@@ -6,7 +6,6 @@ import io.netty.channel.ChannelInboundHandlerAdapter;
 import io.netty.util.ReferenceCountUtil;
 import io.openib.wireup.HandshakeFormatException;
 import io.openib.wireup.HandshakeMessage;
-import io.openib.wireup.PeerName;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -71,9 +70,10 @@ final class LinkHandler extends ChannelInboundHandlerAdapter implements Frames.S
             throw new StrangerException("a message without a prelude");
         }
         HandshakeMessage message = target.codec().decode(bytes);
-        PeerName expected = link.peer();
-        if (expected != null && !expected.equals(message.source())) {
-            throw new StrangerException("it is " + message.source() + ", not " + expected);
+        PeerModule expected = link.far();
+        PeerModule shown = PeerModule.of(message);
+        if (expected != null && !expected.equals(shown)) {
+            throw new StrangerException("it is " + shown + ", not " + expected);
         }
         if (!target.isForUs(message)) {
             throw new StrangerException("a message from " + message.source() + " to " + message.destination());
@@ -83,7 +83,7 @@ final class LinkHandler extends ChannelInboundHandlerAdapter implements Frames.S
             return; // recorded elsewhere: it makes of nobody a peer
         }
         isAuthentic = true;
-        link.peer(message.source());
+        link.far(shown);
         listener.onAuthentic(this, target.linkLifetimeMs());
         target.onMessage(link, message);
     }

@@ -43,8 +43,8 @@ final class OobModule implements WireupModule, MessageCarrier, Ways.Owner {
     private final int timeoutMs;
     private final int number;
     private final OobContact contact;
-    /** The number of the last message of each peer that the handshake has seen. Control thread only. */
-    private final Map<PeerName, Integer> handled = new HashMap<>();
+    /** The number of the last message of each module of a peer that the handshake has seen. Control thread only. */
+    private final Map<PeerModule, Integer> handled = new HashMap<>();
 
     private final AtomicBoolean isClosed = new AtomicBoolean();
     /** While a message of the past is dealt with; of the control thread. */
@@ -85,6 +85,7 @@ final class OobModule implements WireupModule, MessageCarrier, Ways.Owner {
         link.send(codec().encode(new HandshakeMessage(
                 port.name(),
                 port.name(),
+                number,
                 number,
                 0,
                 0,
@@ -143,13 +144,14 @@ final class OobModule implements WireupModule, MessageCarrier, Ways.Owner {
     }
 
     void onMessage(PeerLink link, HandshakeMessage message) {
-        int arrived = ways.onMessage(message.source());
+        PeerModule sender = PeerModule.of(message);
+        int arrived = ways.onMessage(sender);
         port.control().execute(() -> {
-            handled.put(message.source(), arrived);
+            handled.put(sender, arrived);
             if (handshakes.isOfThePast(message)) {
                 answer(link, message);
             } else {
-                onLoop(() -> ways.keep(message.source(), link));
+                onLoop(() -> ways.keep(sender, link));
                 handshakes.onMessage(message);
             }
         });
@@ -196,11 +198,11 @@ final class OobModule implements WireupModule, MessageCarrier, Ways.Owner {
     }
 
     @Override
-    public void send(PeerName peer, @Nullable PeerContact reachAt, byte[] message) {
+    public void send(PeerName peer, int module, @Nullable PeerContact reachAt, byte[] message) {
         PeerLink only = answerBy;
         onLoop(() -> {
             if (only == null) {
-                ways.send(peer, reachAt, message);
+                ways.send(new PeerModule(peer, module), reachAt, message);
             } else {
                 only.send(message);
             }
@@ -208,9 +210,10 @@ final class OobModule implements WireupModule, MessageCarrier, Ways.Owner {
     }
 
     @Override
-    public void finished(PeerName peer) {
-        int upTo = handled.getOrDefault(peer, 0);
-        onLoop(() -> ways.finish(peer, upTo));
+    public void finished(PeerName peer, int module) {
+        PeerModule far = new PeerModule(peer, module);
+        int upTo = handled.getOrDefault(far, 0);
+        onLoop(() -> ways.finish(far, upTo));
     }
 
     private void onLoop(Runnable task) {

@@ -12,18 +12,18 @@ import org.jspecify.annotations.Nullable;
 @SuppressWarnings("FutureReturnValueIgnored") // a failed write or close ends in channelInactive
 final class PeerLink {
     private final @Nullable Round round;
-    private @Nullable PeerName peer;
+    private @Nullable PeerModule far;
     private @Nullable Channel channel;
     private byte @Nullable [] waiting;
     private boolean isClosing;
 
-    private PeerLink(@Nullable PeerName peer, @Nullable Round round) {
-        this.peer = peer;
+    private PeerLink(@Nullable PeerModule far, @Nullable Round round) {
+        this.far = far;
         this.round = round;
     }
 
     static PeerLink dialled(PeerName peer, Round round) {
-        return new PeerLink(peer, round);
+        return new PeerLink(new PeerModule(peer, round.module()), round);
     }
 
     static PeerLink accepted(Channel channel) {
@@ -44,12 +44,12 @@ final class PeerLink {
 
     /** Null until one has shown itself. */
     @Nullable
-    PeerName peer() {
-        return peer;
+    PeerModule far() {
+        return far;
     }
 
-    void peer(PeerName name) {
-        peer = name;
+    void far(PeerModule shown) {
+        far = shown;
     }
 
     void send(byte[] message) {

@@ -10,8 +10,8 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * The TCP connections of one module to the peers that it wires up with, one a peer, or two for the moment in which both have
- * dialled: then the one that the lower name dialled stays. Event loop only.
+ * The TCP connections of one module to the modules of peers that it wires up with, one to each, or two for the moment in which
+ * both have dialled: then the one that the lower name dialled stays. Event loop only.
  */
 final class Ways {
     private static final Logger LOG = LoggerFactory.getLogger(Ways.class);
@@ -33,20 +33,20 @@ final class Ways {
 
     private final Owner owner;
     private final EventLoop loop;
-    private final Map<PeerName, PeerLink> links = new HashMap<>();
+    private final Map<PeerModule, PeerLink> links = new HashMap<>();
     /** What the peer dialled while our own is the better one; takes its place when that is gone. */
-    private final Map<PeerName, PeerLink> spares = new HashMap<>();
+    private final Map<PeerModule, PeerLink> spares = new HashMap<>();
 
-    private final Map<PeerName, Integer> arrived = new HashMap<>();
+    private final Map<PeerModule, Integer> arrived = new HashMap<>();
     /** The address to begin with at the next dialling: the one that has answered, or else the one after the last dialled. */
-    private final Map<PeerName, Integer> turns = new HashMap<>();
+    private final Map<PeerModule, Integer> turns = new HashMap<>();
 
     Ways(Owner owner, EventLoop loop) {
         this.owner = owner;
         this.loop = loop;
     }
 
-    void send(PeerName peer, @Nullable PeerContact contact, byte[] message) {
+    void send(PeerModule peer, @Nullable PeerContact contact, byte[] message) {
         assert loop.inEventLoop();
         PeerLink link = links.get(peer);
         if (link == null && contact != null) {
@@ -57,46 +57,46 @@ final class Ways {
         }
     }
 
-    private @Nullable PeerLink dial(PeerName peer, PeerContact contact) {
+    private @Nullable PeerLink dial(PeerModule peer, PeerContact contact) {
         try {
             OobContact where = OobContact.decode(contact.blob());
             Round round = new Round(where, turns.getOrDefault(peer, 0));
-            PeerLink link = PeerLink.dialled(peer, round);
+            PeerLink link = PeerLink.dialled(peer.peer(), round);
             links.put(peer, link);
             dial(peer, link, round);
             return link;
         } catch (IllegalArgumentException e) {
-            owner.onTrouble(peer, "what it published for oob cannot be read: " + e.getMessage());
+            owner.onTrouble(peer.peer(), "what it published for oob cannot be read: " + e.getMessage());
             return null;
         }
     }
 
-    private void dial(PeerName peer, PeerLink link, Round round) {
+    private void dial(PeerModule peer, PeerLink link, Round round) {
         turns.put(peer, round.turn() + 1);
         owner.dial(link, round);
     }
 
     /** No connection comes about with the address whose turn it is: the next one's is at once. */
     void onUnreachable(PeerLink link, Round round, String why) {
-        PeerName peer = link.peer();
+        PeerModule peer = link.far();
         if (peer == null || links.get(peer) != link || !round.hasNext()) {
             onClosed(link, false, why);
             return;
         }
-        owner.onTrouble(peer, round.note(why));
+        owner.onTrouble(peer.peer(), round.note(why));
         round.next();
         dial(peer, link, round);
     }
 
     /** A message of a peer is there; returns its number among the peer's. */
-    int onMessage(PeerName peer) {
+    int onMessage(PeerModule peer) {
         return arrived.merge(peer, 1, Integer::sum);
     }
 
     /** A peer has shown on a link that it is one. */
-    void keep(PeerName peer, PeerLink link) {
+    void keep(PeerModule peer, PeerLink link) {
         if (link.isGone()) {
-            owner.onLost(peer);
+            owner.onLost(peer.peer());
             return;
         }
         Round round = link.round();
@@ -107,7 +107,7 @@ final class Ways {
         if (known == null) {
             links.put(peer, link);
         } else if (known != link && isBetter(link, known, peer)) {
-            LOG.debug("{} and {} dialled at once", owner.self(), peer);
+            LOG.debug("{} and {} dialled at once", owner.self(), peer.peer());
             links.put(peer, link);
             known.handOverTo(link);
         } else if (known != link) {
@@ -116,11 +116,11 @@ final class Ways {
     }
 
     /** Whether the new one is to stay. The other end closes the one that it dialled itself, and knows none that is pending. */
-    private boolean isBetter(PeerLink link, PeerLink known, PeerName peer) {
+    private boolean isBetter(PeerLink link, PeerLink known, PeerModule peer) {
         if (known.isPending() || known.isDialledHere() == link.isDialledHere()) {
             return true;
         }
-        boolean isOurs = owner.self().compareTo(peer) < 0;
+        boolean isOurs = owner.self().compareTo(peer.peer()) < 0;
         return link.isDialledHere() == isOurs;
     }
 
@@ -130,7 +130,7 @@ final class Ways {
      * @param wasAuthentic whether a peer had shown itself on it
      */
     void onClosed(PeerLink link, boolean wasAuthentic, String why) {
-        PeerName peer = link.peer();
+        PeerModule peer = link.far();
         if (peer == null || spares.remove(peer, link)) {
             return;
         }
@@ -140,10 +140,10 @@ final class Ways {
                 links.put(peer, spare);
             }
             if (wasAuthentic) {
-                owner.onLost(peer);
+                owner.onLost(peer.peer());
             } else {
                 Round round = link.round();
-                owner.onTrouble(peer, round == null ? why : round.note(why));
+                owner.onTrouble(peer.peer(), round == null ? why : round.note(why));
             }
         }
     }
@@ -153,7 +153,7 @@ final class Ways {
      *
      * @param upTo the last message that was heeded; after a later one the way is still needed
      */
-    void finish(PeerName peer, int upTo) {
+    void finish(PeerModule peer, int upTo) {
         if (arrived.getOrDefault(peer, 0) != upTo) {
             return;
         }

@@ -226,6 +226,7 @@ class OobStrangerTest {
                 new PeerName(source),
                 new PeerName(destination),
                 module,
+                0,
                 1,
                 1,
                 0,

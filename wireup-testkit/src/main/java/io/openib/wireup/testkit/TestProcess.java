@@ -342,6 +342,11 @@ public final class TestProcess extends ProcessPort implements QueuePairOwner, In
         request.refuse("said after it was accepted");
     }
 
+    /** Whether what is sent on a connection of this process arrives. */
+    public boolean reaches(Connection connection) {
+        return canSend(connection.queuePairs());
+    }
+
     /** Whether a SEND on each queue pair succeeds at once. */
     boolean canSend(QueuePairSet set) {
         List<CompletableFuture<Boolean>> answers = new ArrayList<>();
