@@ -1,6 +1,8 @@
 package io.openib.wireup;
 
+import io.openib.verbs.AddressVector;
 import io.openib.verbs.Mtu;
+import io.openib.verbs.VerbsException;
 import io.openib.wireup.HandshakeMessage.Failure;
 import io.openib.wireup.HandshakeMessage.Offer;
 import io.openib.wireup.HandshakeMessage.Status;
@@ -18,7 +20,7 @@ final class HandshakeScope {
     private final MessageCarrier carrier;
     private final IncomingConnections incoming;
     private final HandshakeCodec codec;
-    private final PortAddress address;
+    private PortAddress address;
     private final Random random;
     private final long generation;
     private int attempts;
@@ -65,7 +67,13 @@ final class HandshakeScope {
         return codec;
     }
 
-    PortAddress address() {
+    /** As it is now: a subnet manager may give a port another LID, and its host another IP address. */
+    private PortAddress address() {
+        try {
+            address = PortAddress.of(port.device(), port.settings());
+        } catch (VerbsException e) {
+            return address; // a device that cannot be asked any more fails the attempt in its own words
+        }
         return address;
     }
 
@@ -88,7 +96,12 @@ final class HandshakeScope {
     void sendState(PeerName peer, Attempt attempt) {
         QueuePairSettings own = port.settings();
         Offer offer = new Offer(
-                address, port.index(), attempt.ends(), own.maxRdAtomic(), own.maxDestRdAtomic(), port.configuration());
+                address(),
+                port.index(),
+                attempt.ends(),
+                own.maxRdAtomic(),
+                own.maxDestRdAtomic(),
+                port.configuration());
         Status heard = attempt.isPaired() ? Status.OFFER : Status.NONE;
         int module = module(attempt);
         boolean isPeerReady = attempt.phase == Attempt.Phase.CONNECTED;
@@ -187,10 +200,11 @@ final class HandshakeScope {
     List<MemberPath> paths(Attempt attempt, Offer offer) {
         QueuePairSettings own = port.settings();
         Mtu mtu = Mtu.min(own.pathMtu(), offer.configuration().mtu());
+        AddressVector way = address().vectorTo(offer.address(), own);
         List<MemberPath> paths = new ArrayList<>();
         for (int i = 0; i < attempt.ends().size(); i++) {
             paths.add(new MemberPath(
-                    address.vectorTo(offer.address(), own),
+                    way,
                     mtu,
                     offer.ends().get(i).number(),
                     offer.ends().get(i).psn(),

@@ -162,7 +162,8 @@ final class PeerHandshake {
         }
         if (answersForAnotherPort(message)) {
             seen.see(message);
-            seen.conclude(message, message.peerAttempt(), Reason.PEER_FAILED, "another port of the same process has asked");
+            seen.conclude(
+                    message, message.peerAttempt(), Reason.PEER_FAILED, "another port of the same process has asked");
             scope.carrier().finished(peer, message.from());
             return;
         }

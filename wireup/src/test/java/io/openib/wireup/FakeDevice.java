@@ -26,6 +26,7 @@ final class FakeDevice {
         QpState state = QpState.RESET;
         int destination;
         long destinationProcess;
+        int destinationLid;
         boolean hasReceives;
 
         Qp(int number, long process) {
@@ -38,6 +39,8 @@ final class FakeDevice {
     private final long process;
     private final Map<QueuePair, Qp> own = new HashMap<>();
     private int next;
+    /** What the subnet manager has given the port. */
+    int lid;
 
     /**
      * One port.
@@ -61,7 +64,7 @@ final class FakeDevice {
                         1,
                         1,
                         1 << 30,
-                        0,
+                        lid,
                         0,
                         LinkLayer.ETHERNET,
                         0,
@@ -99,6 +102,7 @@ final class FakeDevice {
             }
             qp.destination = attributes.destQpNumber();
             var route = attributes.addressVector().grh();
+            qp.destinationLid = attributes.addressVector().dlid();
             qp.destinationProcess = route == null ? 0 : route.dgid().interfaceId();
         }
         if (next == QpState.RTS && qp.state != QpState.RTR) {

@@ -57,7 +57,7 @@ final class SimulatedProcess implements WireupPort, QueuePairOwner, IncomingConn
     private final SimulatedJob job;
     private final int module;
     private final PeerName name;
-    private final FakeDevice fake;
+    final FakeDevice fake;
     private final Device device;
     private final ControlExecutor control;
     private final EffectiveConfiguration configuration;

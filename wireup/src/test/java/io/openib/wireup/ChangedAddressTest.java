@@ -1,0 +1,39 @@
+package io.openib.wireup;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.openib.verbs.QueuePair;
+import java.util.concurrent.TimeUnit;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+
+/** A subnet manager gives a port another LID while the job runs; in simulated time. */
+@Timeout(value = 30, unit = TimeUnit.SECONDS)
+class ChangedAddressTest {
+    private final SimulatedJob job = new SimulatedJob(11, 2);
+    private final SimulatedProcess a = job.start(0);
+    private final SimulatedProcess b = job.start(1);
+
+    private int lidThatIsMeant(SimulatedProcess process) {
+        QueuePair first = process.requireConnection().queuePairs().queuePairs().get(0);
+        return process.fake.of(first).destinationLid;
+    }
+
+    private void connect(SimulatedProcess from, SimulatedProcess to) {
+        from.connect(to);
+        job.simulation.runUntilMs(job.simulation.nowMs() + 6L * SimulatedProcess.TIMEOUT_MS);
+        assertThat(a.reaches()).as("%s %s", a.failures, b.failures).isTrue();
+    }
+
+    @Test
+    void shouldTellAndUseTheLidThatAPortHasNow() {
+        a.fake.lid = 5;
+        connect(a, b);
+        assertThat(lidThatIsMeant(b)).isEqualTo(5);
+
+        a.requireConnection().disconnect();
+        a.fake.lid = 9;
+        connect(a, b);
+        assertThat(lidThatIsMeant(b)).isEqualTo(9);
+    }
+}
