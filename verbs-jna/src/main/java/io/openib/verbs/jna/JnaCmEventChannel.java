@@ -16,6 +16,8 @@ final class JnaCmEventChannel implements CmEventChannel {
     private static final String PLACE = "rdma_cm";
     private static final CodeTable<CmEventType> TYPES = new CodeTable<>(CmEventType.values());
 
+    private static final UnknownEvents UNKNOWN = new UnknownEvents(PLACE);
+
     private final RdmacmLibrary library;
     private final IbverbsLibrary ibverbs;
     private final Handle handle;
@@ -61,7 +63,8 @@ final class JnaCmEventChannel implements CmEventChannel {
         }
         long pointer = event.bytes().getLong(0);
         ByteBuffer bytes = NativeMemory.view(pointer, CmEventLayout.BYTES);
-        CmEventType type = TYPES.find(bytes.getInt(CmEventLayout.EVENT));
+        int code = bytes.getInt(CmEventLayout.EVENT);
+        CmEventType type = TYPES.find(code);
         int status = bytes.getInt(CmEventLayout.STATUS);
         long id = bytes.getLong(CmEventLayout.ID);
         long listenId = bytes.getLong(CmEventLayout.LISTEN_ID);
@@ -69,6 +72,9 @@ final class JnaCmEventChannel implements CmEventChannel {
         // Until it is acknowledged its id is not destroyed, so that the address is not yet another one's.
         CmEvent found = type == null ? null : event(type, status, id, listenId, parameters);
         library.calls().ackCmEvent(pointer);
+        if (type == null) {
+            UNKNOWN.note(code, status);
+        }
         if (found == null && type == CmEventType.CONNECT_REQUEST) {
             library.calls().destroyId(id);
         }

@@ -39,7 +39,7 @@ final class CmWireup {
     private final PrivateData privateData;
     private final boolean hasEstablish;
     private final CmEventChannel channel;
-    private final CmId listener;
+    private final ListenerWatch listener;
     private final InetSocketAddress address;
     private final Runnable onIdle;
     private final Map<PeerName, Peer> peers = new HashMap<>();
@@ -69,7 +69,7 @@ final class CmWireup {
         this.privateData = PrivateData.of(seal, address);
         this.hasEstablish = hasEstablish;
         this.channel = channel;
-        this.listener = listener;
+        this.listener = new ListenerWatch(port, listener, address);
         this.address = address;
         this.onIdle = onIdle;
         turns = new Turns(terms.maxAttempts());
@@ -103,6 +103,8 @@ final class CmWireup {
             outcome.onFailed(failure(Reason.CLOSED, name, "this side's wireup is closed"));
         } else if (name.equals(port.name())) {
             connectToSelf(outcome);
+        } else if (!listener.end().isEmpty()) {
+            outcome.onFailed(failure(Reason.DEVICE, name, listener.end()));
         } else if (!differences.isEmpty()) {
             outcome.onFailed(failure(Reason.CONFIGURATION, name, String.join("; ", differences)));
         } else if (destination == null || !port.isMember(name)) {
@@ -152,8 +154,12 @@ final class CmWireup {
     void onCmEvent(CmEvent event) {
         if (event.type() == CmEventType.CONNECT_REQUEST) {
             onRequest(event);
+        } else if (listener.isOf(event)) {
+            listener.onEvent(event);
         } else if (event.id().context() instanceof CmHandler handler) {
             handler.onEvent(event);
+        } else {
+            ListenerWatch.noteMeaningless(event, "an id that nobody holds");
         }
     }
 

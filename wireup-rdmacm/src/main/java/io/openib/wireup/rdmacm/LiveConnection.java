@@ -84,9 +84,19 @@ final class LiveConnection implements Connection, CmHandler {
                     wireup.onDisconnected(this, event);
                 }
             }
-            default -> {
-                // TIMEWAIT_EXIT; and where a probe has shown what the connection manager had not heard of, UNREACHABLE
+            case UNREACHABLE, CONNECT_ERROR, ESTABLISHED, TIMEWAIT_EXIT -> {
+                // a probe may have shown what the connection manager hears of later, or never; the last comes after the
+                // end
             }
+            case ADDR_RESOLVED,
+                    ADDR_ERROR,
+                    ROUTE_RESOLVED,
+                    ROUTE_ERROR,
+                    CONNECT_REQUEST,
+                    CONNECT_RESPONSE,
+                    MULTICAST_JOIN,
+                    MULTICAST_ERROR,
+                    ADDR_CHANGE -> ListenerWatch.noteMeaningless(event, peer);
         }
     }
 

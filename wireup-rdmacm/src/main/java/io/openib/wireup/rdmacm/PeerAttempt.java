@@ -175,9 +175,16 @@ final class PeerAttempt implements CmHandler, Request.Answer {
             }
             case REJECTED, UNREACHABLE, CONNECT_ERROR, DISCONNECTED, DEVICE_REMOVAL ->
                 end(Reason.PEER_FAILED, "its request ended in " + event.type() + ", status " + event.status());
-            default -> {
-                // nothing that the passive side acts upon
-            }
+            case ADDR_RESOLVED,
+                    ADDR_ERROR,
+                    ROUTE_RESOLVED,
+                    ROUTE_ERROR,
+                    CONNECT_REQUEST,
+                    CONNECT_RESPONSE,
+                    MULTICAST_JOIN,
+                    MULTICAST_ERROR,
+                    ADDR_CHANGE,
+                    TIMEWAIT_EXIT -> ListenerWatch.noteMeaningless(event, peer.name());
         }
     }
 

@@ -79,6 +79,9 @@ final class CmHarness implements WireupPort, IncomingConnections, QueuePairOwner
 
         @Nullable
         RequestTape tape;
+
+        @Nullable
+        EventInjector injector;
     }
 
     private static final AtomicInteger QP_NUMBERS = new AtomicInteger(100);
@@ -119,6 +122,9 @@ final class CmHarness implements WireupPort, IncomingConnections, QueuePairOwner
         ConnectionManager manager = options.hasEstablish ? soft : new OldManager(soft);
         if (options.tape != null) {
             manager = options.tape.listeningTo(manager);
+        }
+        if (options.injector != null) {
+            manager = options.injector.joining(manager);
         }
         device = new ScriptedDevice(gid, manager);
         RdmaCmComponent component = new RdmaCmComponent();

@@ -15,7 +15,8 @@ import java.io.Serializable;
  * @param blob of its scheme
  */
 @SuppressWarnings("ArrayRecordComponent") // nobody compares cards
-public record PeerCard(int rank, String host, String receiveQueues, Limits limits, byte[] blob) implements Serializable {
+public record PeerCard(int rank, String host, String receiveQueues, Limits limits, byte[] blob)
+        implements Serializable {
     PeerContact toContact() {
         return new PeerContact(new PeerName(rank), host, TestProcess.configuration(receiveQueues, limits), blob);
     }

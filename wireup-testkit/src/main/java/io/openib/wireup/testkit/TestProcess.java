@@ -141,8 +141,7 @@ public final class TestProcess extends ProcessPort implements QueuePairOwner, In
     }
 
     /** The same, with the deadline of an attempt that the values make. */
-    TestProcess(
-            Fabric fabric, Identity identity, WireupComponent component, Map<String, String> values, int deadlineMs)
+    TestProcess(Fabric fabric, Identity identity, WireupComponent component, Map<String, String> values, int deadlineMs)
             throws WireupRefusedException {
         super(fabric.open(), identity);
         this.deadlineMs = deadlineMs;
