@@ -286,7 +286,7 @@ final class CmWireup {
     Hello hello(int attempt, Peer to, int firstQueue, List<Integer> numbers) {
         return new Hello(
                 attempt,
-                terms.generation(),
+                terms.numbers().generation(),
                 port.name().rank(),
                 to.name().rank(),
                 port.configuration().digest(),
@@ -379,7 +379,7 @@ final class CmWireup {
     }
 
     private Peer peer(PeerName name) {
-        return peers.computeIfAbsent(name, Peer::new);
+        return peers.computeIfAbsent(name, added -> new Peer(added, terms.numbers()));
     }
 
     WireupPort port() {

@@ -7,13 +7,14 @@ import org.jspecify.annotations.Nullable;
 final class Peer {
     private final PeerName name;
     private final SeenHellos seen = new SeenHellos();
-    private int lastAttempt;
+    private final AttemptNumbers numbers;
     private @Nullable OwnAttempt own;
     private @Nullable PeerAttempt theirs;
     private @Nullable LiveConnection connection;
 
-    Peer(PeerName name) {
+    Peer(PeerName name, AttemptNumbers numbers) {
         this.name = name;
+        this.numbers = numbers;
     }
 
     PeerName name() {
@@ -27,13 +28,12 @@ final class Peer {
 
     /** A number for a request of ours, 16 bits. */
     int nextAttempt() {
-        lastAttempt = (lastAttempt + 1) & 0xffff;
-        return lastAttempt;
+        return numbers.next(name);
     }
 
     /** The last number that was given out. */
     int lastAttempt() {
-        return lastAttempt;
+        return numbers.last(name);
     }
 
     @Nullable

@@ -14,6 +14,8 @@ public final class RdmaCmComponent implements WireupComponent {
     /** The value of {@code btl_openib_cpc}. */
     static final String NAME = "rdmacm";
 
+    private final AttemptNumbers numbers = new AttemptNumbers();
+
     /** Opens nothing. */
     public RdmaCmComponent() {}
 
@@ -40,6 +42,6 @@ public final class RdmaCmComponent implements WireupComponent {
     @Override
     public WireupModule open(WireupPort port, McaParameters parameters, IncomingConnections incoming)
             throws WireupRefusedException {
-        return RdmaCmModule.open(port, parameters, incoming);
+        return RdmaCmModule.open(port, parameters, incoming, numbers);
     }
 }

@@ -19,7 +19,6 @@ import io.openib.wireup.WireupPort;
 import io.openib.wireup.WireupRefusedException;
 import java.net.InetSocketAddress;
 import java.util.concurrent.CountDownLatch;
-import java.util.concurrent.ThreadLocalRandom;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicReference;
@@ -67,7 +66,8 @@ final class RdmaCmModule implements WireupModule {
         }
     }
 
-    static RdmaCmModule open(WireupPort port, McaParameters parameters, IncomingConnections incoming)
+    static RdmaCmModule open(
+            WireupPort port, McaParameters parameters, IncomingConnections incoming, AttemptNumbers numbers)
             throws WireupRefusedException {
         if (!(port.provider() instanceof CmProvider provider)) {
             throw new WireupRefusedException("the provider " + port.provider().name() + " of " + port.place()
@@ -82,7 +82,7 @@ final class RdmaCmModule implements WireupModule {
         int queues = port.settings().rnrRetries().size();
         boolean isWhole = manager.hasEstablish() && queues <= PrivateData.MAX_REQUEST_QUEUES;
         Terms terms = new Terms(
-                ThreadLocalRandom.current().nextInt(1 << 16),
+                numbers,
                 queues,
                 isWhole ? queues : 1,
                 parameters.value(RdmaCmParameters.RESOLVE_TIMEOUT),

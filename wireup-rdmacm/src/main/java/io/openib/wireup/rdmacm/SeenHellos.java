@@ -4,13 +4,14 @@ import java.util.HashMap;
 import java.util.Map;
 
 /**
- * Which requests of a peer have been seen: each of its modules, of which it may have one a port, has a generation of its own, in
- * which attempts are numbered upwards. So what somebody recorded and sends again is known for old. Control thread only.
+ * Which requests of a peer have been seen: each of its incarnations has a generation of its own, in which attempts are numbered
+ * upwards, whichever of its ports asks. So what somebody recorded and sends again, or comes late, is known for old. Control
+ * thread only.
  */
 final class SeenHellos {
     private final Map<Integer, Integer> lastByGeneration = new HashMap<>();
 
-    /** Below zero: of an attempt before the last one seen of that module; zero: of that one; above: of a new one. */
+    /** Below zero: of an attempt before the last one seen of that process; zero: of that one; above: of a new one. */
     int age(Hello hello) {
         return age(hello.generation(), hello.attempt());
     }

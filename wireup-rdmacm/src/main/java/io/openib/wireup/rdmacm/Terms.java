@@ -3,7 +3,7 @@ package io.openib.wireup.rdmacm;
 /**
  * What one port wires up with, beside what the port itself says.
  *
- * @param generation this module's incarnation, 16 bits
+ * @param numbers of the requests of all ports of this process
  * @param queues receive queues, hence queue pairs in a set
  * @param queuesPerExchange all of them, or 1
  * @param resolveTimeoutMs for the address, and for the route
@@ -13,7 +13,7 @@ package io.openib.wireup.rdmacm;
  * @param maxAttempts attempts of ours at a time that have begun to ask
  */
 record Terms(
-        int generation,
+        AttemptNumbers numbers,
         int queues,
         int queuesPerExchange,
         int resolveTimeoutMs,

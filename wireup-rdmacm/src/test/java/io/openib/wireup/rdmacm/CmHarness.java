@@ -82,6 +82,9 @@ final class CmHarness implements WireupPort, IncomingConnections, QueuePairOwner
 
         @Nullable
         EventInjector injector;
+
+        /** Another port's of the same process. */
+        RdmaCmComponent component = new RdmaCmComponent();
     }
 
     private static final AtomicInteger QP_NUMBERS = new AtomicInteger(100);
@@ -127,7 +130,7 @@ final class CmHarness implements WireupPort, IncomingConnections, QueuePairOwner
             manager = options.injector.joining(manager);
         }
         device = new ScriptedDevice(gid, manager);
-        RdmaCmComponent component = new RdmaCmComponent();
+        RdmaCmComponent component = options.component;
         McaParameters parameters = McaParameters.of(
                 Map.of(
                         RdmaCmParameters.RETRY_COUNT.name(), Integer.toString(options.retryCount),

@@ -19,7 +19,6 @@ import java.util.List;
 import java.util.Objects;
 import java.util.Optional;
 import java.util.concurrent.TimeUnit;
-import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
@@ -111,39 +110,73 @@ class CmReplayTest {
         }
     }
 
+    /** It was on its way when its sender gave it up and asked by another port. */
+    @Test
+    void shouldLeaveItAloneWhenALateRequestOfAnotherPortOfItsSenderComes() throws InterruptedException {
+        Losses losses = new Losses();
+        Options lossy = new Options();
+        lossy.faults = losses;
+        Options others = new Options();
+        others.component = lossy.component;
+        try (CmHarness one = new CmHarness(1, lossy);
+                CmHarness otherOfOne = new CmHarness(1, others);
+                CmHarness two = listener()) {
+            one.connect(two);
+            one.retire(connected(one.outgoing));
+            connected(two.incoming);
+            two.awaitDisconnected();
+            losses.giveUp(one, two);
+            otherOfOne.connect(two);
+            connected(otherOfOne.outgoing);
+            Connection there = connected(two.incoming);
+            assertRefused(two, next(tape.requests().get(0), two));
+            assertUndisturbed(two, there, 2);
+        }
+    }
+
+    /** The requests of a side, lost on their way as long as it is wanted. */
+    private static final class Losses implements CmFaults {
+        private final AtomicInteger lost = new AtomicInteger();
+        private volatile boolean isLosing;
+
+        @Override
+        public Fate fateOf(CmMessageKind kind) {
+            boolean isLost = kind == CmMessageKind.REQ && isLosing;
+            lost.addAndGet(isLost ? 1 : 0);
+            return isLost ? Fate.LOST : Fate.DELIVERED;
+        }
+
+        @Override
+        public boolean rejectsRequest() {
+            return false;
+        }
+
+        /** An attempt whose request is lost and that its caller gives up. */
+        void giveUp(CmHarness from, CmHarness to) throws InterruptedException {
+            isLosing = true;
+            PendingConnection givenUp = from.connect(to);
+            while (lost.get() == 0) {
+                Thread.onSpinWait();
+            }
+            givenUp.cancel();
+            assertThat(failed(from.outgoing).reason()).isEqualTo(Reason.CANCELLED);
+            isLosing = false;
+        }
+    }
+
     /** It was on its way when its sender gave it up and then took a request of this side's. */
     @Test
     void shouldLeaveItAloneWhenARequestComesThatItsSenderHasGivenUp() throws InterruptedException {
-        AtomicInteger lost = new AtomicInteger();
-        AtomicBoolean isLosing = new AtomicBoolean();
+        Losses losses = new Losses();
         Options lossy = new Options();
-        lossy.faults = new CmFaults() {
-            @Override
-            public Fate fateOf(CmMessageKind kind) {
-                boolean isLost = kind == CmMessageKind.REQ && isLosing.get();
-                lost.addAndGet(isLost ? 1 : 0);
-                return isLost ? Fate.LOST : Fate.DELIVERED;
-            }
-
-            @Override
-            public boolean rejectsRequest() {
-                return false;
-            }
-        };
+        lossy.faults = losses;
         try (CmHarness one = new CmHarness(1, lossy);
                 CmHarness two = listener()) {
             one.connect(two);
             one.retire(connected(one.outgoing));
             connected(two.incoming);
             two.awaitDisconnected();
-            isLosing.set(true);
-            PendingConnection givenUp = one.connect(two);
-            while (lost.get() == 0) {
-                Thread.onSpinWait();
-            }
-            givenUp.cancel();
-            assertThat(failed(one.outgoing).reason()).isEqualTo(Reason.CANCELLED);
-            isLosing.set(false);
+            losses.giveUp(one, two);
             two.connect(one);
             Connection here = connected(two.outgoing);
             connected(one.incoming);
