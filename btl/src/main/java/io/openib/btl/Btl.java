@@ -12,7 +12,8 @@ import org.jspecify.annotations.Nullable;
  * completes exactly once. Connections are made when first needed.
  *
  * <p>Buffers given to {@link #send} and {@link #sendImmediate} may be used again on return. All buffers are accessed with
- * absolute indices: position and limit are neither read nor changed.
+ * absolute indices: position and limit are neither read nor changed. To send what lies beyond the limit makes an object; to send what
+ * lies before it, as in any buffer that was flipped, makes none.
  */
 public interface Btl extends AutoCloseable {
     /** Tags are 0 to one less than this. */

@@ -148,7 +148,7 @@ final class OpenibBtl implements Btl {
             return BtlStatus.CLOSED;
         }
         if (Thread.currentThread() != owner) {
-            return pending.send(peer, tag, whole(data), offset, length, handler, cookie);
+            return pending.send(peer, tag, upTo(offset + length, data), offset, length, handler, cookie);
         }
         Outbox way = ways[peer];
         if (way.lane() == null) {
@@ -159,10 +159,10 @@ final class OpenibBtl implements Btl {
             }
             way = ways[peer];
             if (way == noWay) {
-                return hold(link, tag, whole(data), offset, length, handler, cookie);
+                return hold(link, tag, upTo(offset + length, data), offset, length, handler, cookie);
             }
         }
-        return way.send(tag, whole(data), offset, length, handler, cookie);
+        return way.send(tag, upTo(offset + length, data), offset, length, handler, cookie);
     }
 
     /** Until what the peer has published is known; what waits since then goes first. */
@@ -187,9 +187,9 @@ final class OpenibBtl implements Btl {
         pending.hold(call);
     }
 
-    /** All of a buffer: its limit means nothing here, but to the class library. */
-    private static ByteBuffer whole(ByteBuffer data) {
-        return data.limit() == data.capacity() ? data : data.duplicate().clear();
+    /** A buffer up to this end at least: its limit means nothing here, but to the class library. */
+    private static ByteBuffer upTo(int end, ByteBuffer data) {
+        return end <= data.limit() ? data : data.duplicate().clear();
     }
 
     private boolean isMessage(int peer, int tag, ByteBuffer data, int offset, int length) {
@@ -216,7 +216,7 @@ final class OpenibBtl implements Btl {
             int code = links.connect(links.link(peer));
             return code == BtlStatus.OK ? BtlStatus.NOT_CONNECTED : code;
         }
-        return way.sendImmediate(tag, whole(data), offset, length);
+        return way.sendImmediate(tag, upTo(offset + length, data), offset, length);
     }
 
     @Override

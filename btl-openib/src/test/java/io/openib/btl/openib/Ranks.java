@@ -3,8 +3,10 @@ package io.openib.btl.openib;
 import io.openib.btl.Btl;
 import io.openib.btl.openib.loop.LoopFabric;
 import io.openib.btl.openib.loop.LoopWireup;
+import io.openib.mca.Configurable;
 import io.openib.mca.McaParameters;
 import io.openib.mca.Parameter;
+import io.openib.mca.ParameterDeclarations;
 import io.openib.runtime.RuntimeParameters;
 import io.openib.verbs.VerbsProvider;
 import io.openib.wireup.WireupComponent;
@@ -88,11 +90,29 @@ final class Ranks implements AutoCloseable {
     }
 
     private static Btl open(TestJob job, int rank, Rank with) {
-        return OpenibComponent.open(job.rank(rank), parameters(with.values()), with.providers(), with.wireups());
+        List<Parameter<?>> theirs = new ArrayList<>();
+        with.wireups().forEach(wireup -> theirs.addAll(wireup.parameters()));
+        for (VerbsProvider provider : with.providers()) {
+            if (provider instanceof ParameterDeclarations declarations) {
+                theirs.addAll(declarations.parameters());
+            }
+        }
+        McaParameters parameters = parameters(with.values(), theirs);
+        for (VerbsProvider provider : with.providers()) {
+            if (provider instanceof Configurable configurable) {
+                configurable.configure(parameters);
+            }
+        }
+        return OpenibComponent.open(job.rank(rank), parameters, with.providers(), with.wireups());
     }
 
     static McaParameters parameters(Map<String, String> values) {
+        return parameters(values, List.of());
+    }
+
+    private static McaParameters parameters(Map<String, String> values, List<Parameter<?>> ofComponents) {
         List<Parameter<?>> declared = new ArrayList<>(new OpenibParameters().parameters());
+        declared.addAll(ofComponents);
         declared.addAll(new VerbsParameters().parameters());
         declared.addAll(new WireupParameters().parameters());
         declared.addAll(new RuntimeParameters().parameters());

@@ -4,15 +4,12 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.catchThrowableOfType;
 
-import com.sun.management.ThreadMXBean;
 import io.openib.btl.Btl;
 import io.openib.btl.BtlAgent;
 import io.openib.btl.BtlException;
 import io.openib.btl.BtlStatus;
 import io.openib.btl.CompletionHandler;
 import io.openib.btl.Idle;
-import io.openib.btl.ReceiveHandler;
-import java.lang.management.ManagementFactory;
 import java.nio.ByteBuffer;
 import java.util.ArrayList;
 import java.util.List;
@@ -175,37 +172,6 @@ class ThreadsTest {
             ranks.rank(0).send(1, 1, ByteBuffer.allocate(8));
             ranks.until(() -> refused[0] != null);
             assertThat(refused[0]).hasMessageContaining("callback");
-        }
-    }
-
-    @Test
-    void shouldAllocateNothingInTheSteadyState() {
-        ThreadMXBean threads = (ThreadMXBean) ManagementFactory.getThreadMXBean();
-        try (Ranks ranks = new Ranks(2)) {
-            Btl one = ranks.rank(0);
-            Btl other = ranks.rank(1);
-            int[] count = {0};
-            ByteBuffer data = ByteBuffer.allocateDirect(4096);
-            ReceiveHandler answer =
-                    (peer, tag, buffer, offset, length) -> other.send(peer, 1, data, 0, length, null, 0);
-            ReceiveHandler arrived = (peer, tag, buffer, offset, length) -> count[0]++;
-            CompletionHandler completed = (cookie, status) -> {};
-            other.registerReceive(1, answer);
-            one.registerReceive(1, arrived);
-            long least = Long.MAX_VALUE;
-            for (int round = 0; round < 5; round++) {
-                long before = threads.getCurrentThreadAllocatedBytes();
-                for (int i = 0; i < 100_000; i++) {
-                    int goal = count[0] + 1;
-                    one.send(1, 1, data, 0, (i & 15) == 0 ? 1024 : 8, (i & 1) == 0 ? completed : null, i);
-                    while (count[0] < goal) {
-                        one.progress();
-                        other.progress();
-                    }
-                }
-                least = Math.min(least, threads.getCurrentThreadAllocatedBytes() - before);
-            }
-            assertThat(least).isZero();
         }
     }
 }
