@@ -435,7 +435,7 @@ public final class FastPath {
 
     /** Posts a keepalive if the lane was silent since the last call; returns whether it did. */
     public boolean keepAlive(Lane lane) {
-        if (!lane.isUp() || lane.takeActivity() || !lane.postKeepalive()) {
+        if (!lane.isUp() || lane.signs.takeActivity() || !lane.postKeepalive()) {
             return false;
         }
         counters.add(Counter.KEEPALIVES);

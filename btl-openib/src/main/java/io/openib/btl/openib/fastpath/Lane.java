@@ -23,6 +23,7 @@ public final class Lane {
 
     final FastPath path;
     final LaneQueue[] queues;
+    final SignsOfLife signs = new SignsOfLife();
 
     /** Those of the queues that have receives of their own. */
     private final LaneQueue[] perPeer;
@@ -40,9 +41,7 @@ public final class Lane {
     private boolean wasUp;
     private boolean isFailed;
     private boolean isRetired;
-    private boolean hasActivity;
     private boolean hasSaidGoodbye;
-    private @Nullable Runnable trafficListener;
     private long drainDeadlineNs;
     private long retiredNs;
 
@@ -80,7 +79,7 @@ public final class Lane {
 
     /** Sets who hears, on the owner, of the first completion; by the control thread, before it is announced. */
     public void onTraffic(Runnable listener) {
-        trafficListener = listener;
+        signs.onFirst(listener);
     }
 
     /**
@@ -184,23 +183,6 @@ public final class Lane {
         return true;
     }
 
-    /** Something arrived, or completed well. */
-    void touch() {
-        hasActivity = true;
-        Runnable listener = trafficListener;
-        if (listener != null) {
-            trafficListener = null;
-            listener.run();
-        }
-    }
-
-    /** Whether anything arrived or completed since this was last asked. */
-    boolean takeActivity() {
-        boolean had = hasActivity;
-        hasActivity = false;
-        return had;
-    }
-
     /** Sends an active message from the caller's buffer. BACK_PRESSURE if it has to wait. */
     int send(
             int queueIndex,
@@ -302,7 +284,7 @@ public final class Lane {
 
     /** Takes what a header brings; false if no sane peer can have sent it. */
     boolean takeHeader(long header) {
-        touch();
+        signs.heard();
         int credits = Header.credits(header);
         if (credits > 0) {
             int queue = Header.queue(header);
@@ -348,7 +330,7 @@ public final class Lane {
 
     /** Something completed on the queue: what waited for a slot can go now. */
     void slotFreed() {
-        touch();
+        signs.heard();
         if (isUp) {
             returnCredits();
             reportSeen();
