@@ -63,6 +63,7 @@ final class OpenibBtl implements Btl {
         FastPath firstPath = parts.modules().get(0).path();
         links.opened(firstPath);
         this.rounds = new Rounds(links, parts.modules(), pending, this::run, firstPath);
+        Beat.begin(parts.control(), parts.keepaliveNs(), rounds::tickDue);
         this.closing = new Closing(parts, rounds::next);
         this.noWay = new Outbox(firstPath, -1);
         this.ways = links.ways(noWay);

@@ -128,7 +128,7 @@ final class OpenibModule implements LaneListener, WiringEvents, QueuePairOwner {
         }
         FastPathResources resources = new FastPathResources(port.device(), port.pd(), shape, lanes);
         FastPath path = new FastPath(resources, shared.receiveTable(), shared.counters(), this);
-        InUse made = new InUse(resources, path, new Keepalive(path, keepaliveNs));
+        InUse made = new InUse(resources, path, new Keepalive(path, keepaliveNs, System.nanoTime()));
         inUse = made;
         news.offer(() -> links.opened(path));
         return made;

@@ -25,6 +25,7 @@ import java.util.stream.Stream;
  * @param maxSendBytes the longest active message
  * @param threadQueue calls of other threads that may wait
  * @param closeTimeoutMs how long closing waits for completions
+ * @param keepaliveNs how long a peer may be silent, 0 for ever
  */
 record OpenibParts(
         JobRuntime runtime,
@@ -39,7 +40,8 @@ record OpenibParts(
         ControlThread control,
         int maxSendBytes,
         int threadQueue,
-        long closeTimeoutMs) {
+        long closeTimeoutMs,
+        long keepaliveNs) {
     /** The modules that have been needed. */
     Stream<OpenibModule> inUse() {
         return modules.stream().filter(OpenibModule::isInUse);

@@ -188,13 +188,17 @@ final class Opening {
                 shared,
                 shapes.settings(port),
                 TimeUnit.MILLISECONDS.toNanos(parameters.value(OpenibParameters.DRAIN_TIMEOUT_MS)),
-                (long) (parameters.value(OpenibParameters.KEEPALIVE) * TimeUnit.SECONDS.toNanos(1)));
+                keepaliveNs());
         if (isForTheStart(port)) {
             Trial.register(port, shapes.queues());
             module.path();
             prepare(module);
         }
         return module;
+    }
+
+    private long keepaliveNs() {
+        return (long) (parameters.value(OpenibParameters.KEEPALIVE) * TimeUnit.SECONDS.toNanos(1));
     }
 
     private PortContact contact(OpenPort port, int gidIndex, List<SchemeOffer> offers) {
@@ -234,7 +238,8 @@ final class Opening {
                 control,
                 shapes.maxSendBytes(),
                 parameters.value(OpenibParameters.THREAD_QUEUE),
-                parameters.value(OpenibParameters.CLOSE_TIMEOUT_MS)));
+                parameters.value(OpenibParameters.CLOSE_TIMEOUT_MS),
+                keepaliveNs()));
     }
 
     /** Whether a device has been needed, or is the way to some peer. */

@@ -6,7 +6,10 @@ import io.openib.btl.openib.fastpath.FastPath;
 import java.util.List;
 import java.util.function.ToIntFunction;
 
-/** What the owner does over and over: what waits for it, every path, and now and then a look at the clock. */
+/**
+ * What the owner does over and over: what waits for it, every path, and a look at the clock when a thread that has one says so, and now
+ * and then.
+ */
 final class Rounds {
     private static final int TICK_ROUNDS = 256;
 
@@ -17,6 +20,7 @@ final class Rounds {
     private final FastPath anyPath;
     private boolean isUnderWay;
     private int roundsToTick = TICK_ROUNDS;
+    private volatile boolean isTickDue;
 
     /**
      * @param links the ways to peers
@@ -52,8 +56,7 @@ final class Rounds {
             for (FastPath path : links.paths()) {
                 work += path.progress();
             }
-            if (--roundsToTick == 0) {
-                roundsToTick = TICK_ROUNDS;
+            if (--roundsToTick <= 0 || isTickDue) {
                 tick();
             }
             return work;
@@ -62,7 +65,14 @@ final class Rounds {
         }
     }
 
+    /** The next round looks at the clock. Any thread. */
+    void tickDue() {
+        isTickDue = true;
+    }
+
     private void tick() {
+        roundsToTick = TICK_ROUNDS;
+        isTickDue = false;
         long now = System.nanoTime();
         for (OpenibModule module : modules) {
             module.tick(now);

@@ -313,16 +313,18 @@ public final class FastPath {
         if (!queue.ring.holds(position)) {
             return;
         }
+        boolean isAsked = false;
         while (queue.ring.head() != position) {
-            completeOldest(lane, queue, BtlStatus.OK);
+            isAsked |= completeOldest(lane, queue, BtlStatus.OK);
         }
-        completeOldest(lane, queue, status);
+        isAsked |= completeOldest(lane, queue, status);
         if (!lane.isFailed()) {
-            lane.slotFreed();
+            lane.slotFreed(isAsked);
         }
     }
 
-    private void completeOldest(Lane lane, LaneQueue queue, int status) {
+    /** Returns whether it was anything but a keepalive. */
+    private boolean completeOldest(Lane lane, LaneQueue queue, int status) {
         SendRing ring = queue.ring;
         byte kind = ring.headKind();
         int fragment = ring.headFragment();
@@ -333,6 +335,8 @@ public final class FastPath {
             queue.leaveWindow();
         } else if (kind == SendRing.READ) {
             lane.readCompleted();
+        } else if (kind == SendRing.KEEPALIVE) {
+            lane.signs.await(false);
         }
         if (fragment != FragmentPool.NONE) {
             pools[queue.index].giveBack(fragment);
@@ -341,6 +345,7 @@ public final class FastPath {
         if (handler != null) {
             notify(handler, cookie, status);
         }
+        return kind != SendRing.KEEPALIVE;
     }
 
     /**
@@ -433,7 +438,7 @@ public final class FastPath {
         return lanes.length;
     }
 
-    /** Posts a keepalive if the lane was silent since the last call; returns whether it did. */
+    /** Posts a keepalive if the lane was silent since the last call, and none is under way; returns whether it did. */
     public boolean keepAlive(Lane lane) {
         if (!lane.isUp() || lane.signs.takeActivity() || !lane.postKeepalive()) {
             return false;

@@ -284,7 +284,7 @@ public final class Lane {
 
     /** Takes what a header brings; false if no sane peer can have sent it. */
     boolean takeHeader(long header) {
-        signs.heard();
+        signs.heard(true);
         int credits = Header.credits(header);
         if (credits > 0) {
             int queue = Header.queue(header);
@@ -329,8 +329,8 @@ public final class Lane {
     }
 
     /** Something completed on the queue: what waited for a slot can go now. */
-    void slotFreed() {
-        signs.heard();
+    void slotFreed(boolean isAsked) {
+        signs.heard(isAsked);
         if (isUp) {
             returnCredits();
             reportSeen();
@@ -426,10 +426,15 @@ public final class Lane {
         reads--;
     }
 
-    /** Posts a zero-byte write that nobody is told of: it fails if the peer is gone. */
+    /** Posts a zero-byte write that nobody is told of: it fails if the peer is gone. One at a time. */
     boolean postKeepalive() {
         LaneQueue queue = queues[controlQueue];
-        return queue.hasReservedSlot() && postMarker(queue);
+        if (signs.isAwaited() || !queue.hasReservedSlot() || queue.postKeepalive() != 0) {
+            return false;
+        }
+        signs.await(true);
+        path.signalled++;
+        return true;
     }
 
     /** Says goodbye, once; false if there is no slot for it. */

@@ -182,6 +182,12 @@ final class LaneQueue {
         return post(SendFlag.SIGNALED, kind, FragmentPool.NONE, handler, cookie);
     }
 
+    /** Posts a zero-byte write, whose completion says nothing but that the peer is there. Returns 0 or a negated errno. */
+    int postKeepalive() {
+        wr.opcode(WrOpcode.RDMA_WRITE).remote(0, 0).sgeCount(0);
+        return post(SendFlag.SIGNALED, SendRing.KEEPALIVE, FragmentPool.NONE, null, 0);
+    }
+
     /** Posts an atomic, always signalled. Returns 0 or a negated errno. */
     int postAtomic(
             int opcode,

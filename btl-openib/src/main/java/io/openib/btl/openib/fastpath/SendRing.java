@@ -15,6 +15,8 @@ final class SendRing {
     static final byte WINDOWED = 1;
     /** Holds a read token. */
     static final byte READ = 2;
+    /** Nothing that anybody asked for. */
+    static final byte KEEPALIVE = 3;
 
     private final int depth;
     private final int mask;

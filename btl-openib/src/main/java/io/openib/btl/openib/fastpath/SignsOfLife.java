@@ -5,6 +5,7 @@ import org.jspecify.annotations.Nullable;
 /** Whether anything was heard on a lane. Of the owner, once the lane is announced. */
 final class SignsOfLife {
     private boolean hasActivity;
+    private boolean isAwaited;
     private @Nullable Runnable first;
 
     /** Sets who hears of the first sign. */
@@ -12,9 +13,9 @@ final class SignsOfLife {
         first = listener;
     }
 
-    /** Something arrived, or completed well. */
-    void heard() {
-        hasActivity = true;
+    /** Something arrived, or completed well; {@code isAsked} says that it was anything but a keepalive. */
+    void heard(boolean isAsked) {
+        hasActivity |= isAsked;
         Runnable listener = first;
         if (listener != null) {
             first = null;
@@ -22,7 +23,17 @@ final class SignsOfLife {
         }
     }
 
-    /** Whether anything was heard since this was last asked. */
+    /** Whether a keepalive is under way. */
+    boolean isAwaited() {
+        return isAwaited;
+    }
+
+    /** One is under way, or complete. */
+    void await(boolean isUnderWay) {
+        isAwaited = isUnderWay;
+    }
+
+    /** Whether anything but keepalives was heard since this was last asked. */
     boolean takeActivity() {
         boolean had = hasActivity;
         hasActivity = false;
