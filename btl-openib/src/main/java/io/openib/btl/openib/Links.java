@@ -10,20 +10,15 @@ import io.openib.btl.openib.fastpath.Lane;
 import io.openib.btl.openib.fastpath.Outbox;
 import io.openib.btl.openib.wire.ModexMessage;
 import io.openib.btl.openib.wire.ModexMessage.PortContact;
-import io.openib.runtime.PeerDeath;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Objects;
 import java.util.Optional;
 import org.jctools.queues.atomic.MpscUnboundedAtomicArrayQueue;
 import org.jspecify.annotations.Nullable;
-import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
 
 /** The ways to all peers: made when first needed, and what becomes of them. Of the owner. */
 final class Links {
-    private static final Logger LOG = LoggerFactory.getLogger(Links.class);
-
     /** As much as the buffers of a receive queue may take. */
     private static final long MAX_HELD_BYTES = 16 << 20;
 
@@ -39,6 +34,7 @@ final class Links {
     private @Nullable Detours detours;
     private @Nullable LinkMaker maker;
     private @Nullable PendingCalls waiting;
+    private final Ends ends;
     private boolean isClosing;
 
     /**
@@ -55,6 +51,22 @@ final class Links {
         this.maxHeld = maxHeld;
         this.links = new @Nullable Link[size];
         this.ways = new Outbox[size];
+        this.ends = new Ends(this, events);
+    }
+
+    /** What ends peers. */
+    Ends ends() {
+        return ends;
+    }
+
+    int size() {
+        return links.length;
+    }
+
+    /** The link to a peer as it is; null if none was ever needed. */
+    @Nullable
+    Link known(int peer) {
+        return links[peer];
     }
 
     /** Begins: what peers have published is there, and the modules, in the order of the ports in our modex message. */
@@ -118,6 +130,19 @@ final class Links {
             return put(made(peer));
         }
         return link == null || link.isToAskAgain() ? ask(peer, link) : link;
+    }
+
+    /** The link to a peer; of one that was never needed nothing is asked, since there is nothing to expect of it any more. */
+    Link buriable(int peer) {
+        Link link = links[peer];
+        if (link == null) {
+            PeerAttributes known = peers().known(peer)
+                    .map(message -> new PeerAttributes(peer, message.host(), message.pid(), "", ""))
+                    .orElseGet(() -> new PeerAttributes(peer, "", 0, "", ""));
+            link = new Link(known, "");
+            links[peer] = link;
+        }
+        return link;
     }
 
     private Link ask(int peer, @Nullable Link before) {
@@ -364,72 +389,6 @@ final class Links {
         fail(link);
     }
 
-    /** The peer has closed. */
-    void left(Lane lane) {
-        Link link = buriable(lane.peer());
-        link.isGone = true;
-        link.hasLeft = true;
-        link.verdict = link.name() + " has left the job";
-        link.drop();
-        link.hearNoMore();
-        fail(link);
-    }
-
-    /** The launcher says that a rank died; of one that has left, that it has failed all the same. */
-    void died(PeerDeath death) {
-        Link link = buriable(death.rank());
-        boolean isNews = link.isHoped() || link.hasLeft;
-        link.hasLeft = false;
-        bury(
-                link,
-                new PeerError(death.rank(), death.host(), death.pid(), true, death.sentence()),
-                isNews && !isClosing);
-    }
-
-    /** The launcher is gone, and the job with it: nothing is to be expected of any peer. */
-    void launcherLost(int self, String why) {
-        boolean isTold = !isClosing && events.isHeard();
-        if (!isClosing && !isTold && links.length > 1) {
-            LOG.warn("{}; every peer counts as lost", why);
-        }
-        for (int peer = 0; peer < links.length; peer++) {
-            if (peer != self) {
-                Link link = buriable(peer);
-                PeerAttributes known = link.attributes;
-                String reason = link.name() + " counts as lost: " + why;
-                bury(link, new PeerError(peer, known.host(), known.pid(), true, reason), isTold && link.isHoped());
-            }
-        }
-    }
-
-    /** The link to a peer; of one that was never needed nothing is asked, since there is nothing to expect of it any more. */
-    private Link buriable(int peer) {
-        Link link = links[peer];
-        if (link == null) {
-            PeerAttributes known = peers().known(peer)
-                    .map(message -> new PeerAttributes(peer, message.host(), message.pid(), "", ""))
-                    .orElseGet(() -> new PeerAttributes(peer, "", 0, "", ""));
-            link = new Link(known, "");
-            links[peer] = link;
-        }
-        return link;
-    }
-
-    private void bury(Link link, PeerError error, boolean isTold) {
-        link.isGone = true;
-        link.verdict = error.reason();
-        Lane lane = link.lane;
-        link.drop();
-        link.hearNoMore();
-        if (isTold) {
-            events.tell(error);
-        }
-        if (lane != null && link.module != null) {
-            link.module.retire(lane);
-        }
-        fail(link);
-    }
-
     /** A module's device is gone: nothing goes that way any more. */
     void abandoned(OpenibModule module, String why) {
         for (Link link : links) {
@@ -458,7 +417,8 @@ final class Links {
         fail(link);
     }
 
-    private void fail(Link link) {
+    /** Completes what waits. */
+    void fail(Link link) {
         if (link.outbox != null) {
             link.outbox.failWaiting(isClosing ? BtlStatus.CLOSED : BtlStatus.PEER_FAILED);
         }
@@ -472,6 +432,10 @@ final class Links {
     /** From now on peers that go are no news. */
     void closing() {
         isClosing = true;
+    }
+
+    boolean isClosing() {
+        return isClosing;
     }
 
     /** Whether sends wait anywhere. */

@@ -404,7 +404,7 @@ final class OpenibModule implements LaneListener, WiringEvents, QueuePairOwner {
     public void onGoodbye(Lane lane) {
         takeDown(lane);
         lower(lane, Event.GOODBYE);
-        links.left(lane);
+        links.ends().left(lane);
     }
 
     /** Takes a lane down without a word of its own. Owner. */

@@ -222,9 +222,9 @@ final class Opening {
         AsyncWatch watch = new AsyncWatch(control, news, modules);
         modules.forEach(module -> module.onRetired(watch::lookOften));
         control.execute(watch::look);
-        runtime.onPeerDied(death -> news.offer(() -> links.died(death)));
+        runtime.onPeerDied(death -> news.offer(() -> links.ends().died(death)));
         runtime.onLauncherLost(
-                loss -> news.offer(() -> links.launcherLost(runtime.rank(), String.valueOf(loss.getMessage()))));
+                loss -> news.offer(() -> links.ends().launcherLost(runtime.rank(), String.valueOf(loss.getMessage()))));
         return new OpenibBtl(new OpenibParts(
                 runtime,
                 ports,
