@@ -77,11 +77,27 @@ public interface Btl extends AutoCloseable {
     void onWireup(WireupHandler handler);
 
     /**
-     * Begins to connect to a peer; a send would do so too.
+     * Begins to connect to a peer; a send would do so too. A peer that was given up after too many attempts, and that lives, has as
+     * many again with this call: so a program goes on that has reason to hope. It changes nothing about a peer that died or has left,
+     * or to which there is no way.
      *
      * @return OK (connected or under way), PEER_FAILED, CLOSED, INVALID, BACK_PRESSURE
      */
     int connect(int peer);
+
+    /**
+     * Gives up what is under way to a peer, for a program that knows better than the transport: of a peer that hangs nothing may ever be
+     * heard while its adapter answers. Everything queued or posted to it, by whichever thread, completes with PEER_FAILED (what had
+     * arrived, with OK) in the rounds that follow, and then its buffers and memory are the program's again; on a device that does not
+     * drain, after {@code btl_openib_drain_timeout}. The next call to the peer connects anew, and so may the peer; no {@link
+     * PeerErrorHandler} is told here, there it is as any lost connection. An attempt to connect that is under way goes on. For the
+     * owner only; also within a callback.
+     *
+     * @return OK, also where there was nothing; CLOSED, INVALID, NOT_OWNER; UNSUPPORTED by a transport that cannot
+     */
+    default int disconnect(int peer) {
+        return BtlStatus.UNSUPPORTED;
+    }
 
     /** Whether there is a connection to the peer at this moment. */
     boolean isConnected(int peer);

@@ -149,8 +149,9 @@ final class Link {
         return outbox != null && outbox.lane() != null;
     }
 
-    /** Whether a send may wait for a connection: OK, or why not. */
+    /** Whether a send may wait for a connection: OK, or why not. Fewer {@code reconnects} than none are any number. */
     int mayConnect(int reconnects) {
-        return verdict.isEmpty() && (failures <= reconnects || isUntried) ? BtlStatus.OK : BtlStatus.PEER_FAILED;
+        boolean isTryable = reconnects < 0 || failures <= reconnects || isUntried;
+        return verdict.isEmpty() && isTryable ? BtlStatus.OK : BtlStatus.PEER_FAILED;
     }
 }

@@ -41,7 +41,7 @@ final class Links {
      * @param size of the job
      * @param events the program's handlers
      * @param news work for the owner
-     * @param reconnects attempts in a row that may fail
+     * @param reconnects attempts in a row that may fail; -1 for any number
      * @param maxHeld calls that wait for what a peer has published, per peer
      */
     Links(int size, Events events, MpscUnboundedAtomicArrayQueue<Runnable> news, int reconnects, int maxHeld) {
@@ -215,6 +215,14 @@ final class Links {
         publish(link);
     }
 
+    /** As {@link #connect}, at a program's own request: a peer that was given up only for too many failures has as many again. */
+    int connectAnew(Link link) {
+        if (link.mayConnect(reconnects) != BtlStatus.OK) {
+            link.failures = 0;
+        }
+        return connect(link);
+    }
+
     /** Sees to it that a connection comes: OK, or why none will. */
     int connect(Link link) {
         if (link.isConnected()) {
@@ -230,6 +238,29 @@ final class Links {
             link.module.connect(link.peer(), Contacts.of(link.peer(), message(link), contact));
         }
         return BtlStatus.OK;
+    }
+
+    /** A program gives up what is under way to a peer. What fails is told in the next round, since this may be called by a callback. */
+    void disconnect(int peer) {
+        Objects.requireNonNull(waiting).giveUp(peer);
+        Link link = links[peer];
+        if (link == null) {
+            return;
+        }
+        link.hearNoMore();
+        Route route = link.route;
+        Outbox outbox = link.outbox;
+        if (outbox == null || route == null || !link.isHoped()) {
+            return; // there is nothing, or all of it has failed
+        }
+        Lane lane = link.lane;
+        Link fresh = replace(link, route);
+        fresh.failures = 0;
+        fresh.isConnecting = link.isConnecting; // its outcome is to come
+        if (lane != null && link.module != null) {
+            link.module.retire(lane);
+        }
+        news.offer(() -> outbox.failWaiting(BtlStatus.PEER_FAILED));
     }
 
     private ModexMessage message(Link link) {

@@ -120,9 +120,21 @@ final class OpenibBtl implements Btl {
             return isClosed ? BtlStatus.CLOSED : BtlStatus.INVALID;
         }
         if (Thread.currentThread() == owner) {
-            return links.connect(links.link(peer));
+            return links.connectAnew(links.link(peer));
         }
         return pending.connect(peer);
+    }
+
+    @Override
+    public int disconnect(int peer) {
+        if (isClosed || peer < 0 || peer >= size) {
+            return isClosed ? BtlStatus.CLOSED : BtlStatus.INVALID;
+        }
+        if (Thread.currentThread() != owner) {
+            return BtlStatus.NOT_OWNER;
+        }
+        links.disconnect(peer);
+        return BtlStatus.OK;
     }
 
     @Override
@@ -387,7 +399,7 @@ final class OpenibBtl implements Btl {
         }
         Link link = links.link(call.peer);
         if (call.kind == Call.Kind.CONNECT) {
-            links.connect(link);
+            links.connectAnew(link);
             return BtlStatus.OK;
         }
         if (call.kind != Call.Kind.SEND) {

@@ -168,11 +168,11 @@ public final class OpenibParameters implements ParameterDeclarations {
                             + " be as many as are left; one more gets BACK_PRESSURE.")
             .build();
     static final Parameter<Integer> RECONNECTS = Parameter.integer("btl_openib_reconnects")
-            .range(0, 1000)
+            .range(-1, 1000)
             .defaultValue(3)
             .level(Level.TUNER_BASIC)
             .help(
-                    "How often in a row a send may try to connect again to a peer whose connection failed; each way to it is tried once.")
+                    "How often in a row a send may try to connect again to a peer whose connection failed; each way to it is tried once; -1: without end.")
             .build();
     static final Parameter<Integer> DRAIN_TIMEOUT_MS = Parameter.integer("btl_openib_drain_timeout")
             .range(1, 600_000)

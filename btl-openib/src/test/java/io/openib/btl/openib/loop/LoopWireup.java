@@ -44,7 +44,7 @@ public final class LoopWireup implements WireupComponent {
     private static final Set<String> TOLD_BY_TRAFFIC = ConcurrentHashMap.newKeySet();
 
     private final String name;
-    private final boolean isFailing;
+    private volatile boolean isFailing;
 
     /** The usual one. */
     public LoopWireup() {
@@ -59,6 +59,11 @@ public final class LoopWireup implements WireupComponent {
     public LoopWireup(String name, boolean isFailing) {
         this.name = name;
         this.isFailing = isFailing;
+    }
+
+    /** From now on its attempts come to something, or to nothing. */
+    public void fail(boolean isToFail) {
+        isFailing = isToFail;
     }
 
     /** Tells one rank of a job that its connection to a peer is over; on its control thread, and before this returns. */
@@ -102,7 +107,7 @@ public final class LoopWireup implements WireupComponent {
 
     @Override
     public WireupModule open(WireupPort port, McaParameters parameters, IncomingConnections incoming) {
-        Module module = new Module(name, isFailing, port, incoming);
+        Module module = new Module(name, this, port, incoming);
         MODULES.put(module.key, module);
         return module;
     }
@@ -119,7 +124,7 @@ public final class LoopWireup implements WireupComponent {
         final IncomingConnections incoming;
         final Map<PeerName, Connection> connections = new ConcurrentHashMap<>();
         private final String scheme;
-        private final boolean isFailing;
+        private final LoopWireup wireup;
         /** Of the job, the scheme, the kind of device and the port: only modules of the same meet. */
         private final String prefix;
 
@@ -127,9 +132,9 @@ public final class LoopWireup implements WireupComponent {
 
         private volatile boolean isClosed;
 
-        Module(String scheme, boolean isFailing, WireupPort port, IncomingConnections incoming) {
+        Module(String scheme, LoopWireup wireup, WireupPort port, IncomingConnections incoming) {
             this.scheme = scheme;
-            this.isFailing = isFailing;
+            this.wireup = wireup;
             this.prefix = port.jobId() + '/' + scheme + '/' + port.provider().name() + '/' + port.port() + '/';
             this.key = key(port.name().rank(), port.device().name());
             this.port = port;
@@ -160,7 +165,7 @@ public final class LoopWireup implements WireupComponent {
 
         private void start(PeerName peer, String device, OutgoingConnection outgoing) {
             Module other = MODULES.get(key(peer.rank(), device));
-            if (isFailing) {
+            if (wireup.isFailing) {
                 outgoing.onFailed(new WireupFailure(WireupFailure.Reason.TIMEOUT, peer, peer + " does not answer"));
                 return;
             }
