@@ -64,16 +64,23 @@ public interface Btl extends AutoCloseable {
      *
      * @param tag 0 to 255
      * @throws IllegalArgumentException for another tag
+     * @throws BtlException if another thread owns the transport, and has adopted or progressed it; {@link BtlAgent#execute} does it there
      */
     void registerReceive(int tag, ReceiveHandler handler);
 
     /**
      * Sets who is told of lost peers. When the launcher is gone, and the job with it, all of them are lost. Before the first
      * {@link #progress()}, or on the owner.
+     *
+     * @throws BtlException as {@link #registerReceive} does
      */
     void onError(PeerErrorHandler handler);
 
-    /** Sets who is told of connections. Before the first {@link #progress()}, or on the owner. */
+    /**
+     * Sets who is told of connections. Before the first {@link #progress()}, or on the owner.
+     *
+     * @throws BtlException as {@link #registerReceive} does
+     */
     void onWireup(WireupHandler handler);
 
     /**

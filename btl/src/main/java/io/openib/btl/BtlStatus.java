@@ -14,7 +14,10 @@ public final class BtlStatus {
     public static final int NOT_CONNECTED = -2;
     /** The peer cannot be reached, or was lost while the operation was under way. */
     public static final int PEER_FAILED = -3;
-    /** The transport is closed or closing. */
+    /**
+     * The transport is closed or closing; or its owner's thread has ended, whereupon nobody would do what another thread asks for, until
+     * one {@linkplain Btl#adopt() adopts} it. What such threads had asked for before completes then, or when it is closed.
+     */
     public static final int CLOSED = -4;
     /** The message is longer than {@link Btl#maxSendBytes()}. */
     public static final int TOO_LONG = -5;

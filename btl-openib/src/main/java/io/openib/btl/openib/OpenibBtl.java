@@ -43,6 +43,9 @@ final class OpenibBtl implements Btl {
     private final Outbox[] ways;
     private final OpenibParts parts;
     private volatile Thread owner = Thread.currentThread();
+    /** Whether anybody has begun to act as the owner. */
+    private volatile boolean isOwned;
+
     private volatile boolean isClosed;
 
     OpenibBtl(OpenibParts parts) {
@@ -101,17 +104,35 @@ final class OpenibBtl implements Btl {
 
     @Override
     public void registerReceive(int tag, ReceiveHandler handler) {
+        verifyOwner();
         receiveTable.register(tag, handler);
     }
 
     @Override
     public void onError(PeerErrorHandler handler) {
+        verifyOwner();
         events.onError(handler);
     }
 
     @Override
     public void onWireup(WireupHandler handler) {
+        verifyOwner();
         events.onWireup(handler);
+    }
+
+    private void verifyOwner() {
+        Thread current = owner;
+        if (isOwned && Thread.currentThread() != current) {
+            throw new BtlException("handlers are set by the owner, which is thread " + current.getName()
+                    + ", once there is one: set them before, in a callback, or by BtlAgent.execute");
+        }
+    }
+
+    /** Whether nobody does what other threads ask for. */
+    private boolean isDeserted() {
+        Thread current = owner;
+        // It may have handed over, and ended, since it was read.
+        return isOwned && !current.isAlive() && current == owner;
     }
 
     @Override
@@ -122,7 +143,7 @@ final class OpenibBtl implements Btl {
         if (Thread.currentThread() == owner) {
             return links.connectAnew(links.link(peer));
         }
-        return pending.connect(peer);
+        return isDeserted() ? BtlStatus.CLOSED : pending.connect(peer);
     }
 
     @Override
@@ -161,7 +182,9 @@ final class OpenibBtl implements Btl {
             return BtlStatus.CLOSED;
         }
         if (Thread.currentThread() != owner) {
-            return pending.send(peer, tag, upTo(offset + length, data), offset, length, handler, cookie);
+            return isDeserted()
+                    ? BtlStatus.CLOSED
+                    : pending.send(peer, tag, upTo(offset + length, data), offset, length, handler, cookie);
         }
         Outbox way = ways[peer];
         if (way.lane() == null) {
@@ -336,12 +359,19 @@ final class OpenibBtl implements Btl {
         if (peer < 0 || peer >= size) {
             return null;
         }
-        Call call = Thread.currentThread() == owner ? own : pending.take(peer);
+        boolean isOwner = Thread.currentThread() == owner;
+        if (!isOwner && isDeserted()) {
+            return null;
+        }
+        Call call = isOwner ? own : pending.take(peer);
         return call == null ? null : call.begin(kind, peer, handler, cookie);
     }
 
     private int refusal(int peer) {
-        return peer < 0 || peer >= size ? BtlStatus.INVALID : pending.unavailable();
+        if (peer < 0 || peer >= size) {
+            return BtlStatus.INVALID;
+        }
+        return isDeserted() ? BtlStatus.CLOSED : pending.unavailable();
     }
 
     private int go(Call call) {
@@ -389,6 +419,9 @@ final class OpenibBtl implements Btl {
         if (Thread.currentThread() != owner) {
             return BtlStatus.NOT_OWNER;
         }
+        if (!isOwned) {
+            isOwned = true;
+        }
         return isClosed ? BtlStatus.CLOSED : rounds.next();
     }
 
@@ -416,6 +449,7 @@ final class OpenibBtl implements Btl {
     @Override
     public void adopt() {
         owner = Thread.currentThread();
+        isOwned = true;
     }
 
     @Override
