@@ -2,6 +2,7 @@ package io.openib.btl.openib;
 
 import io.openib.btl.PeerAttributes;
 import io.openib.btl.PeerError;
+import io.openib.btl.PeerError.Cause;
 import io.openib.btl.openib.fastpath.Lane;
 import io.openib.runtime.PeerDeath;
 import org.slf4j.Logger;
@@ -37,7 +38,7 @@ final class Ends {
         link.hasLeft = false;
         bury(
                 link,
-                new PeerError(death.rank(), death.host(), death.pid(), true, death.sentence()),
+                new PeerError(death.rank(), death.host(), death.pid(), true, Cause.DIED, death.sentence()),
                 isNews && !links.isClosing());
     }
 
@@ -52,7 +53,10 @@ final class Ends {
                 Link link = links.buriable(peer);
                 PeerAttributes known = link.attributes;
                 String reason = link.name() + " counts as lost: " + why;
-                bury(link, new PeerError(peer, known.host(), known.pid(), true, reason), isTold && link.isHoped());
+                bury(
+                        link,
+                        new PeerError(peer, known.host(), known.pid(), true, Cause.LAUNCHER_LOST, reason),
+                        isTold && link.isHoped());
             }
         }
     }

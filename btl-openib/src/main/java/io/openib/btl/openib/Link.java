@@ -2,6 +2,7 @@ package io.openib.btl.openib;
 
 import io.openib.btl.BtlStatus;
 import io.openib.btl.PeerAttributes;
+import io.openib.btl.PeerError.Cause;
 import io.openib.btl.WireupEvent;
 import io.openib.btl.openib.fastpath.Lane;
 import io.openib.btl.openib.fastpath.Outbox;
@@ -15,6 +16,8 @@ final class Link {
     final PeerTable.@Nullable Route route;
     /** Why there is no way to the peer, or it is gone for good; empty while there is hope. */
     String verdict;
+    /** What kind of verdict it had from the beginning. */
+    final Cause cause;
 
     boolean isConnecting;
     /** Whether the peer is dead or has left. */
@@ -56,28 +59,30 @@ final class Link {
         this.outbox = outbox;
         this.route = route;
         this.verdict = "";
+        this.cause = Cause.UNREACHABLE;
         this.isAsked = false;
         this.isUntried = isUntried;
     }
 
     /** No way, for this reason. */
-    Link(PeerAttributes attributes, String verdict) {
-        this(attributes, verdict, false);
+    Link(PeerAttributes attributes, Cause cause, String verdict) {
+        this(attributes, cause, verdict, false);
     }
 
-    private Link(PeerAttributes attributes, String verdict, boolean isAsked) {
+    private Link(PeerAttributes attributes, Cause cause, String verdict, boolean isAsked) {
         this.attributes = attributes;
         this.module = null;
         this.outbox = null;
         this.route = null;
         this.verdict = verdict;
+        this.cause = cause;
         this.isAsked = isAsked;
         this.isUntried = false;
     }
 
     /** No way yet: what the peer has published is asked for, again if there was a question before. */
     static Link asked(int peer, @Nullable Link before) {
-        Link asked = new Link(new PeerAttributes(peer, "", 0, "", ""), "", true);
+        Link asked = new Link(new PeerAttributes(peer, "", 0, "", ""), Cause.UNREACHABLE, "", true);
         return before == null ? asked : asked.after(before);
     }
 

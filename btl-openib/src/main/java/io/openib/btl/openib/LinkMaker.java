@@ -1,6 +1,7 @@
 package io.openib.btl.openib;
 
 import io.openib.btl.PeerAttributes;
+import io.openib.btl.PeerError.Cause;
 import io.openib.btl.openib.PeerTable.Route;
 import io.openib.btl.openib.fastpath.Outbox;
 import io.openib.btl.openib.wire.ModexMessage;
@@ -32,19 +33,21 @@ final class LinkMaker {
         if (message == null || !known.problem().isEmpty()) {
             String host = message == null ? "" : message.host();
             long pid = message == null ? 0 : message.pid();
-            return new Link(new PeerAttributes(peer, host, pid, "", known.problem()), known.problem());
+            return new Link(
+                    new PeerAttributes(peer, host, pid, "", known.problem()), Cause.INCOMPATIBLE, known.problem());
         }
         Optional<Route> best = peers.route(peer, message);
         if (best.isEmpty()) {
             String why = "rank " + peer + " on " + message.host() + " cannot be reached: it has " + kinds(message)
                     + ", this rank has " + kinds(peers.own()) + ", and only devices of one kind reach each other";
-            return new Link(new PeerAttributes(peer, message.host(), message.pid(), "", why), why);
+            return new Link(new PeerAttributes(peer, message.host(), message.pid(), "", why), Cause.INCOMPATIBLE, why);
         }
         Optional<Route> next = detours.next(peer, message);
         if (next.isEmpty()) {
             PeerAttributes attributes = attributes(peer, message, best.get());
             String end = modules.get(best.get().ownPort()).end();
-            return new Link(attributes, Link.name(attributes) + " cannot be reached any more: " + end);
+            return new Link(
+                    attributes, Cause.DEVICE_LOST, Link.name(attributes) + " cannot be reached any more: " + end);
         }
         return make(peer, message, next.get());
     }
@@ -58,7 +61,8 @@ final class LinkMaker {
             peers.take(peer, route);
             return new Link(attributes, module, outbox, route, detours.isUntried(peer, route));
         } catch (VerbsException e) {
-            return new Link(attributes, module.port().place() + " cannot be used: " + e.getMessage());
+            return new Link(
+                    attributes, Cause.UNREACHABLE, module.port().place() + " cannot be used: " + e.getMessage());
         }
     }
 

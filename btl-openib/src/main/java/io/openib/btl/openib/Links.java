@@ -3,6 +3,7 @@ package io.openib.btl.openib;
 import io.openib.btl.BtlStatus;
 import io.openib.btl.PeerAttributes;
 import io.openib.btl.PeerError;
+import io.openib.btl.PeerError.Cause;
 import io.openib.btl.WireupEvent;
 import io.openib.btl.openib.PeerTable.Route;
 import io.openib.btl.openib.fastpath.FastPath;
@@ -139,7 +140,7 @@ final class Links {
             PeerAttributes known = peers().known(peer)
                     .map(message -> new PeerAttributes(peer, message.host(), message.pid(), "", ""))
                     .orElseGet(() -> new PeerAttributes(peer, "", 0, "", ""));
-            link = new Link(known, "");
+            link = new Link(known, Cause.UNREACHABLE, "");
             links[peer] = link;
         }
         return link;
@@ -156,7 +157,7 @@ final class Links {
     private Link made(int peer) {
         Link link = maker().make(peer);
         if (!link.verdict.isEmpty()) {
-            news.offer(() -> tell(link.attributes, link.verdict));
+            news.offer(() -> tell(link, link.cause, link.verdict));
         }
         return link;
     }
@@ -180,7 +181,7 @@ final class Links {
         if (!answer.isTold()) {
             asked.isUnanswered = true;
             Objects.requireNonNull(waiting).giveUp(asked.peer()); // and not what the program's handler sends
-            events.tell(new PeerError(asked.peer(), "", 0, false, answer.problem()));
+            events.tell(new PeerError(asked.peer(), "", 0, false, Cause.LAUNCHER_SILENT, answer.problem()));
             return;
         }
         Link link = put(made(asked.peer()).after(asked));
@@ -309,7 +310,7 @@ final class Links {
         link.lane = lane;
         link.outbox.use(lane);
         if (before != null && before != lane && !isClosing) {
-            tell(link.attributes, link.name() + " has connected anew: what was under way to it may be lost");
+            tell(link, Cause.RECONNECTED, link.name() + " has connected anew: what was under way to it may be lost");
         }
         events.tell(new WireupEvent(
                 event.peer(),
@@ -349,7 +350,7 @@ final class Links {
             Objects.requireNonNull(link.module).retire(lane);
         }
         if (lane != null && !isClosing) {
-            tell(link.attributes, link.name() + " comes by another port: what was under way to it may be lost");
+            tell(link, Cause.RECONNECTED, link.name() + " comes by another port: what was under way to it may be lost");
         }
         fail(link);
         return fresh;
@@ -393,7 +394,7 @@ final class Links {
             if (next.isEmpty()) {
                 replace(link, route);
             }
-            tell(link.attributes, link.name() + " cannot be reached: " + event.reason() + next);
+            tell(link, Cause.UNREACHABLE, link.name() + " cannot be reached: " + event.reason() + next);
         }
         fail(link);
     }
@@ -415,7 +416,7 @@ final class Links {
             Route route = Objects.requireNonNull(link.route);
             detours().lost(link.peer(), route);
             replace(link, route);
-            tell(link.attributes, link.name() + " was lost on " + link.attributes.device() + ": " + what);
+            tell(link, Cause.CONNECTION_LOST, link.name() + " was lost on " + link.attributes.device() + ": " + what);
         }
         fail(link);
     }
@@ -443,7 +444,7 @@ final class Links {
         link.drop();
         boolean isOver = link(link.peer()).mayConnect(reconnects) != BtlStatus.OK;
         if ((isUnderWay || (wasOpen && isOver)) && !isClosing && !link.isGone) {
-            tell(link.attributes, told + next);
+            tell(link, Cause.DEVICE_LOST, told + next);
         }
         fail(link);
     }
@@ -455,9 +456,10 @@ final class Links {
         }
     }
 
-    private void tell(PeerAttributes peer, String why) {
+    private void tell(Link link, Cause cause, String why) {
+        PeerAttributes peer = link.attributes;
         boolean isFinal = link(peer.rank()).mayConnect(reconnects) != BtlStatus.OK;
-        events.tell(new PeerError(peer.rank(), peer.host(), peer.pid(), isFinal, why));
+        events.tell(new PeerError(peer.rank(), peer.host(), peer.pid(), isFinal, cause, why));
     }
 
     /** From now on peers that go are no news. */

@@ -98,7 +98,12 @@ class FailureTest {
             ranks.until(() -> !errors.isEmpty() && !completions.isEmpty());
             assertThat(errors)
                     .containsExactly(new PeerError(
-                            1, "here", 4711, true, "rank 1 (host here, pid 4711) was killed by signal 9"));
+                            1,
+                            "here",
+                            4711,
+                            true,
+                            PeerError.Cause.DIED,
+                            "rank 1 (host here, pid 4711) was killed by signal 9"));
             assertThat(completions).hasSize(1);
             assertThat(btl.send(1, 1, data, 0, 8, null, 0)).isEqualTo(BtlStatus.PEER_FAILED);
             assertThat(btl.connect(1)).isEqualTo(BtlStatus.PEER_FAILED);

@@ -6,6 +6,7 @@ import io.openib.btl.CompletionHandler;
 import io.openib.btl.MemoryHandle;
 import io.openib.btl.PeerAttributes;
 import io.openib.btl.PeerError;
+import io.openib.btl.PeerError.Cause;
 import io.openib.btl.PeerErrorHandler;
 import io.openib.btl.ReceiveHandler;
 import io.openib.btl.RegisteredMemory;
@@ -320,7 +321,8 @@ final class ForeignBtl implements Btl {
     private void lose(int rank, String why) {
         peers[rank] = null;
         if (!hasLeft[rank]) {
-            errors.onPeerError(new PeerError(rank, "localhost", 0, true, "rank " + rank + " was lost: " + why));
+            String reason = "rank " + rank + " was lost: " + why;
+            errors.onPeerError(new PeerError(rank, "localhost", 0, true, Cause.CONNECTION_LOST, reason));
         }
     }
 
