@@ -43,9 +43,12 @@ public interface Btl extends AutoCloseable {
     int size();
 
     /**
-     * What is known of a rank. Waits for the launcher to tell, the first time, if nothing was sent to it before.
+     * What is known of a rank. Waits for the launcher to tell, the first time, if nothing was sent to it before: at most its time for one
+     * answer ({@code runtime_pmi_timeout_ms} with ours). A rank that cannot be reached has no device, and the reason why; host and pid may
+     * be empty and 0.
      *
      * @throws IndexOutOfBoundsException if there is no such rank
+     * @throws BtlException if the launcher did not tell; the next call asks again
      */
     PeerAttributes peer(int rank);
 
@@ -55,7 +58,10 @@ public interface Btl extends AutoCloseable {
     /** The longest message that {@link #sendImmediate} takes. */
     int maxImmediateBytes();
 
-    /** Whether {@link #fetchAdd} and {@link #compareSwap} work to this peer. Waits as {@link #peer} does. */
+    /**
+     * Whether {@link #fetchAdd} and {@link #compareSwap} work to this peer; not if it cannot be reached. Waits, and throws, as {@link
+     * #peer} does.
+     */
     boolean hasAtomics(int peer);
 
     /**
@@ -143,18 +149,28 @@ public interface Btl extends AutoCloseable {
 
     /**
      * Memory of the device, zeroed: on every device the kind that peers can reach. Where there are several devices the first call waits
-     * for the launcher to tell by which of them ranks are reached.
+     * for the launcher to tell, rank by rank, by which of them ranks are reached; it gives up with the first rank of which it does not
+     * tell in its time.
      *
-     * @throws BtlException if there is not enough
+     * @param lengthBytes 1 to {@link #maxMemoryBytes()}; who needs more takes several
+     * @throws BtlException if there is not enough, if that is more than a device takes, or if the launcher did not tell
      */
     RegisteredMemory allocate(long lengthBytes);
+
+    /**
+     * The longest memory that {@link #allocate} and {@link #register} take on each of this rank's devices: 2^30 bytes on the software
+     * device, 2^31 - 4,097 on RDMA devices that do not have less.
+     */
+    default long maxMemoryBytes() {
+        return Long.MAX_VALUE;
+    }
 
     /**
      * Registers the caller's own memory, position to limit. Whether peers can reach it depends on the device:
      * {@link RegisteredMemory#isRemote()}. Waits as {@link #allocate} does.
      *
      * @param memory a direct buffer; kept reachable until the registration is closed
-     * @throws BtlException if the device refuses it
+     * @throws BtlException if the device refuses it, or the launcher did not tell
      */
     RegisteredMemory register(ByteBuffer memory);
 
@@ -266,7 +282,11 @@ public interface Btl extends AutoCloseable {
 
     /**
      * Completes what was accepted, tells the peers, gives back everything and leaves the job; bounded in time. What cannot
-     * be completed in time completes with CLOSED. On the owner, not within a callback. Idempotent.
+     * be completed in time completes with CLOSED. On the owner, not within a callback, though it calls callbacks. Idempotent.
+     *
+     * <p>Nothing waits for other ranks: to one that connects only afterwards this one is a peer that does not answer. So ranks agree on the
+     * end before, by a barrier of their own: each sends rank 0 a message when it has nothing more to send, rank 0 answers all when it has
+     * everybody's, and each progresses until it has the answer, and then closes.
      */
     @Override
     void close();

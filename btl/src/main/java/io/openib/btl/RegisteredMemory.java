@@ -11,7 +11,8 @@ public interface RegisteredMemory extends AutoCloseable {
      * A view in native byte order. Makes an object: for set-up, not for each operation.
      *
      * @throws IndexOutOfBoundsException if it is not within the memory
-     * @throws IllegalStateException once it is closed; a view that was made before is of no use any more
+     * @throws IllegalStateException once it is closed; a view that was made before must not be touched any more, even to read: the memory
+     *     may be given to others, whom nothing protects from what is written through it
      */
     ByteBuffer buffer(long offset, int lengthBytes);
 
@@ -34,7 +35,7 @@ public interface RegisteredMemory extends AutoCloseable {
     /**
      * Withdraws it: no peer reaches it any more on return, and put, get and atomics answer INVALID. A peer that tries costs its
      * connection ({@link BtlStatus#REMOTE_ACCESS}), so agree before. No operation of ours may be
-     * under way on it. Idempotent.
+     * under way on it, and no {@linkplain #buffer() view} of it is touched any more if it was allocated. Idempotent.
      */
     @Override
     void close();

@@ -5,7 +5,7 @@
  *
  * <p><b>Threads.</b> A transport has one owner, the only thread that may call {@link io.openib.btl.Btl#progress()}: the
  * one that opened it, until another one {@linkplain io.openib.btl.Btl#adopt() adopts} it ({@link io.openib.btl.BtlAgent}
- * does, and does what only the owner may when it is {@linkplain io.openib.btl.BtlAgent#execute told to}). All callbacks run on the owner, within {@code progress()}. Communication calls may come from any thread; those of
+ * does, and does what only the owner may when it is {@linkplain io.openib.btl.BtlAgent#execute told to}). All callbacks run on the owner, within {@code progress()} or {@link io.openib.btl.Btl#close()}. Communication calls may come from any thread; those of
  * another thread go to the owner through a bounded queue, and {@link io.openib.btl.BtlStatus#BACK_PRESSURE} says that it
  * is full. Those to one peer are done in their order; those to a peer that takes nothing at the moment, or is not connected yet,
  * wait by themselves: every other peer has room in the queue for at least one.

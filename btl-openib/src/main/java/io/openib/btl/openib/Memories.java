@@ -4,10 +4,12 @@ import io.openib.btl.BtlException;
 import io.openib.btl.BtlStatus;
 import io.openib.btl.RegisteredMemory;
 import io.openib.verbs.AccessFlag;
+import io.openib.verbs.DeviceLimit;
 import io.openib.verbs.MemoryRegion;
 import io.openib.verbs.ProtectionDomain;
 import io.openib.verbs.VerbsException;
 import java.nio.ByteBuffer;
+import java.util.BitSet;
 import java.util.EnumSet;
 import java.util.List;
 import java.util.Set;
@@ -25,7 +27,7 @@ final class Memories {
     /**
      * @param rank of this process
      * @param domains by device number
-     * @param isUsed whether a device is, or will be, the way to some peer; one that is not is left alone
+     * @param isUsed whether a device is, or will be, the way to some peer; one that is not is left alone. May throw {@link BtlException}
      */
     Memories(int rank, List<ProtectionDomain> domains, IntPredicate isUsed) {
         this.rank = rank;
@@ -48,29 +50,51 @@ final class Memories {
         return memory instanceof OpenibMemory ours && ours.isClosed();
     }
 
+    /** The longest that can be had, whichever of the devices makes it. */
+    long maxBytes() {
+        return domains.stream().mapToLong(Memories::maxBytes).min().orElse(0);
+    }
+
+    private static long maxBytes(ProtectionDomain domain) {
+        return domain.device().attributes().limit(DeviceLimit.MAX_MR_BYTES);
+    }
+
     RegisteredMemory allocate(long lengthBytes) {
-        int maker = maker();
+        BitSet used = used();
+        int maker = maker(used);
         @Nullable MemoryRegion[] regions = new @Nullable MemoryRegion[domains.size()];
         try {
             MemoryRegion made = domains.get(maker).allocate(lengthBytes, remote(maker));
             regions[maker] = made;
             for (int i = 0; i < regions.length; i++) {
-                if (i != maker && takesUserMemory(i) && isUsed.test(i) && lengthBytes <= Integer.MAX_VALUE) {
+                if (i != maker && takesUserMemory(i) && used.get(i) && lengthBytes <= Integer.MAX_VALUE) {
                     regions[i] = domains.get(i).register(made.buffer(), remote(i));
                 }
             }
             return new OpenibMemory(rank, regions, made, true, name(maker));
         } catch (VerbsException e) {
             close(regions);
-            throw new BtlException("cannot allocate " + lengthBytes + " bytes: " + e.getMessage(), e);
+            String advice = lengthBytes <= maxBytes(domains.get(maker))
+                    ? ""
+                    : "; take several of at most " + maxBytes() + " (Btl.maxMemoryBytes)";
+            throw new BtlException("cannot allocate " + lengthBytes + " bytes: " + e.getMessage() + advice, e);
         }
     }
 
+    /** Asked before anything is made, since there may be no answer. */
+    private BitSet used() {
+        BitSet used = new BitSet();
+        for (int i = 0; i < domains.size(); i++) {
+            used.set(i, isUsed.test(i));
+        }
+        return used;
+    }
+
     /** The device whose memory the others take as well: one that takes no other, if such a one is used. */
-    private int maker() {
+    private int maker(BitSet used) {
         int maker = -1;
         for (int i = 0; i < domains.size(); i++) {
-            if (isUsed.test(i) && (maker < 0 || !takesUserMemory(i))) {
+            if (used.get(i) && (maker < 0 || !takesUserMemory(i))) {
                 maker = i;
             }
         }
@@ -82,13 +106,14 @@ final class Memories {
             throw new BtlException("a heap buffer cannot be registered; use a direct buffer, Btl.allocate, or putBytes"
                     + " and getBytes, which copy");
         }
+        BitSet used = used();
         @Nullable MemoryRegion[] regions = new @Nullable MemoryRegion[domains.size()];
         MemoryRegion first = null;
         boolean isRemote = true;
         String refuser = "";
         try {
             for (int i = 0; i < regions.length; i++) {
-                if (!isUsed.test(i)) {
+                if (!used.get(i)) {
                     continue;
                 }
                 boolean isOpen = takesUserMemory(i);

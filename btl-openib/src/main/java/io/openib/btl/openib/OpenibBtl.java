@@ -261,6 +261,11 @@ final class OpenibBtl implements Btl {
     }
 
     @Override
+    public long maxMemoryBytes() {
+        return memories.maxBytes();
+    }
+
+    @Override
     public RegisteredMemory register(ByteBuffer memory) {
         return memories.register(memory);
     }

@@ -47,9 +47,9 @@ record OpenibParts(
         return modules.stream().filter(OpenibModule::isInUse);
     }
 
-    /** What is known of a rank, without making a way to it. */
+    /** What is known of a rank, without making a way to it; throws where the launcher does not tell. */
     PeerAttributes attributes(int rank) {
-        PeerTable.Peer peer = peers.peer(rank);
+        PeerTable.Peer peer = peers.told(rank);
         ModexMessage message = peer.message().orElse(null);
         if (message == null || !peer.problem().isEmpty()) {
             return new PeerAttributes(rank, "", 0, "", peer.problem());
@@ -65,9 +65,9 @@ record OpenibParts(
                         new PeerAttributes(rank, message.host(), message.pid(), "", "no kind of device in common"));
     }
 
-    /** Whether the port that reaches a rank does atomics. */
+    /** Whether the port that reaches a rank does atomics; throws as {@link #attributes} does. */
     boolean hasAtomics(int rank) {
-        return peers.peer(rank)
+        return peers.told(rank)
                 .message()
                 .flatMap(message -> peers.route(rank, message))
                 .map(route -> route.contact().hasAtomics())

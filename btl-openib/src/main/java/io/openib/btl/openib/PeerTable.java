@@ -1,5 +1,6 @@
 package io.openib.btl.openib;
 
+import io.openib.btl.BtlException;
 import io.openib.btl.openib.wire.ModexMessage;
 import io.openib.btl.openib.wire.ModexMessage.FormatException;
 import io.openib.btl.openib.wire.ModexMessage.PortContact;
@@ -175,22 +176,34 @@ final class PeerTable implements AutoCloseable {
         detours.set(rank, route);
     }
 
-    /** Whether one of our ports is the way to some rank; waits for the launcher to tell what is not known yet. */
+    /** As {@link #peer}, but throws where the launcher does not tell. */
+    Peer told(int rank) {
+        Peer peer = peer(rank);
+        if (!peer.isTold()) {
+            throw new BtlException(peer.problem());
+        }
+        return peer;
+    }
+
+    /**
+     * Whether one of our ports is the way to some rank; waits for the launcher to tell what is not known yet, and gives up with the first
+     * rank of which it does not tell.
+     *
+     * @throws BtlException if it does not
+     */
     synchronized boolean isRoutedBy(int ownPort) {
         BitSet known = routed;
         if (known == null) {
             known = new BitSet();
-            boolean isWhole = true;
             for (int rank = 0; rank < runtime.size(); rank++) {
                 int number = rank;
-                Peer peer = peer(rank);
-                isWhole &= peer.isTold();
-                peer.message()
+                told(rank)
+                        .message()
                         .flatMap(message -> route(number, message))
                         .map(Route::ownPort)
                         .ifPresent(known::set);
             }
-            routed = isWhole ? known : null;
+            routed = known;
         }
         return known.get(ownPort);
     }
