@@ -170,7 +170,9 @@ final class WireSender {
     private void enquire(long nowNs) {
         enquiryNs = Math.min(2 * enquiryNs, LAST_ENQUIRY_NS);
         enquireAtNs = nowNs + enquiryNs;
-        if (link.hasRoom() && qp.adapter.isPortActive()) {
+        if (!qp.adapter.isPortActive()) {
+            injectedFate(nowNs); // an attempt all the same: the port may be to come up again after so many
+        } else if (link.hasRoom()) {
             head(link.begin(0), Packet.ENQUIRE).number(acknowledged).operands(((long) round << 32) | (next & LOW), 0);
             link.end();
             link.expectAnswer(nowNs);
@@ -195,8 +197,8 @@ final class WireSender {
         }
     }
 
-    /** Sends one packet; false when nothing more can be sent now. */
-    private boolean transmitNext(SoftSendWr wr, long nowNs) {
+    /** Lets the injector have its way with an attempt, which fails or is held back where it says so. */
+    private int injectedFate(long nowNs) {
         int fate = qp.adapter.isInjecting() && !wasInjected ? qp.adapter.inject(qp) : 0;
         wasInjected = fate == Outcome.HELD_BACK;
         if (wasInjected) {
@@ -206,6 +208,12 @@ final class WireSender {
         if (fate > 0) {
             fail(fate);
         }
+        return fate;
+    }
+
+    /** Sends one packet; false when nothing more can be sent now. */
+    private boolean transmitNext(SoftSendWr wr, long nowNs) {
+        int fate = injectedFate(nowNs);
         if (wasInjected || fate > 0 || !qp.adapter.isPortActive()) {
             return false;
         }

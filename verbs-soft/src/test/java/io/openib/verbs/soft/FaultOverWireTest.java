@@ -132,6 +132,23 @@ class FaultOverWireTest {
     }
 
     @Test
+    void shouldTakeThePortDownAndUpAgain() throws InterruptedException {
+        try (WireRig rig = new WireRig("soft_fault_port_down_after", "3", "soft_fault_port_up_after", "6")) {
+            WireRig.Connection rc = rig.connect();
+            for (int message = 0; message < 3; message++) {
+                rc.far().postRecv(message * WireRig.BYTES, WireRig.BYTES);
+                rc.send(message);
+            }
+            assertThat(asyncEvent(rig)).isEqualTo(AsyncEventType.PORT_ERR);
+            assertThat(asyncEvent(rig)).isEqualTo(AsyncEventType.PORT_ACTIVE);
+            assertThat(rc.near().awaitSends(3)).extracting(Wc::status).containsOnly(WcStatus.SUCCESS);
+            assertThat(rc.far().awaitRecvs(3)).hasSize(3);
+            assertThat(rig.risen(SoftCounter.FAULT_PORT)).isEqualTo(2);
+            assertThat(rig.risen(SoftCounter.RETRIES)).isPositive();
+        }
+    }
+
+    @Test
     void shouldFailTheDeviceForGood() throws InterruptedException {
         try (WireRig rig = new WireRig("soft_fault_fatal_after", "1")) {
             WireRig.Connection rc = rig.connect();
