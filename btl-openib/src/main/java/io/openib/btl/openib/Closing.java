@@ -88,16 +88,31 @@ final class Closing {
         Set<Lane> down = new HashSet<>();
         parts.inUse().forEach(module -> module.path().failWith(BtlStatus.CLOSED));
         // Until the wiring is closed the control thread may make a lane; the news that announces it comes before that.
-        await(DRAIN_MS * 2, () -> {
+        boolean isDrained = await(DRAIN_MS * 2, () -> {
             boolean isLast = isUnwired.get() && !parts.links().hasNews();
             parts.inUse().forEach(module -> takeDown(module, down));
             return isLast && parts.inUse().allMatch(module -> module.path().hasNoLanes());
         });
+        AtomicBoolean isDestroyed = new AtomicBoolean();
+        parts.control().schedule(0, () -> isDestroyed.set(true)); // behind the destruction of the last lane
         parts.control().close();
         parts.peers().close();
         quietly("the runtime", parts.runtime()::close);
-        parts.modules().forEach(module -> quietly(module.port().place(), module::closeResources));
-        quietly("the devices", parts.ports()::close);
+        if (isDrained && isDestroyed.get()) {
+            parts.modules().forEach(module -> quietly(module.port().place(), module::closeResources));
+            quietly("the devices", parts.ports()::close);
+        } else {
+            leaveOpen();
+        }
+    }
+
+    /** A device waits for a peer that stands in the midst of an operation, however long it does. */
+    private void leaveOpen() {
+        LOG.warn(
+                "Rank {}: connections could not be destroyed in time, as when a peer is stopped in the midst of an"
+                        + " operation; {} stay open until this process ends",
+                parts.runtime().rank(),
+                parts.inUse().map(module -> module.port().place()).toList());
     }
 
     private void refuse(Call call) {
