@@ -95,9 +95,13 @@ final class Datagram {
             if (at < 0) {
                 return false;
             }
-            fill(ring.memory(), at, keep(room), postedThen);
+            long kept = keep(room);
+            adapter.pass(FaultPoint.DATAGRAM_KEPT);
+            fill(ring.memory(), at, kept, postedThen);
+            adapter.pass(FaultPoint.DATAGRAM_FILLED);
             ring.keepDatagram(Words.getLong(ring.memory(), at + Completion.PAYLOAD), room);
             ring.publish();
+            adapter.pass(FaultPoint.DATAGRAM_PUBLISHED);
         } finally {
             ring.giveBack();
         }

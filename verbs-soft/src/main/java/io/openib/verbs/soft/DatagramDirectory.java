@@ -88,13 +88,15 @@ final class DatagramDirectory {
      *
      * @return 0 when none is left
      */
-    static long claim(ArenaView target, long directory, long ownId) {
+    static long claim(ArenaView target, long directory, long ownId, FaultInjector faults) {
         ByteBuffer memory = target.memory(Address.segment(directory));
         for (int i = 0; i < Inbox.DIRECTORY_INBOXES; i++) {
             long inbox = inbox(directory, i);
             int producer = Address.offset(inbox) + Inbox.PRODUCER;
             if (Words.getLongAcquire(memory, producer) == 0 && Words.compareAndSetLong(memory, producer, 0, ownId)) {
+                faults.pass(FaultPoint.INBOX_MARKED);
                 Words.getAndAddLong(memory, Address.offset(directory) + Inbox.DIRECTORY_COUNT, 1);
+                faults.pass(FaultPoint.INBOX_CLAIMED);
                 return inbox;
             }
         }

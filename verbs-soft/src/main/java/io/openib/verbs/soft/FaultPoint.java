@@ -19,7 +19,25 @@ public enum FaultPoint {
     /** The completion's fields are written, but it is not visible. */
     FILLED,
     /** The completion is visible, the announcement still stands. */
-    PUBLISHED;
+    PUBLISHED,
+    /** A message that is all in the ring is announced, nothing is written. */
+    SHORT_BEGUN,
+    /** One of several lines: one is written, the next is not. */
+    SHORT_SPLIT,
+    /** All its lines are written, but it is not visible. */
+    SHORT_FILLED,
+    /** It is visible, the announcement still stands. */
+    SHORT_PUBLISHED,
+    /** An inbox of a directory for datagrams has its claimer, whom the directory does not count yet. */
+    INBOX_MARKED,
+    /** The inbox is claimed and counted, but leads to no ring. */
+    INBOX_CLAIMED,
+    /** A datagram lies in its sender's memory, its completion is not written. */
+    DATAGRAM_KEPT,
+    /** Its completion's fields are written, but it is not visible. */
+    DATAGRAM_FILLED,
+    /** It is visible, its sender's memory is still to be read. */
+    DATAGRAM_PUBLISHED;
 
     /** The name as the parameter {@code soft_fault_point} takes it. */
     public String parameterName() {
@@ -27,7 +45,7 @@ public enum FaultPoint {
     }
 
     static @Nullable String problemOf(String text) {
-        return text.isEmpty() || (text.matches("[a-z]+(:[1-9][0-9]{0,8})?") && named(text) != null)
+        return text.isEmpty() || (text.matches("[a-z_]+(:[1-9][0-9]{0,8})?") && named(text) != null)
                 ? null
                 : "it must be one of " + parameterNames() + ", with :N for the N-th passage";
     }

@@ -17,7 +17,7 @@ import java.util.List;
  * Completions of this process for one completion queue of a peer: the producer's end. Threads of this process take turns by
  * a flag; another process never waits for it. It grows as long as the peer's queue has room.
  */
-final class OutboundRing {
+sealed class OutboundRing permits WatchedRing {
     private static final int FIRST_ENTRIES = 64;
     private static final VarHandle TAKEN;
 
@@ -196,6 +196,7 @@ final class OutboundRing {
             return false;
         }
         int at = offsetOf(tail);
+        pass(FaultPoint.SHORT_BEGUN);
         Completion.putShort(words, at, route, message, messageOffset, length);
         finishShort(at, lines, message, messageOffset, length);
         return true;
@@ -209,6 +210,7 @@ final class OutboundRing {
             return false;
         }
         int at = offsetOf(tail);
+        pass(FaultPoint.SHORT_BEGUN);
         Completion.putShort(words, at, route, head, data, dataOffset, dataLength);
         finishShort(at, lines, data, dataOffset - Long.BYTES, length);
         return true;
@@ -220,13 +222,21 @@ final class OutboundRing {
 
     private void finishShort(int at, int lines, ByteBuffer message, int messageOffset, int length) {
         for (int i = 1; i < lines; i++) {
+            pass(FaultPoint.SHORT_SPLIT);
             int from = messageOffset + Completion.bytesBefore(i);
             int to = Completion.further(offsetOf(tail + i));
             Pieces.copy(message, from, ring, to, Completion.bytesIn(i, length));
         }
+        pass(FaultPoint.SHORT_FILLED);
         Words.putLongRelease(words, at >> 3, tail + 1);
         tail += lines;
+        pass(FaultPoint.SHORT_PUBLISHED);
     }
+
+    /**
+     * A step of a short message is done. Where no fault point is set, no class overrides this, and the compiler leaves nothing of it.
+     */
+    void pass(FaultPoint point) {}
 
     /** Half of what the ring may grow to, so that messages of several lines leave one for each completion that the queue holds. */
     private int mostForLongOnes() {

@@ -9,11 +9,17 @@ import org.jspecify.annotations.Nullable;
 /** The rings in which this process completes receives of others, by target and inbox or directory. Thread-safe. */
 final class OutboundRings {
     private final OwnArena own;
+    private final FaultInjector faults;
     private final Map<Long, Map<Long, OutboundRing>> connected = new HashMap<>();
     private final Map<Long, Map<Long, OutboundRing>> datagrams = new HashMap<>();
 
-    OutboundRings(OwnArena own) {
+    OutboundRings(OwnArena own, FaultInjector faults) {
         this.own = own;
+        this.faults = faults;
+    }
+
+    private OutboundRing newRing(ArenaView target, long inbox) {
+        return faults.hasPoint() ? new WatchedRing(own, target, inbox, faults) : new OutboundRing(own, target, inbox);
     }
 
     /** The ring for the completions of a connection's peer. */
@@ -25,7 +31,7 @@ final class OutboundRings {
             ring = null;
         }
         if (ring == null) {
-            ring = new OutboundRing(own, target, inbox);
+            ring = newRing(target, inbox);
             known.put(inbox, ring);
         }
         return ring;
@@ -37,11 +43,12 @@ final class OutboundRings {
         Map<Long, OutboundRing> known = datagrams.computeIfAbsent(target.id(), any -> new HashMap<>());
         OutboundRing ring = known.get(directory);
         if (ring == null) {
-            long inbox = PeerDirectory.isAttached(target) ? DatagramDirectory.claim(target, directory, own.id()) : 0;
+            boolean isAttached = PeerDirectory.isAttached(target);
+            long inbox = isAttached ? DatagramDirectory.claim(target, directory, own.id(), faults) : 0;
             if (inbox == 0) {
                 return null;
             }
-            ring = new OutboundRing(own, target, inbox);
+            ring = newRing(target, inbox);
             known.put(directory, ring);
         }
         return ring;

@@ -21,8 +21,8 @@ final class RcQp extends SoftQp implements Requester {
     private final RcOperations operations;
     private final RegionTable regions;
 
-    /** Whether faults are injected, or steps waited for: then no step is left out. */
-    private final boolean isWatched;
+    /** Whether faults are injected: then nothing goes the short way, where nobody asks for them. */
+    private final boolean isInjecting;
 
     private volatile @Nullable RcTarget target;
 
@@ -39,7 +39,7 @@ final class RcQp extends SoftQp implements Requester {
     RcQp(SoftPd pd, QpInitAttributes init) {
         super(pd, init);
         regions = adapter.regions();
-        isWatched = adapter.isInjecting() || adapter.hasFaultPoint();
+        isInjecting = adapter.isInjecting();
         operations = new RcOperations(adapter, this, this::accuse, gathered);
     }
 
@@ -179,7 +179,7 @@ final class RcQp extends SoftQp implements Requester {
     boolean runShort(SoftSendWr wr) {
         RcTarget peer = target;
         OutboundRing ring = peer == null ? null : peer.shortWay();
-        if (peer == null || ring == null || isWatched || !adapter.isPortActive()) {
+        if (peer == null || ring == null || isInjecting || !adapter.isPortActive()) {
             return false;
         }
         shown.beginOperationBeforeCompareAndSet();
@@ -220,7 +220,7 @@ final class RcQp extends SoftQp implements Requester {
             return wireSender == null ? Outcome.UNANSWERED : Outcome.ON_THE_WIRE;
         }
         try {
-            return adapter.isInjecting() ? runInjected(wr, peer) : carryOut(wr, peer);
+            return isInjecting ? runInjected(wr, peer) : carryOut(wr, peer);
         } catch (NoRoomException | SegmentGoneException e) {
             missingMemory.tell(this, e);
             return Outcome.UNANSWERED;

@@ -84,11 +84,12 @@ final class SoftAdapter {
         private final Reaper reaper;
         private final DeviceThread deviceThread;
 
-        private Shared(OwnArena arena, LongConsumer onRing, Reaper.Elements elements) throws IOException {
+        private Shared(OwnArena arena, LongConsumer onRing, Reaper.Elements elements, FaultInjector faults)
+                throws IOException {
             this.arena = arena;
             this.deviceThread = new DeviceThread(arena.folder(), onRing);
             this.peers = new PeerDirectory(arena, deviceThread::watch);
-            this.rings = new OutboundRings(arena);
+            this.rings = new OutboundRings(arena, faults);
             this.reaper = new Reaper(arena, peers, rings, elements, deviceThread::wakeUp);
             this.queuePairs = new QueuePairTable(arena);
             this.regions = new RegionTable(arena);
@@ -118,7 +119,7 @@ final class SoftAdapter {
                     ArenaHome.open(SHARED_MEMORY, SoftParameters.spareFolder(values), values.value(SoftParameters.JOB));
             OwnArena arena = OwnArena.create(id, home, this::onOwnRing);
             try {
-                Shared made = new Shared(arena, this::onRing, new Shown());
+                Shared made = new Shared(arena, this::onRing, new Shown(), faults);
                 made.deviceThread.start(made.reaper);
                 shared = made;
                 showPort(made);
@@ -298,10 +299,6 @@ final class SoftAdapter {
 
     boolean isInjecting() {
         return isInjecting;
-    }
-
-    boolean hasFaultPoint() {
-        return hasFaultPoint;
     }
 
     void pass(FaultPoint point) {

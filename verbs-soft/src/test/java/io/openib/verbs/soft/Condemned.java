@@ -32,11 +32,13 @@ final class Condemned implements AutoCloseable {
         long[] its = Victim.numbers(where);
         PortAddress address = target.side().address().withGid(new Gid(its[0], its[1]));
         QpRef qp = target.serve(address, (int) its[2]);
+        SharedTarget.Own alone = target.serveAlone(address, (int) its[3]);
         Region memory = target.side().allocate(Victim.BUFFER, Wiring.ALL_ACCESS);
-        String orders = Victim.orders(target.side().address(), qp.number(), memory, number) + "\n";
+        int[] qps = {qp.number(), alone.number(), target.datagramQp()};
+        String orders = Victim.orders(target.side().address(), qps, memory, number) + "\n";
         process.getOutputStream().write(orders.getBytes(StandardCharsets.US_ASCII));
         process.getOutputStream().flush();
-        return new Served(target, qp, memory);
+        return new Served(target, qp, alone, memory);
     }
 
     /** Kills it with SIGKILL as soon as it says that it stands at its fault point. */
@@ -64,10 +66,11 @@ final class Condemned implements AutoCloseable {
     }
 
     /** What the target has for a victim. */
-    record Served(SharedTarget target, QpRef qp, Region memory) {
+    record Served(SharedTarget target, QpRef qp, SharedTarget.Own alone, Region memory) {
         /** Destroys and deregisters it, which must end whatever the victim died of. */
         void close() {
             target.side().close(qp.handle());
+            alone.close();
             target.side().close(memory.handle());
         }
     }
