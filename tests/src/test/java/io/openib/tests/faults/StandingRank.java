@@ -16,7 +16,7 @@ public final class StandingRank {
     private static final int TAG = 7;
     private static final int BYTES = 1024;
 
-    /** Beyond what a rehearsal does. */
+    /** It is connected by then. */
     private static final Map<String, String> STANDS = Map.of("soft_fault_point", "announced:100");
 
     private StandingRank() {}

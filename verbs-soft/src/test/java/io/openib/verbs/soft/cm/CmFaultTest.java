@@ -11,6 +11,7 @@ import io.openib.verbs.cm.CmId;
 import java.util.EnumSet;
 import java.util.Set;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
@@ -86,11 +87,17 @@ class CmFaultTest {
     /** Each kind lost for good, one after the other: everybody still gets an outcome. */
     @Test
     void shouldEndInAnEventWhenAKindOfMessageNeverArrives() throws InterruptedException {
-        CmSettings hasty = new CmSettings(10, 3, 300, 10, 1_000, 64, 256);
         for (CmMessageKind kind : CmMessageKind.values()) {
+            // Of a lost rejection the end of the connection tells, which is not to run against a timeout.
+            int serviceMs = kind == CmMessageKind.REJ ? 20_000 : 300;
+            CmSettings hasty = new CmSettings(10, 3, serviceMs, 10, 1_000, 64, 256);
+            AtomicInteger lost = new AtomicInteger();
             CmFaults faults = new CmFaults() {
                 @Override
                 public Fate fateOf(CmMessageKind sent) {
+                    if (sent == kind) {
+                        lost.incrementAndGet();
+                    }
                     return sent == kind ? Fate.LOST : Fate.DELIVERED;
                 }
 
@@ -101,9 +108,8 @@ class CmFaultTest {
             };
             try (CmSide server = new CmSide(1, Mtu.MTU_1024, faults, hasty);
                     CmSide client = new CmSide(2, Mtu.MTU_1024, faults, hasty)) {
-                assertThat(outcome(client, server, kind != CmMessageKind.REQ))
-                        .as("without %s", kind)
-                        .isEqualTo(expected(kind));
+                assertThat(outcome(client, server, kind)).as("without %s", kind).isEqualTo(expected(kind));
+                assertThat(lost).as("lost of %s", kind).hasPositiveValue();
             }
         }
     }
@@ -111,19 +117,26 @@ class CmFaultTest {
     private static Set<CmEventType> expected(CmMessageKind lost) {
         return switch (lost) {
             case REQ -> EnumSet.of(CmEventType.UNREACHABLE);
+            case REJ -> EnumSet.of(CmEventType.REJECTED);
             case REP -> EnumSet.of(CmEventType.UNREACHABLE, CmEventType.REJECTED);
             case RTU -> EnumSet.of(CmEventType.UNREACHABLE, CmEventType.DISCONNECTED);
-            case MRA, REJ, DREQ, DREP -> EnumSet.of(CmEventType.DISCONNECTED);
+            case MRA, DREQ, DREP -> EnumSet.of(CmEventType.DISCONNECTED);
         };
     }
 
-    /** Connects and disconnects as far as it goes; the events that ended it on the two sides. */
-    private static Set<CmEventType> outcome(CmSide client, CmSide server, boolean isHeard) throws InterruptedException {
+    /** Rejects, or connects and disconnects as far as it goes; the events that ended it on the two sides. */
+    private static Set<CmEventType> outcome(CmSide client, CmSide server, CmMessageKind lost)
+            throws InterruptedException {
         CmId active = client.connecting(server.listen(), 1);
-        if (!isHeard) {
+        if (lost == CmMessageKind.REQ) {
             return EnumSet.of(next(client));
         }
-        server.expect(CmEventType.CONNECT_REQUEST).id().accept(parameters(2));
+        CmId passive = server.expect(CmEventType.CONNECT_REQUEST).id();
+        if (lost == CmMessageKind.REJ) {
+            passive.reject(new byte[0]);
+            return EnumSet.of(next(client));
+        }
+        passive.accept(parameters(2));
         CmEventType atClient = next(client);
         if (atClient == CmEventType.CONNECT_RESPONSE) {
             active.establish();
@@ -132,6 +145,9 @@ class CmFaultTest {
         if (atServer == CmEventType.ESTABLISHED) {
             active.disconnect();
             atServer = next(server);
+        }
+        if (lost == CmMessageKind.DREP) {
+            passive.disconnect(); // its answer
         }
         if (atClient == CmEventType.CONNECT_RESPONSE) {
             atClient = next(client);
