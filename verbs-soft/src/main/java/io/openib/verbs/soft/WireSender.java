@@ -132,6 +132,10 @@ final class WireSender {
         if (hasFailed || pending().isEmpty() || isHeld) {
             return isHeld ? Math.max(0, heldUntilNs - nowNs) : 0;
         }
+        if (link.isBeingMade(nowNs) && qp.adapter.isPortActive()) {
+            isWaiting = false; // nothing is on its way whose answer could be late
+            return Math.min(linkWaitNs, LAST_ENQUIRY_NS);
+        }
         return Math.min(linkWaitNs, patience(nowNs));
     }
 

@@ -167,6 +167,29 @@ class BrokenWireTest {
         assertThat(rc.received(1)).isEqualTo(1);
     }
 
+    /** A later send, which nobody takes and which has no more patience, tells when the first one would have given up. */
+    @Test
+    void shouldNotTakeTheMakingOfTheFirstConnectionForAMissingAnswer() {
+        rig.proxy().hold();
+        WireRig.Connection rc = rig.open(QpRequest.rc(), QpRequest.rc());
+        rc.connect(rig.through(rc.near(), rc.far()).retries(TIMEOUT, RETRIES));
+        rc.far().postRecv(WireRig.BYTES, WireRig.BYTES);
+        WireRig.Connection toNobody = rig.open(QpRequest.rc(), QpRequest.rc());
+        try (WireProxy nobody = new WireProxy(0)) {
+            nobody.refuse();
+            toNobody.connect(
+                    rig.through(nobody, toNobody.near(), toNobody.far()).retries(TIMEOUT, RETRIES));
+            rc.send(1);
+            toNobody.send(0);
+            toNobody.near().awaitSend(WcStatus.RETRY_EXC_ERR);
+        }
+        rc.near().assertNothingCompleted();
+        rig.proxy().release();
+        rc.near().awaitSend(WcStatus.SUCCESS);
+        rc.far().awaitRecv(WcStatus.SUCCESS);
+        assertThat(rc.received(1)).isEqualTo(1);
+    }
+
     @Test
     void shouldEndWhenNobodyIsThereAndConnectAnewLater() {
         rig.proxy().refuse();

@@ -8,6 +8,7 @@ import java.net.ServerSocket;
 import java.net.Socket;
 import java.util.List;
 import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.CountDownLatch;
 
 /**
  * What lies between two hosts: it hands on what a wire's connections carry, until a test has it do otherwise. Each connection
@@ -21,6 +22,7 @@ final class WireProxy implements AutoCloseable {
     private final int port;
     private volatile ServerSocket listener;
     private volatile boolean isBlackHole;
+    private volatile CountDownLatch gate = new CountDownLatch(0);
 
     WireProxy(int targetPort) {
         target = new InetSocketAddress(InetAddress.getLoopbackAddress(), targetPort);
@@ -78,6 +80,23 @@ final class WireProxy implements AutoCloseable {
         return lines.stream().mapToLong(line -> line.askedBytes).sum();
     }
 
+    /** What comes from now on waits for {@link #release()}. */
+    void hold() {
+        gate = new CountDownLatch(1);
+    }
+
+    void release() {
+        gate.countDown();
+    }
+
+    private void awaitRelease() {
+        try {
+            gate.await();
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        }
+    }
+
     /** From now on nothing is handed on, for ever on the connections that there are and on those that come meanwhile. */
     void beginBlackHole() {
         isBlackHole = true;
@@ -129,7 +148,7 @@ final class WireProxy implements AutoCloseable {
     }
 
     /** One connection. */
-    private static final class Line {
+    private final class Line {
         private final Socket dialler;
         private final Socket listener;
         private volatile boolean isDead;
@@ -148,6 +167,7 @@ final class WireProxy implements AutoCloseable {
                 for (int bytes = from.getInputStream().read(chunk);
                         bytes >= 0;
                         bytes = from.getInputStream().read(chunk)) {
+                    awaitRelease();
                     if (isDead || (!isAsking && isMute)) {
                         continue;
                     }

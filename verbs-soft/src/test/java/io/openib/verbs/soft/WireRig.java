@@ -77,9 +77,14 @@ final class WireRig implements AutoCloseable {
 
     /** The near end's wiring: through the proxy, and patient enough for a busy machine. */
     Wiring through(End near, End far) {
+        return through(proxy, near, far);
+    }
+
+    /** The same through another proxy. */
+    Wiring through(WireProxy other, End near, End far) {
         PortAddress direct = far.side().address();
         long behindPort = direct.gidInterface() & 0xffff_ffff_ffffL;
-        Gid proxied = new Gid(direct.gidPrefix(), (long) proxy.port() << 48 | behindPort);
+        Gid proxied = new Gid(direct.gidPrefix(), (long) other.port() << 48 | behindPort);
         return near.towards(far)
                 .destination(direct.withGid(proxied))
                 .retries(PATIENT_TIMEOUT, 7)

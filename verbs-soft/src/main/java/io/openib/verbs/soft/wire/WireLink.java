@@ -14,6 +14,7 @@ public final class WireLink implements PacketSink, WireConnection.Owner {
     private static final long FIRST_PAUSE_NS = 5_000_000;
     private static final long LAST_PAUSE_NS = 500_000_000;
     private static final long DOUBT_NS = 100_000_000;
+    private static final String NO_GREETING = "no greeting";
 
     private final WireLoop loop;
     private final WireTimes times;
@@ -27,6 +28,12 @@ public final class WireLink implements PacketSink, WireConnection.Owner {
     private boolean isOpen;
     private int generation;
     private long dialledNs;
+    private long firstDialledNs;
+
+    /** It was dialled, and has neither been open nor refused. */
+    private boolean isFirst;
+
+    private boolean wasDialled;
     private long greetingNs;
     private long pauseNs = FIRST_PAUSE_NS;
     private long notBeforeNs = System.nanoTime();
@@ -81,7 +88,20 @@ public final class WireLink implements PacketSink, WireConnection.Owner {
         return FIRST_PAUSE_NS;
     }
 
+    /**
+     * Whether the first connection is being made, so that nothing can have been sent: until it is open or somebody has refused it,
+     * and for so long only as who was dialled may need to show who it is.
+     */
+    public boolean isBeingMade(long nowNs) {
+        return isFirst && nowNs - firstDialledNs < times.patience();
+    }
+
     private void dial(long nowNs) {
+        if (!wasDialled) {
+            wasDialled = true;
+            isFirst = true;
+            firstDialledNs = nowNs;
+        }
         dialledNs = nowNs;
         SocketChannel socket = null;
         try {
@@ -127,7 +147,7 @@ public final class WireLink implements PacketSink, WireConnection.Owner {
     @Override
     public long tend(long nowNs) {
         if (!isOpen) {
-            return orClose(dialledNs + greetingNs - nowNs, "no greeting");
+            return orClose(dialledNs + greetingNs - nowNs, NO_GREETING);
         }
         if (isAsked) {
             return orClose(askedNs + times.silence() - nowNs, "no answer");
@@ -189,6 +209,7 @@ public final class WireLink implements PacketSink, WireConnection.Owner {
         present.greet(greeting.proof());
         present.widen(greeting.firstAnswering(), greeting.firstAsking());
         isOpen = true;
+        isFirst = false;
         generation++;
         heardNs = loop.nowNs();
         sentNs = heardNs;
@@ -217,6 +238,7 @@ public final class WireLink implements PacketSink, WireConnection.Owner {
         }
         connection = null;
         isOpen = false;
+        isFirst &= NO_GREETING.equals(why);
         notBeforeNs = System.nanoTime() + pauseNs;
         pauseNs = Math.min(2 * pauseNs, LAST_PAUSE_NS);
     }
