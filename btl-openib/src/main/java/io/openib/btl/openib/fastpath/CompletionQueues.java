@@ -36,7 +36,16 @@ final class CompletionQueues {
         this.maxLanes = shape.lanesWithin(maxCqe, lanes);
         int first = maxLanes > FIRST_LANES && canResize(device) ? FIRST_LANES : maxLanes;
         this.recvCq = device.createCompletionQueue(entries(shape.receiveEntries(first)), null);
-        this.sendCq = device.createCompletionQueue(entries(shape.sendEntries(first)), null);
+        this.sendCq = sendCq(device, entries(shape.sendEntries(first)));
+    }
+
+    private CompletionQueue sendCq(Device device, int entries) {
+        try {
+            return device.createCompletionQueue(entries, null);
+        } catch (RuntimeException | Error e) {
+            recvCq.close();
+            throw e;
+        }
     }
 
     private int entries(long needed) {

@@ -107,11 +107,11 @@ public final class FastPathResources implements AutoCloseable {
             for (int i = 0; i < shape.queues().count(); i++) {
                 queues.add(newQueue(i, slot));
             }
-        } catch (VerbsException e) {
-            queues.forEach(queue -> queue.qp.close());
+            return new Lane(path, peer, slot, queues.toArray(LaneQueue[]::new), shape);
+        } catch (RuntimeException | Error e) {
+            queues.forEach(LaneQueue::close);
             throw e;
         }
-        return new Lane(path, peer, slot, queues.toArray(LaneQueue[]::new), shape);
     }
 
     private LaneQueue newQueue(int index, int slot) {
@@ -120,14 +120,18 @@ public final class FastPathResources implements AutoCloseable {
         int receives = spec.isShared() ? 0 : shape.receives(index);
         SharedReceiveQueue srq = spec.isShared() ? sharedOf(index, spec).srq() : null;
         QueuePair qp = newQueuePair(depth, receives, srq);
+        PeerReceives own = null;
         try {
-            PeerReceives own = spec.isShared()
+            own = spec.isShared()
                     ? null
                     : new PeerReceives(pd, qp, spec, index, slot, shape.reservedReceives(index), shape.alignment());
             SharedWindow window = spec.isShared() ? windows[index] : null;
             return new LaneQueue(index, slot, qp, depth, shape.reservedSlots(index), spec.rdNum(), window, own);
-        } catch (VerbsException e) {
+        } catch (RuntimeException | Error e) {
             qp.close();
+            if (own != null) {
+                own.close();
+            }
             throw e;
         }
     }

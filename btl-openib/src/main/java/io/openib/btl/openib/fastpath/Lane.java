@@ -100,10 +100,7 @@ public final class Lane {
     /** Destroys queue pairs and receives; by the control thread, when the owner is through with the lane. */
     public void destroy() {
         for (LaneQueue queue : queues) {
-            queue.qp.close();
-            if (queue.receives != null) {
-                queue.receives.close();
-            }
+            queue.close();
         }
     }
 

@@ -12,7 +12,7 @@ import java.nio.ByteBuffer;
 import org.jspecify.annotations.Nullable;
 
 /** One queue pair of a lane: its send queue, the credits or the window that bound it, and its own receives if it has. */
-final class LaneQueue {
+final class LaneQueue implements AutoCloseable {
     final int index;
     final QueuePair qp;
     final SendRing ring;
@@ -217,5 +217,14 @@ final class LaneQueue {
             unsignalled = (flags & SendFlag.SIGNALED) != 0 ? 0 : unsignalled + 1;
         }
         return code;
+    }
+
+    /** Destroys the queue pair, then releases the memory that it received into. Control thread. */
+    @Override
+    public void close() {
+        qp.close();
+        if (receives != null) {
+            receives.close();
+        }
     }
 }

@@ -35,11 +35,11 @@ final class PeerReceives implements AutoCloseable {
         this.queue = queue;
         this.lane = lane;
         int count = spec.rdNum() + reserved;
-        this.slab = new Slab(pd, count, spec.sizeBytes() + Header.BYTES, alignment);
         this.poster = new ReceivePoster(qp, spec.sizeBytes() + Header.BYTES);
         this.consumed = new int[count];
         this.batch = spec.rdNum() - spec.rdLow();
         this.window = Math.min(spec.rdWin(), spec.rdNum());
+        this.slab = new Slab(pd, count, spec.sizeBytes() + Header.BYTES, alignment); // last, or it could be left behind
     }
 
     /** Posts all. Returns a negated errno when the device refuses. */

@@ -35,7 +35,7 @@ public final class SharedReceives implements AutoCloseable {
     /**
      * Makes the queue and posts its first receives; by the control thread, before the owner hears of it.
      *
-     * @throws VerbsException if there is no memory for them
+     * @throws VerbsException if there is no memory for them; nothing is left behind
      */
     public SharedReceives(ProtectionDomain pd, int queue, ReceiveQueue spec, int alignment) {
         this.pd = pd;
@@ -46,7 +46,16 @@ public final class SharedReceives implements AutoCloseable {
         this.poster = new ReceivePoster(srq, spec.sizeBytes() + Header.BYTES);
         this.consumed = new int[spec.rdNum()];
         this.batch = Math.max(1, Math.min(spec.rdNum() - spec.rdLow(), spec.rdInit() / 4));
-        grow(spec.rdInit());
+        begin();
+    }
+
+    private void begin() {
+        try {
+            grow(spec.rdInit());
+        } catch (RuntimeException | Error e) {
+            close();
+            throw e;
+        }
     }
 
     /** For the queue pairs that draw from it. */

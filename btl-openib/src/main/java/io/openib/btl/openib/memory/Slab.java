@@ -31,10 +31,19 @@ public final class Slab implements AutoCloseable {
         this.stride = Math.addExact(fragmentBytes, alignment - 1) & -alignment;
         this.count = count;
         this.region = pd.allocate((long) stride * count, EnumSet.of(AccessFlag.LOCAL_WRITE));
-        this.buffer = region.buffer(0, Math.multiplyExact(stride, count)).order(ByteOrder.LITTLE_ENDIAN);
+        this.buffer = whole().order(ByteOrder.LITTLE_ENDIAN);
         this.view = buffer.duplicate();
         this.address = region.address();
         this.lkey = region.lkey();
+    }
+
+    private ByteBuffer whole() {
+        try {
+            return region.buffer(0, Math.multiplyExact(stride, count));
+        } catch (RuntimeException | Error e) {
+            region.close();
+            throw e;
+        }
     }
 
     /** How many fragments. */

@@ -5,7 +5,6 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.openib.btl.openib.loop.LoopFabric;
 import io.openib.btl.openib.wire.ReceiveQueuesParser;
 import io.openib.verbs.Device;
-import io.openib.verbs.VerbsException;
 import java.util.ArrayList;
 import java.util.List;
 import org.junit.jupiter.api.Test;
@@ -22,7 +21,7 @@ class RetirementTest {
                 new LaneShape(new ReceiveQueuesParser().parse("P,128,8"), 32, 4, 64, 8, 64, 16, 64, 16, 1024, 1 << 20);
         try (Device device = new LoopFabric().open("loop0");
                 FastPathResources resources = new FastPathResources(device, device.allocProtectionDomain(), shape, 2)) {
-            FastPath path = new FastPath(resources, new ReceiveTable(), new Counters(), new Listener());
+            FastPath path = new FastPath(resources, new ReceiveTable(), new Counters(), new StrictListener(drained::add));
             Lane lane = resources.newLane(path, 1, 0);
             path.announce(lane);
             retireAndSettle(path, lane);
@@ -44,38 +43,6 @@ class RetirementTest {
         path.retire(lane, System.nanoTime());
         for (int round = 0; round < 32; round++) {
             path.progress();
-        }
-    }
-
-    private final class Listener implements LaneListener {
-        @Override
-        public void onLaneError(Lane lane, String what) {
-            throw new AssertionError(what);
-        }
-
-        @Override
-        public void onGoodbye(Lane lane) {
-            throw new AssertionError("nobody said goodbye");
-        }
-
-        @Override
-        public void onLaneDrained(Lane lane) {
-            drained.add(lane);
-        }
-
-        @Override
-        public void onUnknownQueuePair() {
-            throw new AssertionError("nothing arrives");
-        }
-
-        @Override
-        public void onShortage(VerbsException shortage) {
-            throw new AssertionError(shortage);
-        }
-
-        @Override
-        public void onCallbackFailure(String which, Throwable thrown) {
-            throw new AssertionError(which, thrown);
         }
     }
 }

@@ -15,6 +15,7 @@ final class LoopCompletionQueue implements CompletionQueue {
     private volatile int cqe;
     private int head;
     private volatile int tail;
+    private volatile boolean isClosed;
 
     LoopCompletionQueue(LoopDevice device, int cqe) {
         this.device = device;
@@ -81,6 +82,9 @@ final class LoopCompletionQueue implements CompletionQueue {
 
     @Override
     public int poll(WorkCompletions batch) {
+        if (isClosed) {
+            throw new IllegalStateException("a completion queue is polled after it was closed");
+        }
         if (head == tail) {
             return 0;
         }
@@ -104,7 +108,12 @@ final class LoopCompletionQueue implements CompletionQueue {
     }
 
     @Override
-    public void close() {}
+    public void close() {
+        if (!isClosed) {
+            isClosed = true;
+            device.objects().closed();
+        }
+    }
 
     private static final class Batch implements WorkCompletions {
         final long[] ids;

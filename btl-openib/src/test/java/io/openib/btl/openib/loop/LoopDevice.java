@@ -103,7 +103,12 @@ final class LoopDevice implements Device, ProtectionDomain {
     @Override
     public CompletionQueue createCompletionQueue(int cqe, @Nullable CompletionChannel channel) {
         fabric.makesQueue();
+        objects().make("ibv_create_cq", name);
         return new LoopCompletionQueue(this, cqe);
+    }
+
+    LoopObjects objects() {
+        return fabric.objects();
     }
 
     void lastReceiveTaken(LoopQueuePair qp) {
@@ -132,6 +137,7 @@ final class LoopDevice implements Device, ProtectionDomain {
     @Override
     public MemoryRegion allocate(long lengthBytes, Set<AccessFlag> access) {
         checkOpen();
+        objects().make("ibv_reg_mr", name);
         return new LoopRegion(this, ByteBuffer.allocateDirect((int) lengthBytes), access);
     }
 
@@ -141,6 +147,7 @@ final class LoopDevice implements Device, ProtectionDomain {
         if (AccessFlag.hasRemote(access) && !fabric.isInfiniband()) {
             throw new VerbsException("ibv_reg_mr", name(), Errno.EOPNOTSUPP, "use allocate");
         }
+        objects().make("ibv_reg_mr", name);
         return new LoopRegion(this, memory.slice(), access);
     }
 
@@ -157,12 +164,14 @@ final class LoopDevice implements Device, ProtectionDomain {
             throw new VerbsException("ibv_create_qp", name(), Errno.EINVAL, inline + " bytes of inline data");
         }
         fabric.makesQueuePair();
+        objects().make("ibv_create_qp", name);
         return new LoopQueuePair(this, attributes);
     }
 
     @Override
     public SharedReceiveQueue createSharedReceiveQueue(int maxWr, int maxSge) {
-        return new LoopReceives(this, maxWr);
+        objects().make("ibv_create_srq", name);
+        return new LoopReceives(this, maxWr).onClose(objects()::closed);
     }
 
     @Override

@@ -153,6 +153,7 @@ public final class LoopFabric implements VerbsProvider {
     private volatile int mostResized = Integer.MAX_VALUE;
     private volatile int mostInline = -1;
     private final AtomicInteger resized = new AtomicInteger();
+    private final LoopObjects objects = new LoopObjects();
 
     /** The usual one. */
     public LoopFabric() {
@@ -180,6 +181,11 @@ public final class LoopFabric implements VerbsProvider {
         if (isDead) {
             throw new VerbsException("ibv_create_qp", name + "0", Errno.EIO, "the device is dead");
         }
+    }
+
+    /** The objects that are made on its devices. */
+    public LoopObjects objects() {
+        return objects;
     }
 
     /** Gives its device two ports. */

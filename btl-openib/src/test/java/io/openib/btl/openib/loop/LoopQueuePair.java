@@ -261,7 +261,9 @@ final class LoopQueuePair implements QueuePair {
     @Override
     public void close() {
         synchronized (LoopFabric.LOCK) {
-            LoopFabric.QPS.set(number, null);
+            if (LoopFabric.QPS.getAndSet(number, null) != null) {
+                device.objects().closed();
+            }
             device.destroyed(this);
             receives.waiting.remove(this);
         }

@@ -15,6 +15,7 @@ final class LoopReceives implements SharedReceiveQueue {
     final Set<LoopQueuePair> waiting = new LinkedHashSet<>();
     private final ProtectionDomain pd;
     private final int max;
+    private Runnable onClose = () -> {};
 
     LoopReceives(ProtectionDomain pd, int max) {
         this.pd = pd;
@@ -87,5 +88,14 @@ final class LoopReceives implements SharedReceiveQueue {
     }
 
     @Override
-    public void close() {}
+    public void close() {
+        onClose.run();
+        onClose = () -> {};
+    }
+
+    /** Sets what is told, once, that it was closed. */
+    LoopReceives onClose(Runnable told) {
+        onClose = told;
+        return this;
+    }
 }

@@ -59,6 +59,8 @@ final class LoopRegion implements MemoryRegion {
 
     @Override
     public void close() {
-        LoopFabric.REGIONS.set(key, null);
+        if (LoopFabric.REGIONS.getAndSet(key, null) != null) {
+            device.objects().closed();
+        }
     }
 }

@@ -1,0 +1,41 @@
+package io.openib.btl.openib.loop;
+
+import io.openib.verbs.Errno;
+import io.openib.verbs.VerbsException;
+import java.util.concurrent.atomic.AtomicInteger;
+
+/** The queues, queue pairs and memory regions of a fabric's devices: how many are open, and which of them is refused. */
+public final class LoopObjects {
+    private final AtomicInteger asked = new AtomicInteger();
+    private final AtomicInteger open = new AtomicInteger();
+    private volatile int refused;
+
+    LoopObjects() {}
+
+    /** Refuses one of those that will be asked for: the first is 1. */
+    public void refuse(int which) {
+        refused = asked.get() + which;
+    }
+
+    /** How many were asked for. */
+    public int asked() {
+        return asked.get();
+    }
+
+    /** How many were made and are not closed. */
+    public int open() {
+        return open.get();
+    }
+
+    void make(String call, String device) {
+        int number = asked.incrementAndGet();
+        if (number == refused) {
+            throw new VerbsException(call, device, Errno.ENOMEM, "told so");
+        }
+        open.incrementAndGet();
+    }
+
+    void closed() {
+        open.decrementAndGet();
+    }
+}
