@@ -92,8 +92,12 @@ final class DatagramDirectory {
         ByteBuffer memory = target.memory(Address.segment(directory));
         for (int i = 0; i < Inbox.DIRECTORY_INBOXES; i++) {
             long inbox = inbox(directory, i);
-            int producer = Address.offset(inbox) + Inbox.PRODUCER;
-            if (Words.getLongAcquire(memory, producer) == 0 && Words.compareAndSetLong(memory, producer, 0, ownId)) {
+            int at = Address.offset(inbox);
+            long producer = Words.getLongAcquire(memory, at + Inbox.PRODUCER);
+            if (producer == ownId && Words.getLongAcquire(memory, at + Inbox.RING) == 0) {
+                return inbox; // claimed when there was no room for a ring
+            }
+            if (producer == 0 && Words.compareAndSetLong(memory, at + Inbox.PRODUCER, 0, ownId)) {
                 faults.pass(FaultPoint.INBOX_MARKED);
                 Words.getAndAddLong(memory, Address.offset(directory) + Inbox.DIRECTORY_COUNT, 1);
                 faults.pass(FaultPoint.INBOX_CLAIMED);

@@ -18,7 +18,7 @@ import java.util.List;
  * a flag; another process never waits for it. It grows as long as the peer's queue has room.
  */
 sealed class OutboundRing permits WatchedRing {
-    private static final int FIRST_ENTRIES = 64;
+    static final int FIRST_ENTRIES = 64;
     private static final VarHandle TAKEN;
 
     static {

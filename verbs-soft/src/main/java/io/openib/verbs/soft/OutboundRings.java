@@ -27,6 +27,7 @@ final class OutboundRings {
         Map<Long, OutboundRing> known = connected.computeIfAbsent(target.id(), any -> new HashMap<>());
         OutboundRing ring = known.get(inbox);
         if (ring != null && !ring.isCurrent()) {
+            known.remove(inbox); // first, and for good: the next one may not come about
             ring.free();
             ring = null;
         }

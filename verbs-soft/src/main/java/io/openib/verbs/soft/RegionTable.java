@@ -45,12 +45,22 @@ final class RegionTable {
         if (index < 0) {
             throw new NoRoomException("all " + Table.CAPACITY + " memory regions of this process are in use");
         }
+        makeEntry(index);
         return index << 8 | (++uses[index] & 0xff);
+    }
+
+    private void makeEntry(int index) {
+        try {
+            Table.ensure(arena, ArenaLayout.MR_TABLE_OFFSET, MrContext.BYTES, index);
+        } catch (RuntimeException | Error e) {
+            indices.giveBack(index);
+            throw e;
+        }
     }
 
     private SoftMr enter(SoftMr region) {
         int index = MrContext.index(region.key);
-        long entry = Table.ensure(arena, ArenaLayout.MR_TABLE_OFFSET, MrContext.BYTES, index);
+        long entry = Table.entry(arena, ArenaLayout.MR_TABLE_OFFSET, MrContext.BYTES, index);
         ByteBuffer memory = arena.memory(Address.segment(entry));
         int offset = Address.offset(entry);
         Words.putLong(memory, offset + MrContext.ADDRESS, region.address);

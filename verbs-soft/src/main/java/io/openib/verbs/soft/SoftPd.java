@@ -60,10 +60,16 @@ final class SoftPd implements ProtectionDomain {
                     "ibv_reg_mr", lengthBytes + " bytes is not within 1 to " + OwnArena.MAX_BYTES + " of this device");
         }
         int bytes = (int) lengthBytes;
-        return kept("ibv_reg_mr", () -> {
-            long address = adapter().arena().allocate(bytes, PAGE);
+        return kept("ibv_reg_mr", () -> entered(adapter().arena().allocate(bytes, PAGE), bytes, access));
+    }
+
+    private SoftMr entered(long address, int bytes, Set<AccessFlag> access) {
+        try {
             return adapter().regions().add(this, address, bytes, access);
-        });
+        } catch (RuntimeException | Error e) {
+            adapter().arena().free(address, bytes, PAGE);
+            throw e;
+        }
     }
 
     @Override

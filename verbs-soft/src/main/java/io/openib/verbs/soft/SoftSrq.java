@@ -59,10 +59,10 @@ final class SoftSrq implements SharedReceiveQueue, RaisesEvents {
         OwnArena arena = adapter.arena();
         this.mask = entries - 1;
         this.slots = new ReceiveSlots(pd, arena, adapter.regions(), entries, Math.max(1, maxSge));
-        this.ringAddress = arena.allocate(entries * Long.BYTES, ArenaLayout.LINE_BYTES);
+        this.ringAddress = allocate(arena, entries * Long.BYTES, slots::free);
         this.ring = arena.memory(Address.segment(ringAddress));
         this.ringOffset = Address.offset(ringAddress);
-        this.shownAddress = arena.allocate(SharedReceives.BYTES, ArenaLayout.LINE_BYTES);
+        this.shownAddress = allocate(arena, SharedReceives.BYTES, () -> freeRing(arena));
         this.shown = arena.memory(Address.segment(shownAddress));
         this.offset = Address.offset(shownAddress);
         this.freeStack = new int[entries];
@@ -80,6 +80,20 @@ final class SoftSrq implements SharedReceiveQueue, RaisesEvents {
         Words.putInt(shown, offset + SharedReceives.ENTRY_BYTES, slots.entryBytes());
         Words.putInt(shown, offset + SharedReceives.NUMBER, number);
         Words.putLongRelease(shown, offset + SharedReceives.RING, ringAddress);
+    }
+
+    private static long allocate(OwnArena arena, int bytes, Runnable undo) {
+        try {
+            return arena.allocate(bytes, ArenaLayout.LINE_BYTES);
+        } catch (RuntimeException | Error e) {
+            undo.run();
+            throw e;
+        }
+    }
+
+    private void freeRing(OwnArena arena) {
+        arena.free(ringAddress, (mask + 1) * Long.BYTES, ArenaLayout.LINE_BYTES);
+        slots.free();
     }
 
     @Override
@@ -297,9 +311,8 @@ final class SoftSrq implements SharedReceiveQueue, RaisesEvents {
         SoftAdapter adapter = pd.adapter();
         pd.softDevice().forgetEvents(this);
         adapter.leave(number);
-        adapter.arena().free(ringAddress, (mask + 1) * Long.BYTES, ArenaLayout.LINE_BYTES);
         adapter.arena().free(shownAddress, SharedReceives.BYTES, ArenaLayout.LINE_BYTES);
-        slots.free();
+        freeRing(adapter.arena());
         pd.forget(this);
     }
 }
