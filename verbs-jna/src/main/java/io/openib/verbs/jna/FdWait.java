@@ -5,6 +5,7 @@ import java.nio.channels.ClosedByInterruptException;
 import java.nio.channels.spi.AbstractInterruptibleChannel;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.ReentrantLock;
+import java.util.function.IntSupplier;
 
 /** Waits until a file descriptor can be read, with a deadline, and can be woken or interrupted meanwhile. */
 final class FdWait {
@@ -22,11 +23,33 @@ final class FdWait {
 
     /** Makes {@code fd} non-blocking; it stays its owner's. */
     FdWait(int fd) {
+        this(fd, FdWait::eventfd);
+    }
+
+    private FdWait(int fd, IntSupplier eventfd) {
         int flags = Libc.fcntl(fd, Libc.F_GETFL, 0);
         Libc.fcntl(fd, Libc.F_SETFL, flags | Libc.O_NONBLOCK);
-        waker = new Waker();
+        waker = new Waker(eventfd);
         register(0, fd);
         register(1, waker.fd);
+    }
+
+    /** The same for what its owner gives back, by {@code undo}, when there is no descriptor left to be woken by. */
+    static FdWait of(int fd, Runnable undo) {
+        return of(fd, FdWait::eventfd, undo);
+    }
+
+    static FdWait of(int fd, IntSupplier eventfd, Runnable undo) {
+        try {
+            return new FdWait(fd, eventfd);
+        } catch (RuntimeException | Error e) {
+            undo.run();
+            throw e;
+        }
+    }
+
+    private static int eventfd() {
+        return Libc.eventfd(0, Libc.EFD_NONBLOCK);
     }
 
     private void register(int slot, int fd) {
@@ -128,9 +151,9 @@ final class FdWait {
         private final int fd;
         private boolean isClosed;
 
-        Waker() {
+        Waker(IntSupplier eventfd) {
             one.bytes().putLong(0, 1);
-            fd = Libc.eventfd(0, Libc.EFD_NONBLOCK);
+            fd = eventfd.getAsInt();
             if (fd < 0) {
                 throw Failures.of("eventfd", "this process", Libc.errno());
             }

@@ -29,7 +29,8 @@ final class JnaCmEventChannel implements CmEventChannel {
         this.library = library;
         this.ibverbs = ibverbs;
         this.handle = new Handle(PLACE, channel);
-        this.wait = new FdWait(NativeMemory.view(channel, Integer.BYTES).getInt(0));
+        int fd = NativeMemory.view(channel, Integer.BYTES).getInt(0);
+        this.wait = FdWait.of(fd, () -> destroy(library, channel));
     }
 
     @Override
@@ -104,7 +105,7 @@ final class JnaCmEventChannel implements CmEventChannel {
         wait.wakeup();
     }
 
-    private int destroy(long channel) {
+    private static int destroy(RdmacmLibrary library, long channel) {
         library.calls().destroyEventChannel(channel);
         return 0;
     }
@@ -117,7 +118,7 @@ final class JnaCmEventChannel implements CmEventChannel {
         wait.close(() -> {
             synchronized (ids) {
                 List.copyOf(ids.values()).forEach(JnaCmId::close);
-                handle.close("rdma_destroy_event_channel", this::destroy);
+                handle.close("rdma_destroy_event_channel", channel -> destroy(library, channel));
             }
         });
     }

@@ -19,8 +19,8 @@ final class JnaCompletionChannel implements CompletionChannel {
     JnaCompletionChannel(VerbsContext context, long channel) {
         this.context = context;
         this.handle = new Handle(context.deviceName() + " completion channel", channel);
-        this.wait = new FdWait(
-                NativeMemory.view(channel, ObjectLayouts.CHANNEL_BYTES).getInt(ObjectLayouts.CHANNEL_FD));
+        int fd = NativeMemory.view(channel, ObjectLayouts.CHANNEL_BYTES).getInt(ObjectLayouts.CHANNEL_FD);
+        this.wait = FdWait.of(fd, () -> context.ibv().destroyCompChannel(channel));
     }
 
     long address() {

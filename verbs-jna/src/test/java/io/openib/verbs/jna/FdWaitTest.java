@@ -1,8 +1,11 @@
 package io.openib.verbs.jna;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import io.openib.verbs.VerbsException;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
@@ -32,5 +35,18 @@ class FdWaitTest {
         wait.close(() -> {});
         assertThat(wait.read(() -> "something", 1_000)).isNull();
         Libc.close(fd);
+    }
+
+    /** As when a process has all the descriptors that it may have. */
+    @Test
+    void shouldGiveBackWhatItWasForWhenThereIsNoDescriptorToBeWokenBy() {
+        AtomicInteger givenBack = new AtomicInteger();
+        assertThatThrownBy(() -> FdWait.of(fd, () -> -1, givenBack::incrementAndGet))
+                .isInstanceOf(VerbsException.class)
+                .hasMessageContaining("eventfd on this process");
+        assertThat(givenBack).hasValue(1);
+        FdWait whole = FdWait.of(fd, givenBack::incrementAndGet);
+        whole.close(() -> Libc.close(fd));
+        assertThat(givenBack).hasValue(1);
     }
 }
