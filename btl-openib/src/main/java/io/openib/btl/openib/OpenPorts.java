@@ -2,7 +2,6 @@ package io.openib.btl.openib;
 
 import io.openib.btl.BtlException;
 import io.openib.mca.InterfaceSelection;
-import io.openib.mca.McaException;
 import io.openib.mca.McaParameters;
 import io.openib.verbs.Availability;
 import io.openib.verbs.Device;
@@ -45,17 +44,20 @@ final class OpenPorts implements AutoCloseable {
         this.turn = turn;
         this.selection = InterfaceSelection.of(
                 parameters, OpenibParameters.IF_INCLUDE.name(), OpenibParameters.IF_EXCLUDE.name());
-        providers.stream()
-                .sorted(Comparator.comparingInt(VerbsProvider::exclusivity).reversed())
-                .forEach(this::open);
         try {
-            selection.verify(known);
-        } catch (McaException e) {
+            openAll(providers);
+        } catch (RuntimeException | Error e) {
             close();
             throw e;
         }
+    }
+
+    private void openAll(List<VerbsProvider> providers) {
+        providers.stream()
+                .sorted(Comparator.comparingInt(VerbsProvider::exclusivity).reversed())
+                .forEach(this::open);
+        selection.verify(known);
         if (ports.isEmpty()) {
-            close();
             throw new BtlException(
                     "no active ports found: " + (unused.isEmpty() ? whyNoProvider() : Unused.texts(unused)));
         }

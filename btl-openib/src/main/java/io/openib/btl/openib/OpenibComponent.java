@@ -20,6 +20,7 @@ import io.openib.wireup.WireupComponent;
 import io.openib.wireup.WireupParameters;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.function.Supplier;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -101,15 +102,23 @@ public final class OpenibComponent implements BtlComponent {
             }
         }
         try {
-            JobRuntime runtime = Launchers.open(context.environment(), parameters);
-            runtime.jobSecret().ifPresent(secret -> providers.forEach(provider -> provider.useJobSecret(secret)));
-            if (runtime.size() > 1) {
-                new Rehearsal(parameters(), parameters, providers, wireups).run();
-            }
-            return open(runtime, parameters, providers, wireups);
+            return openIn(Launchers.open(context.environment(), parameters), parameters);
         } catch (OpenibRuntimeException e) {
             throw new BtlException(String.valueOf(e.getMessage()), e);
         }
+    }
+
+    /** Opens on a job that has been joined, after a rehearsal; the job is left if that fails. */
+    OpenibBtl openIn(JobRuntime runtime, McaParameters parameters) {
+        return orLeave(runtime, () -> rehearseAndOpen(runtime, parameters));
+    }
+
+    private OpenibBtl rehearseAndOpen(JobRuntime runtime, McaParameters parameters) {
+        runtime.jobSecret().ifPresent(secret -> providers.forEach(provider -> provider.useJobSecret(secret)));
+        if (runtime.size() > 1) {
+            new Rehearsal(parameters(), parameters, providers, wireups).run();
+        }
+        return new Opening(runtime, parameters).open(providers, wireups);
     }
 
     /** Opens on a job that has been joined; it is left when the transport closes, or cannot be opened. */
@@ -118,6 +127,24 @@ public final class OpenibComponent implements BtlComponent {
             McaParameters parameters,
             List<VerbsProvider> providers,
             List<WireupComponent> wireups) {
-        return new Opening(runtime, parameters).open(providers, wireups);
+        return orLeave(runtime, () -> new Opening(runtime, parameters).open(providers, wireups));
+    }
+
+    /** Leaves the job when whatever is done in it fails, in whatever way. */
+    private static OpenibBtl orLeave(JobRuntime runtime, Supplier<OpenibBtl> opening) {
+        try {
+            return opening.get();
+        } catch (Throwable e) {
+            leave(runtime, e);
+            throw e;
+        }
+    }
+
+    private static void leave(JobRuntime runtime, Throwable why) {
+        try {
+            runtime.close();
+        } catch (Throwable e) {
+            why.addSuppressed(e);
+        }
     }
 }

@@ -130,8 +130,15 @@ final class OpenibModule implements LaneListener, WiringEvents, QueuePairOwner {
         FastPath path = new FastPath(resources, shared.receiveTable(), shared.counters(), this);
         InUse made = new InUse(resources, path, new Keepalive(path, keepaliveNs, System.nanoTime()));
         inUse = made;
-        news.offer(() -> links.opened(path));
+        news.offer(() -> list(path));
         return made;
+    }
+
+    /** From now on it is polled, unless it was given up meanwhile. Owner. */
+    private void list(FastPath path) {
+        if (!isReleased && !isUnlisted) {
+            links.opened(path);
+        }
     }
 
     /** Whether it has been needed. */
@@ -467,11 +474,11 @@ final class OpenibModule implements LaneListener, WiringEvents, QueuePairOwner {
 
     /** Releases what the device holds, once; all lanes are destroyed. Control thread, or after its end. */
     void closeResources() {
-        InUse current = inUse;
-        if (current != null && !isReleased) {
+        InUse current = isReleased ? null : inUse;
+        isReleased = true; // though some of it may refuse: that goes with the device
+        if (current != null) {
             current.resources().close();
         }
-        isReleased = true;
     }
 
     @Override

@@ -6,7 +6,6 @@ import io.openib.btl.openib.fastpath.Counters;
 import io.openib.btl.openib.fastpath.ReceiveTable;
 import io.openib.btl.openib.wire.ModexMessage;
 import io.openib.btl.openib.wire.ModexMessage.PortContact;
-import io.openib.mca.McaException;
 import io.openib.mca.McaParameters;
 import io.openib.runtime.JobRuntime;
 import io.openib.runtime.OpenibRuntimeException;
@@ -19,6 +18,7 @@ import io.openib.wireup.SchemeOffer;
 import io.openib.wireup.WireupComponent;
 import io.openib.wireup.WireupRefusedException;
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
 import org.jctools.queues.atomic.MpscUnboundedAtomicArrayQueue;
@@ -48,7 +48,7 @@ final class Opening {
     private final List<Runnable> undo = new ArrayList<>();
     private final List<Unused> unused = new ArrayList<>();
 
-    /** {@code runtime} is closed with the transport, or when it cannot be opened. */
+    /** {@code runtime} is closed with the transport; when it cannot be opened that is the caller's business. */
     Opening(JobRuntime runtime, McaParameters parameters) {
         this.runtime = runtime;
         this.parameters = parameters;
@@ -58,17 +58,21 @@ final class Opening {
     /**
      * Opens; returns when every rank has come so far.
      *
-     * @throws BtlException if it cannot be opened; nothing is left behind
+     * @throws BtlException if it cannot be opened; nothing of it is left behind, whatever is thrown
      */
     OpenibBtl open(List<VerbsProvider> providers, List<WireupComponent> wireups) {
-        undo.add(runtime::close);
+        try {
+            return assembleOrUndo(providers, wireups);
+        } catch (VerbsException | OpenibRuntimeException e) {
+            throw new BtlException(String.valueOf(e.getMessage()), e);
+        }
+    }
+
+    private OpenibBtl assembleOrUndo(List<VerbsProvider> providers, List<WireupComponent> wireups) {
         try {
             return assemble(providers, wireups);
-        } catch (VerbsException | OpenibRuntimeException e) {
-            undoAll();
-            throw new BtlException(String.valueOf(e.getMessage()), e);
-        } catch (BtlException | McaException e) {
-            undoAll();
+        } catch (Throwable e) { // whatever a device or a wireup throws
+            undoAll(e);
             throw e;
         }
     }
@@ -172,7 +176,6 @@ final class Opening {
             module.closeResources();
             return;
         }
-        undo.add(module::closeResources);
         undo.add(wiring::close);
         modules.add(module);
         wireupPorts.add(wireupPort);
@@ -189,16 +192,26 @@ final class Opening {
                 shapes.settings(port),
                 TimeUnit.MILLISECONDS.toNanos(parameters.value(OpenibParameters.DRAIN_TIMEOUT_MS)),
                 keepaliveNs());
+        undo.add(module::closeResources);
         if (isForTheStart(port)) {
-            Trial.register(port, shapes.queues());
-            module.path();
-            prepare(module);
+            begin(module);
         }
         return module;
     }
 
     private long keepaliveNs() {
         return (long) (parameters.value(OpenibParameters.KEEPALIVE) * TimeUnit.SECONDS.toNanos(1));
+    }
+
+    private void begin(OpenibModule module) {
+        try {
+            Trial.register(module.port(), shapes.queues());
+            module.path();
+            prepare(module);
+        } catch (VerbsException e) {
+            module.closeResources();
+            throw e;
+        }
     }
 
     private PortContact contact(OpenPort port, int gidIndex, List<SchemeOffer> offers) {
@@ -255,9 +268,15 @@ final class Opening {
         return false;
     }
 
-    private void undoAll() {
-        for (int i = undo.size() - 1; i >= 0; i--) {
-            undo.get(i).run();
+    /** The latest first, and each step though another has failed. */
+    private void undoAll(Throwable why) {
+        Collections.reverse(undo);
+        for (Runnable step : undo) {
+            try {
+                step.run();
+            } catch (Throwable e) {
+                why.addSuppressed(e);
+            }
         }
         undo.clear();
     }

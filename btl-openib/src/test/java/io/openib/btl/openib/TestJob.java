@@ -28,6 +28,7 @@ final class TestJob {
     private volatile CountDownLatch answers = new CountDownLatch(0);
     private volatile boolean isUseless;
     private final AtomicInteger questions = new AtomicInteger();
+    private final AtomicInteger left = new AtomicInteger();
     private final List<Consumer<PeerDeath>> deathHandlers = new ArrayList<>();
 
     private final List<Consumer<OpenibRuntimeException>> lossHandlers = new ArrayList<>();
@@ -74,6 +75,11 @@ final class TestJob {
     /** How often any rank has asked. */
     int questions() {
         return questions.get();
+    }
+
+    /** How often any rank has left. */
+    int left() {
+        return left.get();
     }
 
     /** Tells all ranks of a death. */
@@ -185,6 +191,8 @@ final class TestJob {
         }
 
         @Override
-        public void close() {}
+        public void close() {
+            left.incrementAndGet();
+        }
     }
 }
