@@ -8,25 +8,22 @@ import io.openib.wireup.WireupComponent;
 import io.openib.wireup.WireupModule;
 import io.openib.wireup.WireupPort;
 import io.openib.wireup.WireupRefusedException;
-import java.io.IOException;
-import java.net.Inet4Address;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
-import java.net.NetworkInterface;
-import java.util.ArrayList;
-import java.util.Comparator;
+import java.util.HashMap;
 import java.util.List;
-import org.jspecify.annotations.Nullable;
+import java.util.Map;
 
 /**
- * Wireup over TCP: works wherever processes can reach each other by IP, on every kind of port. All modules of a component share
+ * Wireup over TCP: works wherever processes can reach each other by IP, on every kind of port. The modules of a job share
  * one listener: on loopback alone when every process of the job is on this host, else on all addresses, which needs the job's
  * secret.
  */
 public final class OobComponent implements WireupComponent {
     static final String NAME = "oob";
 
-    private @Nullable OobListener listener;
+    /** By the address that each is bound to. */
+    private final Map<InetAddress, OobListener> listeners = new HashMap<>();
 
     /** For {@link java.util.ServiceLoader}. */
     public OobComponent() {}
@@ -61,32 +58,35 @@ public final class OobComponent implements WireupComponent {
                             + " connect; start it with a launcher that gives one, or set OPENIB_JOB_SECRET to the same 64 hexadecimal"
                             + " digits in all ranks");
         }
-        OobListener shared = listener;
-        if (shared == null) {
-            PortRange ports = PortRange.parse(parameters.value(OobParameters.PORT));
-            shared = OobListener.open(isLocal ? InetAddress.getLoopbackAddress() : anyAddress(), ports);
-            listener = shared;
-        }
+        InetAddress address = isLocal ? InetAddress.getLoopbackAddress() : anyAddress();
+        OobListener shared = listenerOn(address, parameters);
         try {
             return new OobModule(this, shared, addresses(port), port, parameters, incoming);
         } catch (RuntimeException | WireupRefusedException e) {
-            closeIfUnused();
+            closeIfUnused(shared);
             throw e;
         }
     }
 
-    private void closeIfUnused() {
-        if (listener != null && listener.isUnused()) {
-            listener.close();
-            listener = null;
+    private OobListener listenerOn(InetAddress address, McaParameters parameters) throws WireupRefusedException {
+        OobListener shared = listeners.get(address);
+        if (shared == null) {
+            shared = OobListener.open(address, PortRange.parse(parameters.value(OobParameters.PORT)));
+            listeners.put(address, shared);
+        }
+        return shared;
+    }
+
+    private void closeIfUnused(OobListener shared) {
+        if (shared.isUnused() && listeners.values().remove(shared)) {
+            shared.close();
         }
     }
 
-    synchronized void release(int number) {
-        if (listener != null) {
-            listener.unregister(number);
-            closeIfUnused();
-        }
+    /** A module is closed. */
+    synchronized void release(OobListener shared, int number) {
+        shared.unregister(number);
+        closeIfUnused(shared);
     }
 
     private static InetAddress anyAddress() {
@@ -97,18 +97,7 @@ public final class OobComponent implements WireupComponent {
         if (port.isJobLocal()) {
             return List.of(InetAddress.getLoopbackAddress());
         }
-        List<InetAddress> found = new ArrayList<>();
-        port.address().ifPresent(found::add);
-        try {
-            NetworkInterface.networkInterfaces()
-                    .flatMap(NetworkInterface::inetAddresses)
-                    .filter(address -> !address.isLoopbackAddress() && !address.isLinkLocalAddress())
-                    .filter(address -> !found.contains(address))
-                    .sorted(Comparator.comparing(address -> !(address instanceof Inet4Address)))
-                    .forEach(found::add);
-        } catch (IOException e) {
-            throw new WireupRefusedException("the host's addresses cannot be read: " + e.getMessage(), e);
-        }
+        List<InetAddress> found = HostAddresses.reachable(port.address(), HostAddresses.interfaces());
         if (found.isEmpty()) {
             throw new WireupRefusedException("this host has no address that other hosts can reach; give it one");
         }

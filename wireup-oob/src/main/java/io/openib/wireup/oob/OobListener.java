@@ -11,6 +11,9 @@ import io.netty.channel.ChannelOption;
 import io.netty.channel.ConnectTimeoutException;
 import io.netty.channel.EventLoop;
 import io.netty.channel.EventLoopGroup;
+import io.netty.channel.group.ChannelGroup;
+import io.netty.channel.group.ChannelGroupFuture;
+import io.netty.channel.group.DefaultChannelGroup;
 import io.netty.channel.nio.NioEventLoopGroup;
 import io.netty.channel.socket.SocketChannel;
 import io.netty.channel.socket.nio.NioServerSocketChannel;
@@ -46,6 +49,9 @@ final class OobListener {
 
     private final EventLoopGroup group;
     private final EventLoop loop;
+    /** All that is open. */
+    private final ChannelGroup channels;
+
     private final Map<Integer, OobModule> modules = new ConcurrentHashMap<>();
     private final SecureRandom numbers = new SecureRandom();
     /** Accepted connections that have not shown who they are, oldest first. Event loop only. */
@@ -58,6 +64,7 @@ final class OobListener {
     private OobListener(EventLoopGroup group) {
         this.group = group;
         this.loop = group.next();
+        this.channels = new DefaultChannelGroup(loop, true);
     }
 
     /**
@@ -105,6 +112,7 @@ final class OobListener {
         for (int port = ports.first(); port <= ports.last(); port++) {
             ChannelFuture bound = bootstrap.bind(address, port).awaitUninterruptibly();
             if (bound.isSuccess()) {
+                channels.add(bound.channel());
                 tcpPort = ((InetSocketAddress) bound.channel().localAddress()).getPort();
                 return;
             }
@@ -144,6 +152,7 @@ final class OobListener {
     }
 
     private void onAccepted(SocketChannel channel) {
+        channels.add(channel);
         if (unknown.size() >= MAX_UNKNOWN) {
             LinkHandler oldest = unknown.keySet().iterator().next();
             LOG.debug("More than {} connections of nobody known: the oldest is dropped", MAX_UNKNOWN);
@@ -195,6 +204,7 @@ final class OobListener {
                 .handler(new ChannelInitializer<SocketChannel>() {
                     @Override
                     protected void initChannel(SocketChannel channel) {
+                        channels.add(channel);
                         channel.pipeline().addLast(LinkHandler.dialling(OobListener.this, link, module));
                     }
                 })
@@ -216,13 +226,20 @@ final class OobListener {
         return plain.getMessage() + " (TCP)";
     }
 
-    /** Ends the thread and all that is open, and leaves none of netty's; bounded by a second. */
+    /**
+     * Ends all that is open, then the thread, and leaves none of netty's; bounded by a second. netty 4.2 closes what a loop that
+     * ends has open, but often lets go of it before the selector has, so that the sockets stay.
+     */
     void close() {
+        ChannelGroupFuture closed = channels.close();
+        if (!loop.inEventLoop()) {
+            closed.awaitUninterruptibly(STOP_TIMEOUT_MS / 2);
+        }
         // It is told by a thread of netty's that is no daemon, and would wait a second for more to tell.
         group.terminationFuture().addListener(ended -> Thread.currentThread().interrupt());
         group.shutdownGracefully(0, STOP_TIMEOUT_MS, TimeUnit.MILLISECONDS);
         if (!loop.inEventLoop()) {
-            group.terminationFuture().awaitUninterruptibly(STOP_TIMEOUT_MS);
+            group.terminationFuture().awaitUninterruptibly(STOP_TIMEOUT_MS / 2);
         }
     }
 }

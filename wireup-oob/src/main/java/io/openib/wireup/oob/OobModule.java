@@ -245,7 +245,7 @@ final class OobModule implements WireupModule, MessageCarrier, Ways.Owner {
             done.countDown();
         });
         await(done, !listener.loop().inEventLoop());
-        component.release(number);
+        component.release(listener, number);
     }
 
     private void await(CountDownLatch done, boolean isWorthWaiting) {
