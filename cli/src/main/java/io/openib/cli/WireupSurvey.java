@@ -9,20 +9,16 @@ import io.openib.mca.ComponentLoader;
 import io.openib.mca.LoadedComponents;
 import io.openib.mca.McaException;
 import io.openib.mca.McaParameters;
+import io.openib.runtime.JobEnvironment;
 import io.openib.runtime.OpenibRuntimeException;
 import io.openib.wireup.WireupComponent;
-import java.security.SecureRandom;
 import java.util.ArrayList;
 import java.util.HashMap;
-import java.util.HexFormat;
 import java.util.List;
 import java.util.Map;
 
 /** Which wireups there are, and whether each can be used: found out by opening a transport with it in a job of one. */
 final class WireupSurvey {
-    private static final String SECRET = "OPENIB_JOB_SECRET";
-    private static final int SECRET_BYTES = 32;
-
     private final List<String> mca;
     private final List<String> names = new ArrayList<>();
     private final List<Usability> broken = new ArrayList<>();
@@ -89,17 +85,12 @@ final class WireupSurvey {
     private Usability open(String name, Map<String, String> more) {
         Map<String, String> job = new HashMap<>(Map.of("btl_openib_cpc", name, "runtime_launcher", "singleton"));
         job.putAll(more);
-        try (Btl btl = BtlFramework.load(JobChecks.sources(mca).api(job)).open(Map.of(SECRET, secret()))) {
+        // As a job has one: without it a wireup does not listen on an address that others can reach.
+        Map<String, String> secret = Map.of(JobEnvironment.SECRET, JobEnvironment.newSecret());
+        try (Btl btl = BtlFramework.load(JobChecks.sources(mca).api(job)).open(secret)) {
             return new Usability(name, true, "on " + btl.peer(0).device());
         } catch (BtlException | McaException | OpenibRuntimeException e) {
             return new Usability(name, false, String.valueOf(e.getMessage()));
         }
-    }
-
-    /** As a job has one: without it a wireup does not listen on an address that others can reach. */
-    private static String secret() {
-        byte[] secret = new byte[SECRET_BYTES];
-        new SecureRandom().nextBytes(secret);
-        return HexFormat.of().formatHex(secret);
     }
 }

@@ -17,14 +17,12 @@ final class LauncherTraces {
     static final String PMI_FD = "PMI_FD";
 
     static final String PMI_ID = "PMI_ID";
-    static final String PMI_RANK = "PMI_RANK";
+    static final String PMI_RANK = JobEnvironment.RANK;
     static final String PMI_SIZE = "PMI_SIZE";
-    /** Set by our own server: its {@code PMI_PORT}, a slash, and what it wants to see. */
-    static final String TOKEN = "OPENIB_PMI_TOKEN";
 
     private static final List<String> PREFIXES = List.of("PMI_", "PMIX_", "OMPI_COMM_WORLD_", "PRTE_LAUNCHED");
     /** What our server sets; it clears the rest, so that anything else beside them came later. */
-    private static final Set<String> OURS = Set.of(PMI_PORT, PMI_ID, PMI_RANK, PMI_SIZE, TOKEN);
+    private static final Set<String> OURS = Set.of(PMI_PORT, PMI_ID, PMI_RANK, PMI_SIZE, JobEnvironment.TOKEN);
 
     private static final String WAYS_IN =
             "start it with ./openib run, mpiexec.hydra or srun --mpi=pmi2, the launchers this version can join";
@@ -104,12 +102,12 @@ final class LauncherTraces {
 
     /** Whether a variable tells of a launcher, so that ours must hide it from the ranks it starts. */
     static boolean isTrace(String variable) {
-        return variable.equals(TOKEN) || PREFIXES.stream().anyMatch(variable::startsWith);
+        return variable.equals(JobEnvironment.TOKEN) || PREFIXES.stream().anyMatch(variable::startsWith);
     }
 
     /** What our server wants to see; null if {@code PMI_PORT} is not our server's. */
     private static @Nullable String token(Map<String, String> environment) {
-        String token = environment.get(TOKEN);
+        String token = environment.get(JobEnvironment.TOKEN);
         String prefix = environment.get(PMI_PORT) + "/";
         return token != null && token.startsWith(prefix) ? token.substring(prefix.length()) : null;
     }

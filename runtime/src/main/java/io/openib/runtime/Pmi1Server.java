@@ -108,8 +108,8 @@ public final class Pmi1Server implements AutoCloseable {
         environment.put(LauncherTraces.PMI_ID, Integer.toString(rank));
         environment.put(LauncherTraces.PMI_RANK, Integer.toString(rank));
         environment.put(LauncherTraces.PMI_SIZE, Integer.toString(size));
-        environment.put(LauncherTraces.TOKEN, address + "/" + token);
-        environment.put(JobSecret.VARIABLE, secret);
+        environment.put(JobEnvironment.TOKEN, address + "/" + token);
+        environment.put(JobEnvironment.SECRET, secret);
         return environment;
     }
 

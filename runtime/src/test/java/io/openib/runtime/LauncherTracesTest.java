@@ -179,6 +179,17 @@ class LauncherTracesTest {
     }
 
     @Test
+    void shouldTakeTheSecretsThatItMakes() {
+        Map<String, String> environment = Map.of(JobEnvironment.SECRET, JobEnvironment.newSecret());
+        try (JobRuntime one = Launchers.open(environment, Ranks.parameters());
+                JobRuntime other = Launchers.open(
+                        Map.of(JobEnvironment.SECRET, JobEnvironment.newSecret()), Ranks.parameters())) {
+            assertThat(one.jobSecret()).hasValueSatisfying(secret -> assertThat(secret).hasSize(32));
+            assertThat(one.jobSecret().orElseThrow()).isNotEqualTo(other.jobSecret().orElseThrow());
+        }
+    }
+
+    @Test
     void shouldBeAWholeJobAlone() {
         Map<String, String> environment = Map.of("OPENIB_JOB_SECRET", "0f".repeat(32));
         try (JobRuntime runtime = Launchers.open(environment, Ranks.parameters())) {

@@ -28,7 +28,6 @@ final class OpenibBtl implements Btl {
     private final int rank;
     private final int size;
     private final int maxSendBytes;
-    private final int maxImmediateBytes;
     private final Links links;
     private final Events events;
     private final ReceiveTable receiveTable;
@@ -54,7 +53,6 @@ final class OpenibBtl implements Btl {
         this.rank = runtime.rank();
         this.size = runtime.size();
         this.maxSendBytes = parts.maxSendBytes();
-        this.maxImmediateBytes = parts.maxSendBytes();
         this.links = parts.links();
         this.events = parts.events();
         this.receiveTable = parts.receiveTable();
@@ -94,7 +92,7 @@ final class OpenibBtl implements Btl {
 
     @Override
     public int maxImmediateBytes() {
-        return maxImmediateBytes;
+        return maxSendBytes; // it goes as an active message
     }
 
     @Override
@@ -238,7 +236,7 @@ final class OpenibBtl implements Btl {
         if (!isMessage(peer, tag, data, offset, length)) {
             return BtlStatus.INVALID;
         }
-        if (length > maxImmediateBytes) {
+        if (length > maxImmediateBytes()) {
             return BtlStatus.TOO_LONG;
         }
         if (Thread.currentThread() != owner) {

@@ -1,5 +1,6 @@
 package io.openib.cli.launch;
 
+import io.openib.runtime.JobEnvironment;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
@@ -20,7 +21,6 @@ import java.util.stream.Stream;
  * lives.
  */
 final class Leftovers {
-    private static final String TOKEN = "OPENIB_PMI_TOKEN";
     private static final Path PROC = Path.of("/proc");
     private static final int MOST = 1 << 14;
     private static final int ROUNDS = 8;
@@ -71,7 +71,7 @@ final class Leftovers {
     }
 
     private void killAll(Map<String, String> environment) {
-        String mark = '\0' + TOKEN + '=' + Objects.requireNonNull(environment.get(TOKEN)) + '\0';
+        String mark = '\0' + JobEnvironment.TOKEN + '=' + Objects.requireNonNull(environment.get(JobEnvironment.TOKEN)) + '\0';
         Set<ProcessHandle> killed = new LinkedHashSet<>(descendants);
         descendants.forEach(ProcessHandle::destroyForcibly);
         boolean isAnyLeft = true;

@@ -1,6 +1,7 @@
 package io.openib.cli.output;
 
 import io.openib.mca.McaException;
+import io.openib.runtime.JobEnvironment;
 import java.util.List;
 import java.util.OptionalInt;
 import picocli.CommandLine;
@@ -109,7 +110,7 @@ public final class CommandLines {
 
     /** Which rank speaks, where this process is one of ours. */
     private static String rank() {
-        String rank = System.getenv("OPENIB_PMI_TOKEN") == null ? null : System.getenv("PMI_RANK");
+        String rank = System.getenv(JobEnvironment.TOKEN) == null ? null : System.getenv(JobEnvironment.RANK);
         return rank == null ? "" : " (rank " + rank + ")";
     }
 

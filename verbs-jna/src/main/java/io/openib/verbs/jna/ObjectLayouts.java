@@ -10,8 +10,6 @@ final class ObjectLayouts {
     /** {@code struct ibv_mr}, 48 bytes. */
     static final int MR_BYTES = 48;
 
-    static final int MR_ADDR = 16;
-    static final int MR_LENGTH = 24;
     static final int MR_LKEY = 36;
     static final int MR_RKEY = 40;
 

@@ -15,11 +15,6 @@ public final class SoftCounters {
         VALUES.incrementAndGet(counter.ordinal());
     }
 
-    @SuppressWarnings("EnumOrdinal")
-    static void add(SoftCounter counter, long more) {
-        VALUES.addAndGet(counter.ordinal(), more);
-    }
-
     /** What was counted since the process began. */
     @SuppressWarnings("EnumOrdinal")
     public static long value(SoftCounter counter) {

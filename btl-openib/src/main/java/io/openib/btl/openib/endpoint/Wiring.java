@@ -18,7 +18,6 @@ import io.openib.wireup.WireupRefusedException;
 import io.openib.wireup.WireupSelection;
 import java.util.IdentityHashMap;
 import java.util.List;
-import java.util.Map;
 import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -60,11 +59,6 @@ public final class Wiring implements PortWireups.Incoming, AutoCloseable {
     /** What peers need to reach this port. */
     public List<SchemeOffer> offers() {
         return wireups().offers();
-    }
-
-    /** The selected wireups that are not usable on this port, each with its reason. */
-    public Map<String, String> refusals() {
-        return wireups().refusals();
     }
 
     /**

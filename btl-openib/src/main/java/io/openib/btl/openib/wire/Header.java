@@ -66,10 +66,6 @@ public final class Header {
         return (int) (header >>> 16) & 0xffff;
     }
 
-    public static int sequence(long header) {
-        return (int) (header >>> 32) & 0xffff;
-    }
-
     public static int queue(long header) {
         return (int) (header >>> 48) & 0xff;
     }
