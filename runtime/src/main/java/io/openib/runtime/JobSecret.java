@@ -20,7 +20,8 @@ final class JobSecret {
         if (hex.length() != 2 * LENGTH_BYTES || !hex.chars().allMatch(HexFormat::isHexDigit)) {
             throw new OpenibRuntimeException(
                     RuntimeFailure.BAD_ENVIRONMENT,
-                    JobEnvironment.SECRET + " is not " + 2 * LENGTH_BYTES + " hexadecimal digits (it has " + hex.length()
+                    JobEnvironment.SECRET + " is not " + 2 * LENGTH_BYTES + " hexadecimal digits (it has "
+                            + hex.length()
                             + " characters): the launcher sets it, so start with ./openib run or unset it");
         }
         return Optional.of(HexFormat.of().parseHex(hex));

@@ -182,10 +182,12 @@ class LauncherTracesTest {
     void shouldTakeTheSecretsThatItMakes() {
         Map<String, String> environment = Map.of(JobEnvironment.SECRET, JobEnvironment.newSecret());
         try (JobRuntime one = Launchers.open(environment, Ranks.parameters());
-                JobRuntime other = Launchers.open(
-                        Map.of(JobEnvironment.SECRET, JobEnvironment.newSecret()), Ranks.parameters())) {
-            assertThat(one.jobSecret()).hasValueSatisfying(secret -> assertThat(secret).hasSize(32));
-            assertThat(one.jobSecret().orElseThrow()).isNotEqualTo(other.jobSecret().orElseThrow());
+                JobRuntime other =
+                        Launchers.open(Map.of(JobEnvironment.SECRET, JobEnvironment.newSecret()), Ranks.parameters())) {
+            assertThat(one.jobSecret())
+                    .hasValueSatisfying(secret -> assertThat(secret).hasSize(32));
+            assertThat(one.jobSecret().orElseThrow())
+                    .isNotEqualTo(other.jobSecret().orElseThrow());
         }
     }
 

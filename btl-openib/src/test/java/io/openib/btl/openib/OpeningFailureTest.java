@@ -66,14 +66,11 @@ class OpeningFailureTest {
     }
 
     private Rank here(WireupComponent wireup) {
-        return Rank.of("btl_openib_receive_queues", QUEUES)
-                .on(soft, hard)
-                .with(wireup);
+        return Rank.of("btl_openib_receive_queues", QUEUES).on(soft, hard).with(wireup);
     }
 
     private static Rank there() {
-        return Rank.of("btl_openib_receive_queues", QUEUES)
-                .on(new LoopFabric("soft", VerbsProvider.SOFTWARE));
+        return Rank.of("btl_openib_receive_queues", QUEUES).on(new LoopFabric("soft", VerbsProvider.SOFTWARE));
     }
 
     private static void connect(Ranks ranks) {
@@ -84,7 +81,8 @@ class OpeningFailureTest {
     private void open(WireupComponent wireup, VerbsProvider... providers) {
         McaParameters parameters =
                 Ranks.parameters(Map.of("btl_openib_receive_queues", QUEUES, "btl_openib_fence_timeout", "20"));
-        OpenibComponent.open(job.rank(0), parameters, List.of(providers), List.of(wireup)).close();
+        OpenibComponent.open(job.rank(0), parameters, List.of(providers), List.of(wireup))
+                .close();
     }
 
     private void assertNothingLeft() {
@@ -115,8 +113,7 @@ class OpeningFailureTest {
 
     @Test
     void shouldCloseDevicesThoughTheNextOneThrowsWhatNoDeviceShould() {
-        assertThatThrownBy(() -> open(new LoopWireup(), hard, new Thrower()))
-                .isInstanceOf(IllegalStateException.class);
+        assertThatThrownBy(() -> open(new LoopWireup(), hard, new Thrower())).isInstanceOf(IllegalStateException.class);
         assertNothingLeft();
     }
 

@@ -71,7 +71,11 @@ final class Leftovers {
     }
 
     private void killAll(Map<String, String> environment) {
-        String mark = '\0' + JobEnvironment.TOKEN + '=' + Objects.requireNonNull(environment.get(JobEnvironment.TOKEN)) + '\0';
+        String mark = '\0'
+                + JobEnvironment.TOKEN
+                + '='
+                + Objects.requireNonNull(environment.get(JobEnvironment.TOKEN))
+                + '\0';
         Set<ProcessHandle> killed = new LinkedHashSet<>(descendants);
         descendants.forEach(ProcessHandle::destroyForcibly);
         boolean isAnyLeft = true;

@@ -69,7 +69,8 @@ class OutboundRingsTest {
         rings.forget(arena.id());
         Set<Long> handedOut = new HashSet<>();
         for (int i = 0; i < 8; i++) {
-            assertThat(handedOut.add(arena.allocate(OutboundRing.FIRST_ENTRIES * Completion.BYTES, 64))).isTrue();
+            assertThat(handedOut.add(arena.allocate(OutboundRing.FIRST_ENTRIES * Completion.BYTES, 64)))
+                    .isTrue();
         }
     }
 }

@@ -29,7 +29,8 @@ class HostAddressesTest {
 
     @Test
     void shouldNameThePortsOwnAddressFirstAndOnce() throws Exception {
-        List<Interface> interfaces = List.of(new Interface(true, List.of(address("192.0.2.2"), address("2001:db8::2"))));
+        List<Interface> interfaces =
+                List.of(new Interface(true, List.of(address("192.0.2.2"), address("2001:db8::2"))));
         assertThat(HostAddresses.reachable(Optional.of(address("2001:db8::2")), interfaces))
                 .containsExactly(address("2001:db8::2"), address("192.0.2.2"));
     }

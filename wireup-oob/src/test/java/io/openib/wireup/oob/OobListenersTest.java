@@ -29,8 +29,7 @@ class OobListenersTest {
     /** Of a job with processes on other hosts. */
     private static Identity spread() {
         Identity local = Identity.of(1);
-        return new Identity(
-                local.rank(), local.jobId(), local.secret(), local.receiveQueues(), local.jobSize(), false);
+        return new Identity(local.rank(), local.jobId(), local.secret(), local.receiveQueues(), local.jobSize(), false);
     }
 
     private static int tcpPort(TestProcess process) {

@@ -9,6 +9,7 @@ import io.openib.verbs.cm.ConnectionParameters;
 import io.openib.wireup.ControlExecutor;
 import io.openib.wireup.EffectiveConfiguration;
 import io.openib.wireup.IncomingConnections;
+import io.openib.wireup.Loopback;
 import io.openib.wireup.OutgoingConnection;
 import io.openib.wireup.PeerContact;
 import io.openib.wireup.PeerName;
@@ -102,7 +103,7 @@ final class CmWireup {
         if (isClosed) {
             outcome.onFailed(failure(Reason.CLOSED, name, "this side's wireup is closed"));
         } else if (name.equals(port.name())) {
-            connectToSelf(outcome);
+            Loopback.connect(port, RdmaCmComponent.NAME, outcome);
         } else if (!listener.end().isEmpty()) {
             outcome.onFailed(failure(Reason.DEVICE, name, listener.end()));
         } else if (!differences.isEmpty()) {
@@ -130,24 +131,6 @@ final class CmWireup {
             own.yieldTo(theirs);
         }
         return own;
-    }
-
-    private void connectToSelf(OutgoingConnection outcome) {
-        long startNs = control().nanoTime();
-        QueuePairSet set = null;
-        try {
-            set = port.createQueuePairs(port.name());
-            Paths.loop(port, set);
-        } catch (VerbsException e) {
-            if (set != null) {
-                set.discard();
-            }
-            outcome.onFailed(failure(Reason.DEVICE, port.name(), String.valueOf(e.getMessage())));
-            return;
-        }
-        long durationNs = control().nanoTime() - startNs;
-        outcome.onConnected(
-                newConnection(peer(port.name()), port.index(), set, List.of(), port.configuration(), durationNs));
     }
 
     /** An event of the channel. */

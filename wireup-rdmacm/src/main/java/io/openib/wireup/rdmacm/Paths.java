@@ -2,7 +2,6 @@ package io.openib.wireup.rdmacm;
 
 import io.openib.verbs.AddressVector;
 import io.openib.verbs.Mtu;
-import io.openib.verbs.PortAttributes;
 import io.openib.verbs.QpAttribute;
 import io.openib.verbs.QpAttributes;
 import io.openib.verbs.QpState;
@@ -13,10 +12,6 @@ import io.openib.wireup.EffectiveConfiguration;
 import io.openib.wireup.MemberPath;
 import io.openib.wireup.QueuePairSet;
 import io.openib.wireup.QueuePairSettings;
-import io.openib.wireup.WireupPort;
-import java.util.ArrayList;
-import java.util.List;
-import java.util.concurrent.ThreadLocalRandom;
 
 /** Where the queue pairs of a set lead, and their moves there. */
 final class Paths {
@@ -60,27 +55,5 @@ final class Paths {
             set.toReadyToReceive(queue, path);
             set.toReadyToSend(queue, path);
         }
-    }
-
-    /**
-     * Connects every queue pair of a set with itself.
-     *
-     * @throws VerbsException the first that was refused; the set is of no more use then
-     */
-    static void loop(WireupPort port, QueuePairSet set) {
-        QueuePairSettings settings = set.settings();
-        PortAttributes attributes = port.device().queryPort(settings.port());
-        AddressVector.GlobalRoute route = AddressVector.GlobalRoute.to(
-                port.device().queryGid(settings.port(), settings.sgidIndex()).gid(), settings.sgidIndex());
-        AddressVector vector = new AddressVector(settings.port(), attributes.lid(), settings.serviceLevel(), 0, route);
-        int depth = Math.min(settings.maxRdAtomic(), settings.maxDestRdAtomic());
-        List<MemberPath> paths = new ArrayList<>();
-        for (int queue = 0; queue < set.size(); queue++) {
-            int psn = ThreadLocalRandom.current().nextInt(1 << 24);
-            int number = set.queuePairs().get(queue).number();
-            Mtu mtu = Mtu.min(attributes.activeMtu(), settings.pathMtu());
-            paths.add(new MemberPath(vector, mtu, number, psn, psn, depth, depth));
-        }
-        set.toReadyToSend(paths);
     }
 }

@@ -111,6 +111,17 @@ class CmWireupTest {
     }
 
     @Test
+    void shouldLoopInTheTrafficClassThatIsAskedFor() throws InterruptedException {
+        CmHarness one = side(1, options -> options.trafficClass = 104);
+        one.connect(one);
+        assertThat(connected(one.outgoing).queuePairs().queuePairs())
+                .hasSize(4)
+                .extracting(qp -> ((ScriptedQueuePair) qp).rtr.addressVector().grh())
+                .extracting("trafficClass")
+                .containsOnly(104);
+    }
+
+    @Test
     void shouldProbeWhereTheLibraryEstablishesByItself() throws InterruptedException {
         CmHarness one = side(1, options -> options.hasEstablish = false);
         CmHarness two = side(2, options -> options.hasEstablish = false);

@@ -21,7 +21,8 @@ class RetirementTest {
                 new LaneShape(new ReceiveQueuesParser().parse("P,128,8"), 32, 4, 64, 8, 64, 16, 64, 16, 1024, 1 << 20);
         try (Device device = new LoopFabric().open("loop0");
                 FastPathResources resources = new FastPathResources(device, device.allocProtectionDomain(), shape, 2)) {
-            FastPath path = new FastPath(resources, new ReceiveTable(), new Counters(), new StrictListener(drained::add));
+            FastPath path =
+                    new FastPath(resources, new ReceiveTable(), new Counters(), new StrictListener(drained::add));
             Lane lane = resources.newLane(path, 1, 0);
             path.announce(lane);
             retireAndSettle(path, lane);

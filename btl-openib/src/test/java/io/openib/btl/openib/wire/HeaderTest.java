@@ -29,7 +29,9 @@ class HeaderTest {
                     assertThat(Header.credits(header)).isEqualTo(credits);
                     assertThat(Header.queue(header)).isEqualTo(15);
                     assertThat(Header.seen(header)).isEqualTo(seen);
-                    assertThat(header >>> 32 & 0xffff).as("left to a matching layer").isZero();
+                    assertThat(header >>> 32 & 0xffff)
+                            .as("left to a matching layer")
+                            .isZero();
                 }
             }
         }
