@@ -71,6 +71,17 @@ final class AttemptClock {
         over = control.schedule(TimeUnit.NANOSECONDS.toMillis(leftNs), owner::onTimeOver);
     }
 
+    /** What is left; 0 when it does not run. */
+    long leftMs() {
+        long left = over == null ? 0 : leftNs - (control.nanoTime() - sinceNs);
+        return TimeUnit.NANOSECONDS.toMillis(Math.max(0, left));
+    }
+
+    /** Whether little is left. */
+    boolean isLate() {
+        return leftMs() <= TimeUnit.NANOSECONDS.toMillis(wholeNs) / LATE_FRACTION;
+    }
+
     /** It is not needed for now. */
     void stop() {
         if (late != null) {

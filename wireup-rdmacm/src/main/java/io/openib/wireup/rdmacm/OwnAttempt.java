@@ -386,6 +386,13 @@ final class OwnAttempt implements ActiveLeg.Owner, AttemptClock.Owner {
         }
     }
 
+    /** The request that we yielded to is replied to: where that is late already, half of what is left is the peer's to establish. */
+    void onReplied(PeerAttempt theirs) {
+        if (yieldedTo == theirs && clock.isLate()) {
+            wireup.control().schedule(clock.leftMs() / 2, theirs::probeIfReplied);
+        }
+    }
+
     @Override
     public void onTimeOver() {
         fail(

@@ -155,9 +155,17 @@ final class PeerAttempt implements CmHandler, Request.Answer {
             byte[] data = wireup.privateData().encode(Direction.REPLY, hello);
             leg.id().accept(wireup.parameters(data, numbers.get(0)));
             replied.add(leg);
+            onReplied();
         } catch (VerbsException e) {
             rejectAll(RejectionReason.FAILED, String.valueOf(e.getMessage()));
             end(Reason.DEVICE, String.valueOf(e.getMessage()));
+        }
+    }
+
+    private void onReplied() {
+        OwnAttempt own = isShared && replied.size() == legsExpected ? peer.own() : null;
+        if (own != null) {
+            own.onReplied(this);
         }
     }
 

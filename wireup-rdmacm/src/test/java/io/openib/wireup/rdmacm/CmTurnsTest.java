@@ -215,6 +215,26 @@ class CmTurnsTest {
         }
     }
 
+    /** The program admits the request that it has yielded to so late that only a probe can tell in time. */
+    @Test
+    void shouldProbeWhatItRepliesToWhenLittleOfItsDeadlineIsLeft() throws InterruptedException {
+        Options lossy = new Options();
+        lossy.faults = CmWireupFaultTest.loseAll(CmMessageKind.RTU);
+        Options hasty = new Options();
+        hasty.deadlineMs = 2_000;
+        try (CmHarness winner = new CmHarness(1, lossy);
+                CmHarness loser = new CmHarness(2, hasty)) {
+            CompletableFuture<Void> gate = new CompletableFuture<>();
+            loser.gate = gate;
+            winner.connect(loser);
+            loser.connect(winner);
+            settle(loser);
+            loser.control().schedule(hasty.deadlineMs * 8 / 10, () -> gate.complete(null));
+            CmWireupTest.assertPaired(connected(winner.outgoing), connected(loser.outgoing));
+            assertThat(loser.probes).hasValue(1);
+        }
+    }
+
     /** It yields before its first turn, that comes to nothing, and others have their turns first. */
     @Test
     void shouldHaveItsDeadlineWhenItHasBeenPutBackInLine() throws InterruptedException {
@@ -259,11 +279,12 @@ class CmTurnsTest {
         }
     }
 
-    /** Each has a module of its own, whose attempts have their own numbers. */
+    /** Each has a module of its own; they number their attempts together. */
     @Test
     void shouldConnectByEachPortOfAPeerInTurn() throws InterruptedException {
-        try (CmHarness first = new CmHarness(1, new Options());
-                CmHarness second = new CmHarness(1, new Options());
+        Options options = new Options();
+        try (CmHarness first = new CmHarness(1, options);
+                CmHarness second = new CmHarness(1, options);
                 CmHarness two = new CmHarness(2, new Options())) {
             for (CmHarness port : List.of(first, second, first, second)) {
                 port.connect(two);
