@@ -1,14 +1,11 @@
 package io.openib.cli;
 
+import io.openib.cli.devices.DeviceChoice;
 import io.openib.mca.ComponentFailure;
 import io.openib.mca.ComponentLoader;
-import io.openib.mca.ComponentNames;
-import io.openib.mca.ComponentSelection;
 import io.openib.mca.Configurable;
-import io.openib.mca.InterfaceSelection;
 import io.openib.mca.LoadedComponents;
 import io.openib.mca.McaParameters;
-import io.openib.mca.ParameterValue;
 import io.openib.verbs.Availability;
 import io.openib.verbs.Device;
 import io.openib.verbs.PortAttributes;
@@ -21,18 +18,12 @@ import java.util.Optional;
 
 /** Each device and port of each provider, and whether it carries traffic. */
 final class DeviceSurvey {
-    private static final String SELECTION = "verbs_provider";
-
     private final List<Usability> found = new ArrayList<>();
     private final List<String> known = new ArrayList<>();
-    private final InterfaceSelection interfaces;
+    private final DeviceChoice choice;
 
     private DeviceSurvey(McaParameters parameters) {
-        interfaces = interfaces(parameters);
-    }
-
-    private static InterfaceSelection interfaces(McaParameters parameters) {
-        return InterfaceSelection.of(parameters, "btl_openib_if_include", "btl_openib_if_exclude");
+        choice = DeviceChoice.of(parameters);
     }
 
     /**
@@ -41,17 +32,10 @@ final class DeviceSurvey {
      * @throws io.openib.mca.McaException if one is not there
      */
     static void verifyInterfaces(McaParameters parameters) {
-        InterfaceSelection named = interfaces(parameters);
-        if (named.isSet()) {
-            named.verify(survey(parameters).known);
+        DeviceChoice choice = DeviceChoice.of(parameters);
+        if (choice.namesInterfaces()) {
+            choice.verify(survey(parameters).known);
         }
-    }
-
-    /** Why a port, {@code device:port}, carries nothing of a job; empty if nothing that is named leaves it out. */
-    static Optional<String> whyLeftOut(McaParameters parameters, String place) {
-        int colon = place.lastIndexOf(':');
-        return interfaces(parameters)
-                .whyWithout(place.substring(0, colon), Integer.parseInt(place.substring(colon + 1)));
     }
 
     /** Opens every device for a look. */
@@ -63,12 +47,12 @@ final class DeviceSurvey {
         DeviceSurvey survey = new DeviceSurvey(parameters);
         try (LoadedComponents<VerbsProvider> loaded =
                 ComponentLoader.create(parameters).load(VerbsProvider.class)) {
-            List<VerbsProvider> selected = selected(loaded.components(), parameters);
+            List<VerbsProvider> selected = survey.choice.select(loaded.components());
             for (VerbsProvider provider : loaded.components()) {
                 if (selected.contains(provider)) {
                     survey.look(provider, parameters);
                 } else {
-                    survey.found.add(new Usability(provider.name(), false, "left out by verbs_provider"));
+                    survey.found.add(new Usability(provider.name(), false, survey.choice.whyWithout(provider)));
                 }
             }
             for (ComponentFailure failure : loaded.failures()) {
@@ -76,19 +60,6 @@ final class DeviceSurvey {
             }
         }
         return survey;
-    }
-
-    /** Those that the transport's parameter leaves; all if no transport has it. */
-    private static List<VerbsProvider> selected(List<VerbsProvider> providers, McaParameters parameters) {
-        ComponentNames names = ComponentNames.of(
-                "provider of devices",
-                providers.stream().map(VerbsProvider::name).toList());
-        for (ParameterValue<?> value : parameters.all()) {
-            if (value.parameter().name().equals(SELECTION) && value.value() instanceof ComponentSelection selection) {
-                return selection.select(names, providers, VerbsProvider::name, value.origin());
-            }
-        }
-        return providers;
     }
 
     private void look(VerbsProvider provider, McaParameters parameters) {
@@ -116,7 +87,7 @@ final class DeviceSurvey {
 
     private void lookAtDevice(VerbsProvider provider, String name) {
         known.add(name);
-        Optional<String> deviceLeftOut = interfaces.whyWithout(name);
+        Optional<String> deviceLeftOut = choice.whyWithout(name);
         if (deviceLeftOut.isPresent()) {
             found.add(new Usability(name, false, deviceLeftOut.get()));
             return;
@@ -134,7 +105,7 @@ final class DeviceSurvey {
     private void lookAtPort(Device device, int port) {
         PortAttributes attributes = device.queryPort(port);
         String place = device.name() + ':' + port;
-        Optional<String> leftOut = interfaces.whyWithout(device.name(), port);
+        Optional<String> leftOut = choice.whyWithout(device.name(), port);
         if (leftOut.isPresent()) {
             found.add(new Usability(place, false, leftOut.get()));
         } else if (attributes.state() == PortState.ACTIVE) {

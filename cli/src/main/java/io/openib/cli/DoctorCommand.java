@@ -1,5 +1,6 @@
 package io.openib.cli;
 
+import io.openib.cli.devices.DeviceChoice;
 import io.openib.cli.doctor.Diagnosed;
 import io.openib.cli.doctor.Doctor;
 import io.openib.cli.output.CommandLines;
@@ -8,7 +9,6 @@ import io.openib.cli.output.Lines;
 import io.openib.mca.McaParameters;
 import io.openib.verbs.Finding;
 import io.openib.verbs.Finding.Verdict;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
@@ -37,7 +37,6 @@ final class DoctorCommand implements Callable<Integer> {
     private List<String> mca = List.of();
 
     private final Doctor doctor = new Doctor(this::print);
-    private final List<String> ways = new ArrayList<>();
 
     @Override
     public Integer call() {
@@ -49,26 +48,31 @@ final class DoctorCommand implements Callable<Integer> {
         doctor.lookAtDevices(parameters);
         boolean canJoin = doctor.lookAtLauncher(System.getenv(), parameters);
         tryWireups(survey, selected, parameters);
-        boolean canRun = canJoin && !ways.isEmpty();
+        boolean canRun = canJoin && !doctor.ways().isEmpty();
         summarize(canRun);
         return canRun ? 0 : CommandLines.FAILED;
     }
 
     private void tryWireups(WireupSurvey survey, List<String> selected, McaParameters parameters) {
+        DeviceChoice choice = DeviceChoice.of(parameters);
         for (String name : survey.names()) {
             for (String place : doctor.places()) {
                 Optional<String> leftOut = selected.contains(name)
-                        ? DeviceSurvey.whyLeftOut(parameters, place)
+                        ? choice.whyWithoutPlace(place)
                         : Optional.of("left out by btl_openib_cpc");
                 doctor.tell(
                         place,
-                        leftOut.map(why -> Finding.skipped("wireup " + name, why))
-                                .orElseGet(() -> tried(survey, name, place)));
+                        leftOut.map(why -> leftOut(name, place, why)).orElseGet(() -> tried(survey, name, place)));
             }
         }
         survey.broken()
                 .forEach(broken -> doctor.tell(
                         broken.name(), Finding.failed("wireup", broken.reason(), "mend or remove this component")));
+    }
+
+    private Finding leftOut(String name, String place, String why) {
+        doctor.foundNoWay(name, place, why);
+        return Finding.skipped("wireup " + name, why);
     }
 
     private Finding tried(WireupSurvey survey, String name, String place) {
@@ -78,16 +82,17 @@ final class DoctorCommand implements Callable<Integer> {
         }
         Usability usability = survey.tryOne(name, place);
         if (usability.isUsable()) {
-            ways.add(name + " on " + place);
+            doctor.foundWay(name, place);
             return Finding.ok(check, "opened, and listens");
         }
+        doctor.foundNoWay(name, place, usability.reason());
         return Finding.warning(check, usability.reason(), "use another wireup on this port (btl_openib_cpc)");
     }
 
     private void summarize(boolean canRun) {
-        List<String> hardware = doctor.usableHardware().stream().sorted().toList();
+        List<String> hardware = doctor.usableHardware();
         String how = canRun
-                ? "jobs can run: " + String.join(", ", ways)
+                ? "jobs can run: " + String.join(", ", doctor.ways())
                 : "no job can run: see what FAILED or was SKIPPED above";
         String rdma = hardware.isEmpty()
                 ? "no RDMA hardware can be used" + (canRun ? ", so jobs run on the software device" : "")
@@ -96,7 +101,7 @@ final class DoctorCommand implements Callable<Integer> {
         if (isJson) {
             Lines.print(JsonLine.of(line -> line.put("doctor", "summary")
                     .put("can_run", canRun)
-                    .put("ways", ways)
+                    .put("ways", doctor.ways())
                     .put("hardware", hardware)
                     .put("obstacles", doctor.obstacles())));
         } else {

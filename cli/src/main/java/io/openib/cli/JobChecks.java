@@ -1,6 +1,7 @@
 package io.openib.cli;
 
 import io.openib.btl.BtlFramework;
+import io.openib.cli.devices.DeviceChoice;
 import io.openib.cli.launch.LaunchException;
 import io.openib.mca.ComponentNames;
 import io.openib.mca.McaException;
@@ -38,19 +39,32 @@ final class JobChecks {
     }
 
     /**
-     * Checks parameters and, if somebody chose a wireup, that it is there and can be used.
+     * Checks parameters and, if somebody chose a wireup or devices, that they are there and can be used.
      *
      * @return the parameters
      * @throws McaException with everything that is wrong with the parameters
-     * @throws LaunchException if the wireup cannot be used; with each wireup's reason
+     * @throws LaunchException if the wireup or the devices cannot be used; with each wireup's reason
      */
     static McaParameters check(List<String> mca) {
         McaParameters parameters = load(mca).parameters();
         DeviceSurvey.verifyInterfaces(parameters);
         if (isWireupChosen(parameters)) {
             checkWireups(parameters, mca);
+        } else {
+            checkDevices(parameters, mca);
         }
         return parameters;
+    }
+
+    private static void checkDevices(McaParameters parameters, List<String> mca) {
+        List<String> wishes = DeviceChoice.of(parameters).wishes();
+        if (!wishes.isEmpty()) {
+            Usability usability = new WireupSurvey(parameters, mca).tryAny();
+            if (!usability.isUsable()) {
+                throw new LaunchException(
+                        "no job can run with " + String.join(" and ", wishes) + ": " + usability.reason());
+            }
+        }
     }
 
     private static boolean isWireupChosen(McaParameters parameters) {
@@ -75,7 +89,18 @@ final class JobChecks {
         throw new LaunchException(
                 selected.isEmpty()
                         ? what + " leaves no wireup; there is " + String.join(", ", survey.names())
-                        : "no wireup of " + what + " can be used" + reasons(tried));
+                        : "no wireup of " + what + " can be used" + reasons(withOthers(survey, selected, tried)));
+    }
+
+    /** Those that were not selected as well: one of them may be the way out. */
+    private static List<Usability> withOthers(WireupSurvey survey, List<String> selected, List<Usability> tried) {
+        List<Usability> all = new ArrayList<>(tried);
+        survey.names().stream()
+                .filter(name -> !selected.contains(name))
+                .map(survey::tryOne)
+                .forEach(all::add);
+        all.addAll(survey.broken());
+        return all;
     }
 
     /**

@@ -19,6 +19,8 @@ import java.util.Map;
 
 /** Which wireups there are, and whether each can be used: found out by opening a transport with it in a job of one. */
 final class WireupSurvey {
+    private static final String CPC = "btl_openib_cpc";
+
     private final List<String> mca;
     private final List<String> names = new ArrayList<>();
     private final List<Usability> broken = new ArrayList<>();
@@ -72,18 +74,23 @@ final class WireupSurvey {
         return List.copyOf(broken);
     }
 
-    /** Opens a transport with it, and closes it. */
-    Usability tryOne(String name) {
-        return open(name, Map.of());
+    /** Opens a transport by whichever the parameters choose, and closes it. */
+    Usability tryAny() {
+        return open("", Map.of());
     }
 
-    /** The same, on one port alone: {@code device:port}. */
+    /** Opens a transport with it, and closes it. */
+    Usability tryOne(String name) {
+        return open(name, Map.of(CPC, name));
+    }
+
+    /** The same, on one port alone that nothing leaves out: {@code device:port}. */
     Usability tryOne(String name, String place) {
-        return open(name, Map.of("btl_openib_if_include", place));
+        return open(name, Map.of(CPC, name, "btl_openib_if_include", place, "btl_openib_if_exclude", ""));
     }
 
     private Usability open(String name, Map<String, String> more) {
-        Map<String, String> job = new HashMap<>(Map.of("btl_openib_cpc", name, "runtime_launcher", "singleton"));
+        Map<String, String> job = new HashMap<>(Map.of("runtime_launcher", "singleton"));
         job.putAll(more);
         // As a job has one: without it a wireup does not listen on an address that others can reach.
         Map<String, String> secret = Map.of(JobEnvironment.SECRET, JobEnvironment.newSecret());

@@ -2,6 +2,7 @@ package io.openib.cli.conformance;
 
 import io.openib.btl.BtlFramework;
 import io.openib.cli.conformance.CaseResult.Outcome;
+import io.openib.cli.devices.DeviceChoice;
 import io.openib.cli.output.CommandLines;
 import io.openib.cli.output.Lines;
 import io.openib.cli.output.Program;
@@ -38,7 +39,6 @@ import picocli.CommandLine.Option;
             "Hardware where both have some, else the software device. Ends with 1 if a case fails."
         })
 public final class Conformance implements Program {
-    private static final String GID_INDEX = "btl_openib_gid_index";
     private static final long FENCE_MS = 60_000;
     private static final long LAST_FENCE_MS = 24 * 3_600_000L;
 
@@ -69,25 +69,36 @@ public final class Conformance implements Program {
 
     @Override
     public void checkParameters() {
-        parameters();
+        McaParameters parameters = parameters();
+        if (!DeviceChoice.of(parameters).wishes().isEmpty()) {
+            try (LoadedComponents<VerbsProvider> loaded = providers(parameters)) {
+                new Places(loaded.components(), parameters).called(device, "this machine");
+            }
+        }
     }
 
     @Override
     public Integer call() throws IOException {
         McaParameters parameters = parameters();
         try (JobRuntime runtime = Launchers.open(System.getenv(), parameters);
-                LoadedComponents<VerbsProvider> loaded =
-                        ComponentLoader.create(parameters).load(VerbsProvider.class);
+                LoadedComponents<VerbsProvider> loaded = providers(parameters);
                 LoadedComponents<WireupComponent> wireups =
                         ComponentLoader.create(parameters).load(WireupComponent.class)) {
-            for (VerbsProvider provider : loaded.components()) {
-                if (provider instanceof Configurable configurable) {
-                    configurable.configure(parameters);
-                }
-            }
             schemes = Scheme.all(wireups.components());
-            return run(runtime, Place.all(loaded.components(), parameters.givenInteger(GID_INDEX)));
+            Places places = new Places(loaded.components(), parameters);
+            return run(runtime, places.called(device, "rank " + runtime.rank()));
         }
+    }
+
+    private static LoadedComponents<VerbsProvider> providers(McaParameters parameters) {
+        LoadedComponents<VerbsProvider> loaded =
+                ComponentLoader.create(parameters).load(VerbsProvider.class);
+        for (VerbsProvider provider : loaded.components()) {
+            if (provider instanceof Configurable configurable) {
+                configurable.configure(parameters);
+            }
+        }
+        return loaded;
     }
 
     private McaParameters parameters() {
@@ -98,14 +109,7 @@ public final class Conformance implements Program {
         return BtlFramework.load(sources).parameters();
     }
 
-    private int run(JobRuntime runtime, List<Place> all) throws IOException {
-        List<Place> places = all.stream()
-                .filter(place -> device.isEmpty() || place.name().equals(device))
-                .toList();
-        if (places.isEmpty()) {
-            throw new ProgramFailure("rank " + runtime.rank() + " has no port that is ACTIVE"
-                    + (device.isEmpty() ? "" : " and is called " + device) + "; openib doctor tells why");
-        }
+    private int run(JobRuntime runtime, List<Place> places) throws IOException {
         if (runtime.size() == 1) {
             alone(places);
             return report();

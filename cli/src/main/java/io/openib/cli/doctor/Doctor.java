@@ -1,5 +1,6 @@
 package io.openib.cli.doctor;
 
+import io.openib.cli.devices.DeviceChoice;
 import io.openib.mca.ComponentFailure;
 import io.openib.mca.ComponentLoader;
 import io.openib.mca.Configurable;
@@ -26,6 +27,7 @@ public final class Doctor {
     private final Consumer<Diagnosed> findings;
     private final Map<String, Boolean> places = new LinkedHashMap<>();
     private final Set<String> hardware = new LinkedHashSet<>();
+    private final Map<String, List<String>> ways = new LinkedHashMap<>();
     private final List<String> obstacles = new ArrayList<>();
 
     /** Tells each finding when it is made. */
@@ -33,16 +35,22 @@ public final class Doctor {
         this.findings = findings;
     }
 
-    /** The providers and their devices, ports and messages to oneself; one provider after the other. */
+    /** The selected providers and their devices, ports and messages to oneself; one provider after the other. */
     public void lookAtDevices(McaParameters parameters) {
         OptionalInt gidRow = parameters.givenInteger("btl_openib_gid_index");
+        DeviceChoice choice = DeviceChoice.of(parameters);
         try (LoadedComponents<VerbsProvider> loaded =
                 ComponentLoader.create(parameters).load(VerbsProvider.class)) {
+            List<VerbsProvider> selected = choice.select(loaded.components());
             for (VerbsProvider provider : loaded.components()) {
                 if (provider instanceof Configurable configurable) {
                     configurable.configure(parameters);
                 }
-                lookAt(provider, gidRow);
+                if (selected.contains(provider)) {
+                    lookAt(provider, gidRow);
+                } else {
+                    passOver(provider, choice.whyWithout(provider));
+                }
             }
             for (ComponentFailure failure : loaded.failures()) {
                 tell(failure.where(), Finding.failed("component", failure.reason(), "mend or remove this jar"));
@@ -50,8 +58,19 @@ public final class Doctor {
         }
     }
 
+    private void passOver(VerbsProvider provider, String why) {
+        tell(provider.name(), Finding.skipped("provider", why));
+        if (isHardware(provider)) {
+            obstacles.add(provider.name() + ": " + why);
+        }
+    }
+
+    private static boolean isHardware(VerbsProvider provider) {
+        return provider.exclusivity() > VerbsProvider.SOFTWARE;
+    }
+
     private void lookAt(VerbsProvider provider, OptionalInt gidRow) {
-        boolean isHardware = provider.exclusivity() > VerbsProvider.SOFTWARE;
+        boolean isHardware = isHardware(provider);
         for (Finding finding : provider.diagnose()) {
             tell(provider.name(), finding);
             if (isHardware && finding.verdict() == Verdict.FAILED) {
@@ -64,7 +83,7 @@ public final class Doctor {
                         if (finding.check().equals(Loopback.CHECK)) {
                             boolean isUsable = finding.verdict() == Verdict.OK;
                             places.put(place, isUsable);
-                            if (isHardware && isUsable) {
+                            if (isHardware) {
                                 hardware.add(place);
                             }
                         }
@@ -104,9 +123,28 @@ public final class Doctor {
         return List.copyOf(places.keySet());
     }
 
-    /** The ports of hardware that carried messages. */
-    public Set<String> usableHardware() {
-        return Set.copyOf(hardware);
+    /** A job could use this port by this wireup. */
+    public void foundWay(String wireup, String place) {
+        ways.computeIfAbsent(place, key -> new ArrayList<>()).add(wireup);
+    }
+
+    /** A job cannot use this port by this wireup. */
+    public void foundNoWay(String wireup, String place, String why) {
+        if (hardware.contains(place)) {
+            obstacles.add(place + ", wireup " + wireup + ": " + why);
+        }
+    }
+
+    /** By which wireup on which port a job could run. */
+    public List<String> ways() {
+        List<String> texts = new ArrayList<>();
+        ways.forEach((place, wireups) -> wireups.forEach(wireup -> texts.add(wireup + " on " + place)));
+        return texts;
+    }
+
+    /** The ports of hardware that a job could use. */
+    public List<String> usableHardware() {
+        return hardware.stream().filter(ways::containsKey).sorted().toList();
     }
 
     /** Why there is no such port: what failed, one sentence each. */

@@ -68,6 +68,22 @@ class MissingResourceTest {
         }
     }
 
+    /** The one that was chosen cannot run, the other one could: both are told. */
+    @Test
+    void shouldTellOfTheWireupThatWouldBeUsable() throws IOException {
+        try (ServerSocket taken = new ServerSocket(0)) {
+            String port = Integer.toString(taken.getLocalPort());
+            Openib.Outcome outcome = BadInputTest.pingpong(
+                            "btl_openib_cpc", "rdmacm", "btl_openib_connect_rdmacm_port", port)
+                    .hasStatus(1)
+                    .tells("no wireup of btl_openib_cpc = rdmacm (command line --mca btl_openib_cpc) can be used")
+                    .tells("  wireup rdmacm: not available, ", port, "btl_openib_connect_rdmacm_port")
+                    .tells("  wireup oob: available, on soft0:1");
+            assertThat(outcome.err()).as(outcome.toString()).hasSize(3);
+            assertThat(outcome.out()).as(outcome.toString()).isEmpty();
+        }
+    }
+
     @Test
     void shouldUseTheSpareFolderWhenSharedMemoryIsFull() {
         Openib.Outcome outcome = ringWithLittleSharedMemory(System.getProperty("java.io.tmpdir"));

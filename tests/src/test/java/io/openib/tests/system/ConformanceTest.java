@@ -7,6 +7,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
@@ -75,5 +76,56 @@ class ConformanceTest {
     @Test
     void shouldRefuseADeviceThatIsNotThere() {
         Openib.run("exec", "conformance", "--device", "mlx5_7:1").hasStatus(1).tells("mlx5_7:1", "openib doctor");
+    }
+
+    /** Who certifies hardware must not be told that the software device is well. */
+    @Test
+    void shouldFailInOneLineWhenTheParametersLeaveNothing() {
+        List<String> dead = List.of("--mca", "verbs_provider", "jna", "--mca", "verbs_ibverbs_library", "/nowhere.so");
+        assertNothingRan(options(List.of("exec", "conformance"), dead), "verbs_provider = jna", "/nowhere.so");
+        assertNothingRan(options(List.of("run", "-n", "2", "conformance"), dead), "verbs_provider = jna");
+        assertNothingRan(
+                options(options(List.of("run", "-n", "2"), dead), List.of("conformance")), "verbs_provider = jna");
+        for (String left : List.of("soft0", "soft0:1")) {
+            List<String> without = List.of("--mca", "verbs_provider", "soft", "--mca", "btl_openib_if_exclude", left);
+            assertNothingRan(
+                    options(List.of("run", "-n", "2", "conformance"), without),
+                    left + ": left out by btl_openib_if_exclude = " + left);
+        }
+    }
+
+    private static List<String> options(List<String> first, List<String> more) {
+        return Stream.concat(first.stream(), more.stream()).toList();
+    }
+
+    private static void assertNothingRan(List<String> command, String... texts) {
+        Outcome outcome =
+                Openib.run(command.toArray(String[]::new)).hasStatus(1).tells(texts);
+        assertThat(outcome.err()).as(outcome.toString()).hasSize(1);
+        assertThat(outcome.out()).as(outcome.toString()).isEmpty();
+    }
+
+    @Test
+    void shouldRefuseAnInterfaceThatIsNotThere() {
+        Openib.run("exec", "conformance", "--mca", "btl_openib_if_include", "mlx5_7")
+                .hasStatus(2)
+                .tells("no device or port is called \"mlx5_7\"", "soft0");
+    }
+
+    @Test
+    void shouldRunOnTheDeviceThatIsChosen() {
+        Outcome outcome = Openib.run(
+                        "exec",
+                        "conformance",
+                        "--mca",
+                        "verbs_provider",
+                        "soft",
+                        "--mca",
+                        "btl_openib_if_include",
+                        "soft0:1",
+                        "--only",
+                        "ProtectionDomainCases")
+                .hasStatus(0);
+        assertThat(outcome.out()).anyMatch(line -> line.startsWith("ok      ProtectionDomainCases."));
     }
 }

@@ -78,4 +78,17 @@ class DoctorTest {
         assertLine(outcome, "FAILED", "soft0:1, loopback, 1 SEND and 1 WRITE");
         assertLine(outcome, "SKIPPED", "soft0:1, wireup oob");
     }
+
+    @Test
+    void shouldPassOverTheProvidersThatAreNotChosen() {
+        Outcome soft = Openib.run("doctor", "--mca", "verbs_provider", "soft").hasStatus(0);
+        assertLine(soft, "SKIPPED", "jna, provider", "left out by verbs_provider = soft");
+        assertThat(soft.out()).as(soft.toString()).noneMatch(line -> line.contains("libibverbs"));
+        Outcome jna = Openib.run(
+                        "doctor", "--mca", "verbs_provider", "jna", "--mca", "verbs_ibverbs_library", "/nowhere.so")
+                .hasStatus(1);
+        assertLine(jna, "SKIPPED", "soft, provider", "left out by verbs_provider = jna");
+        assertLine(jna, "no job can run");
+        assertThat(jna.out()).as(jna.toString()).noneMatch(line -> line.contains("soft0"));
+    }
 }

@@ -1,0 +1,121 @@
+package io.openib.cli.conformance;
+
+import io.openib.cli.devices.DeviceChoice;
+import io.openib.cli.programs.ProgramFailure;
+import io.openib.mca.McaParameters;
+import io.openib.verbs.Availability;
+import io.openib.verbs.Device;
+import io.openib.verbs.PortAttributes;
+import io.openib.verbs.PortState;
+import io.openib.verbs.VerbsException;
+import io.openib.verbs.VerbsProvider;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import java.util.OptionalInt;
+
+/** The ports here that a job with these parameters could use, in the order of the providers, and why not the others. */
+final class Places {
+    private static final String GID_INDEX = "btl_openib_gid_index";
+
+    private final DeviceChoice choice;
+    private final OptionalInt gidRow;
+    private final List<Place> found = new ArrayList<>();
+    private final List<String> known = new ArrayList<>();
+    private final List<String> unused = new ArrayList<>();
+
+    /**
+     * Opens every device that is left for a look.
+     *
+     * @throws io.openib.mca.McaException if a provider, device or port is named that is not there
+     */
+    Places(List<VerbsProvider> providers, McaParameters parameters) {
+        choice = DeviceChoice.of(parameters);
+        gidRow = parameters.givenInteger(GID_INDEX);
+        List<VerbsProvider> selected = choice.select(providers);
+        for (VerbsProvider provider : providers) {
+            if (selected.contains(provider)) {
+                tryToLook(provider);
+            } else {
+                unused.add(provider.name() + ": " + choice.whyWithout(provider));
+            }
+        }
+        choice.verify(known);
+    }
+
+    /**
+     * The ports.
+     *
+     * @param who has them, for the error text
+     * @param only {@code device:port} of the only one that is wanted; empty for all
+     * @throws ProgramFailure if there is none; with what was asked for, and why nothing is left
+     */
+    List<Place> called(String only, String who) {
+        List<Place> places = found.stream()
+                .filter(place -> only.isEmpty() || place.name().equals(only))
+                .toList();
+        if (places.isEmpty()) {
+            throw new ProgramFailure(who + " has no port that is ACTIVE"
+                    + (only.isEmpty() ? "" : " and is called " + only)
+                    + asked()
+                    + (unused.isEmpty() ? "" : ": " + String.join("; ", unused))
+                    + "; openib doctor tells more");
+        }
+        return places;
+    }
+
+    private String asked() {
+        List<String> wishes = choice.wishes();
+        return wishes.isEmpty() ? "" : ", with " + String.join(" and ", wishes);
+    }
+
+    private void tryToLook(VerbsProvider provider) {
+        try {
+            look(provider);
+        } catch (VerbsException e) {
+            unused.add(provider.name() + ": " + e.getMessage());
+        }
+    }
+
+    private void look(VerbsProvider provider) {
+        Availability availability = provider.availability();
+        if (!availability.isUsable()) {
+            unused.add(provider.name() + ": " + availability.reason());
+            return;
+        }
+        for (String name : provider.deviceNames()) {
+            known.add(name);
+            Optional<String> leftOut = choice.whyWithout(name);
+            if (leftOut.isPresent()) {
+                unused.add(name + ": " + leftOut.get());
+            } else {
+                look(provider, name);
+            }
+        }
+    }
+
+    private void look(VerbsProvider provider, String name) {
+        try (Device device = provider.open(name)) {
+            for (int port = 1; port <= device.attributes().physicalPorts(); port++) {
+                known.add(name + ':' + port);
+                look(provider, device, port);
+            }
+        } catch (VerbsException e) {
+            System.err.println("openib conformance: " + name + " is left out: " + e.getMessage());
+            unused.add(name + ": " + e.getMessage());
+        }
+    }
+
+    private void look(VerbsProvider provider, Device device, int port) {
+        PortAttributes attributes = device.queryPort(port);
+        String place = device.name() + ':' + port;
+        Optional<String> leftOut = choice.whyWithout(device.name(), port);
+        if (leftOut.isPresent()) {
+            unused.add(place + ": " + leftOut.get());
+        } else if (attributes.state() != PortState.ACTIVE) {
+            unused.add(place + ": the port is " + attributes.state());
+        } else {
+            found.add(Place.of(provider, device, port, attributes.linkLayer(), gidRow));
+        }
+    }
+}
