@@ -4,6 +4,10 @@ import static io.openib.verbs.jna.CheckFailure.require;
 
 import io.openib.verbs.jna.calls.OpsPointers;
 import java.nio.ByteBuffer;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
 
 /**
  * Looks at an {@code ibv_context} before anything in it is believed: its head, size and tail (so the ops table between
@@ -15,6 +19,14 @@ final class ContextChecks {
     private static final int LEAST_BEFORE_CONTEXT = 168;
 
     private static final long GREATEST_VERBS_CONTEXT = 4096;
+
+    /** Where the hot calls lie, by the names of their slots. */
+    private static final Map<String, Integer> OPS = new TreeMap<>(Map.of(
+            "post_send", ContextLayout.OPS_POST_SEND,
+            "post_recv", ContextLayout.OPS_POST_RECV,
+            "post_srq_recv", ContextLayout.OPS_POST_SRQ_RECV,
+            "poll_cq", ContextLayout.OPS_POLL_CQ,
+            "req_notify_cq", ContextLayout.OPS_REQ_NOTIFY_CQ));
 
     /** {@code __VERBS_ABI_IS_EXTENDED}. */
     private static final long IS_EXTENDED = -1;
@@ -64,24 +76,40 @@ final class ContextChecks {
         require(fd >= 0 && Libc.fcntl(fd, Libc.F_GETFD, 0) >= 0, field, "an open file descriptor", fd);
     }
 
-    /** The hot calls' pointers, each seen to lead to code. */
-    OpsPointers verifiedPointers(MemoryMap memoryMap) {
-        return new OpsPointers(
-                verified(memoryMap, "post_send", ContextLayout.OPS_POST_SEND),
-                verified(memoryMap, "post_recv", ContextLayout.OPS_POST_RECV),
-                verified(memoryMap, "post_srq_recv", ContextLayout.OPS_POST_SRQ_RECV),
-                verified(memoryMap, "poll_cq", ContextLayout.OPS_POLL_CQ),
-                verified(memoryMap, "req_notify_cq", ContextLayout.OPS_REQ_NOTIFY_CQ));
+    /** The file of the provider: where the first of the hot calls lies that is not libibverbs' own; that one's if all are. */
+    String provider(MemoryMap memoryMap, String library) {
+        return OPS.values().stream()
+                .flatMap(offset -> memoryMap.codeAt(pointer(offset)).stream())
+                .filter(file -> !file.equals(library))
+                .findFirst()
+                .orElse(library);
     }
 
-    private long verified(MemoryMap memoryMap, String slot, int offset) {
-        long pointer = context.getLong(ContextLayout.OPS + offset);
+    /**
+     * The hot calls' pointers, each seen to lead to code of one of these files. Providers leave some calls to libibverbs: to wake a
+     * waiter, and those that a device has not.
+     */
+    OpsPointers verifiedPointers(MemoryMap memoryMap, List<String> files) {
+        OPS.forEach((slot, offset) -> verify(memoryMap, files, slot, pointer(offset)));
+        return new OpsPointers(
+                pointer(ContextLayout.OPS_POST_SEND),
+                pointer(ContextLayout.OPS_POST_RECV),
+                pointer(ContextLayout.OPS_POST_SRQ_RECV),
+                pointer(ContextLayout.OPS_POLL_CQ),
+                pointer(ContextLayout.OPS_REQ_NOTIFY_CQ));
+    }
+
+    private static void verify(MemoryMap memoryMap, List<String> files, String slot, long pointer) {
+        String file = memoryMap.codeAt(pointer).orElse("");
         require(
-                pointer != 0 && memoryMap.isExecutable(pointer),
+                files.contains(file),
                 "ibv_context.ops." + slot,
-                "a pointer into code",
-                hex(pointer));
-        return pointer;
+                "a pointer into code of " + String.join(" or ", new LinkedHashSet<>(files)),
+                hex(pointer) + (file.isEmpty() ? "" : " in " + file));
+    }
+
+    private long pointer(int offset) {
+        return context.getLong(ContextLayout.OPS + offset);
     }
 
     private static String hex(long value) {

@@ -14,23 +14,32 @@ import java.util.Locale;
 
 /** Compares what an open device says of itself with what the kernel says of it in {@code /sys/class/infiniband}. */
 final class DeviceChecks {
-    private static final Path SYSFS = KernelDevices.SYSFS.folder();
-
     private static final byte CANARY = 0x5a;
     private static final int PORT_BUFFER = 256;
     private static final int CANARY_FROM = 64;
     private static final int DEVICE_BUFFER = 512;
+    /** PORT_DOWN; nothing (NOP) is a thing to set, and no state that a port is in. */
+    private static final int LEAST_PORT_STATE = 1;
+    /** PORT_ACTIVE_DEFER. */
     private static final int MAX_PORT_STATE = 5;
+
     private static final int MAX_LINK_LAYER = 2;
+    /** Ports have the numbers 1 to 254, and a device with more (representors of a switch) says 255, the most that a byte holds. */
     private static final int MAX_PORTS = 255;
+
     private static final int TRANSPORT_IB = 0;
     private static final int TRANSPORT_IWARP = 1;
 
     private final Ibverbs ibv;
     private final String device;
     private final long context;
+    private final Path sysfs;
 
-    DeviceChecks(Ibverbs ibv, String device, long context) {
+    /**
+     * @param sysfs what the kernel says of its devices: {@code /sys/class/infiniband}
+     */
+    DeviceChecks(Ibverbs ibv, String device, long context, Path sysfs) {
+        this.sysfs = sysfs;
         this.ibv = ibv;
         this.device = device;
         this.context = context;
@@ -74,9 +83,9 @@ final class DeviceChecks {
     }
 
     private void verifyGuid(long guid) {
-        Path file = SYSFS.resolve(device).resolve("node_guid");
+        Path file = sysfs.resolve(device).resolve("node_guid");
         String expected = read(file);
-        require(!expected.isEmpty(), "ibv_device.name", "a folder of " + SYSFS, device);
+        require(!expected.isEmpty(), "ibv_device.name", "a folder of " + sysfs, device);
         String got = String.format(
                 Locale.ROOT,
                 "%04x:%04x:%04x:%04x",
@@ -100,7 +109,11 @@ final class DeviceChecks {
             require(bytes.get(i) == CANARY, "ibv_port_attr", "at most " + CANARY_FROM + " bytes", "a write at " + i);
         }
         int state = bytes.getInt(PortAttrLayout.STATE);
-        require(state >= 0 && state <= MAX_PORT_STATE, "ibv_port_attr.state", "0 to " + MAX_PORT_STATE, state);
+        require(
+                state >= LEAST_PORT_STATE && state <= MAX_PORT_STATE,
+                "ibv_port_attr.state",
+                LEAST_PORT_STATE + " to " + MAX_PORT_STATE,
+                state);
         int linkLayer = bytes.get(PortAttrLayout.LINK_LAYER);
         require(
                 linkLayer >= 0 && linkLayer <= MAX_LINK_LAYER,
@@ -111,7 +124,7 @@ final class DeviceChecks {
     }
 
     private void verifyGidCount(int port, int got) {
-        String[] files = SYSFS.resolve(device)
+        String[] files = sysfs.resolve(device)
                 .resolve("ports/" + port + "/gids")
                 .toFile()
                 .list();

@@ -6,6 +6,8 @@ import io.openib.verbs.VerbsException;
 import io.openib.verbs.jna.calls.HotCalls;
 import io.openib.verbs.jna.calls.HotCallsComponent;
 import io.openib.verbs.jna.calls.OpsPointers;
+import java.nio.file.Path;
+import java.util.List;
 import java.util.function.BiConsumer;
 import org.jspecify.annotations.Nullable;
 
@@ -16,6 +18,7 @@ final class DeviceOpening {
     private final String name;
     private final DeviceList.Opened opened;
     private final BiConsumer<String, String> passed;
+    private final Path sysfs;
     private String provider = "";
 
     private DeviceOpening(
@@ -23,7 +26,9 @@ final class DeviceOpening {
             HotCallsComponent calls,
             String name,
             DeviceList.Opened opened,
-            BiConsumer<String, String> passed) {
+            BiConsumer<String, String> passed,
+            Path sysfs) {
+        this.sysfs = sysfs;
         this.library = library;
         this.calls = calls;
         this.name = name;
@@ -42,8 +47,22 @@ final class DeviceOpening {
      */
     static JnaDevice open(
             IbverbsLibrary library, HotCallsComponent calls, String name, BiConsumer<String, String> passed) {
+        return open(library, calls, name, passed, KernelDevices.SYSFS.folder());
+    }
+
+    /**
+     * The same.
+     *
+     * @param sysfs what the kernel says of its devices
+     */
+    static JnaDevice open(
+            IbverbsLibrary library,
+            HotCallsComponent calls,
+            String name,
+            BiConsumer<String, String> passed,
+            Path sysfs) {
         DeviceList.Opened opened = new DeviceList(library.calls()).open(name);
-        return new DeviceOpening(library, calls, name, opened, passed).verified();
+        return new DeviceOpening(library, calls, name, opened, passed, sysfs).verified();
     }
 
     private JnaDevice verified() {
@@ -56,9 +75,9 @@ final class DeviceOpening {
                             .getInt(0));
             VerbsContext context =
                     new VerbsContext(name, opened.context(), library, hotCalls, DeviceQuirks.of(provider));
-            DeviceChecks checks = new DeviceChecks(library.calls(), name, opened.context());
+            DeviceChecks checks = new DeviceChecks(library.calls(), name, opened.context(), sysfs);
             DeviceAttributes attributes = checks.verifiedAttributes();
-            passed.accept("struct ibv_device_attr", "its node GUID is the one in " + KernelDevices.SYSFS.folder());
+            passed.accept("struct ibv_device_attr", "its node GUID is the one in " + sysfs);
             for (int port = 1; port <= attributes.physicalPorts(); port++) {
                 checks.verifyPort(port);
                 passed.accept(
@@ -81,10 +100,9 @@ final class DeviceOpening {
         checks.verifyLayout(opened.device());
         passed.accept("struct ibv_context", "its head, its size and its tail are where they should be");
         MemoryMap memoryMap = MemoryMap.read();
-        OpsPointers pointers = checks.verifiedPointers(memoryMap);
-        provider = memoryMap.fileAt(pointers.postSend()).orElse("");
-        passed.accept(
-                "ibv_context.ops", "post and poll lead to code of " + (provider.isEmpty() ? "no file" : provider));
+        provider = checks.provider(memoryMap, library.file());
+        OpsPointers pointers = checks.verifiedPointers(memoryMap, List.of(library.file(), provider));
+        passed.accept("ibv_context.ops", "post and poll lead to code of " + provider);
         return calls.bind(pointers);
     }
 

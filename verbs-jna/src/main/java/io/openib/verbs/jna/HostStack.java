@@ -9,6 +9,8 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.Set;
+import java.util.TreeMap;
 import java.util.TreeSet;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
@@ -23,7 +25,10 @@ record HostStack(Path root) {
     private static final Pattern RELEASE = Pattern.compile("\\.so\\.1\\.\\d+\\.(\\d+)\\.\\d+$");
 
     /** {@code libmlx5-rdmav34.so}. */
-    private static final Pattern PROVIDER = Pattern.compile("lib(.+)-rdmav(\\d+)\\.so");
+    private static final Pattern PROVIDER = Pattern.compile("lib(.+)-(rdmav\\d+)\\.so");
+
+    private static final String PROVIDERS = "provider libraries";
+    private static final String INSTALL_PROVIDERS = "install ibverbs-providers (Debian) or libibverbs (Red Hat)";
 
     private static final String INSTALL_RDMA =
             "modprobe ib_uverbs and the driver of the device (mlx5_ib, irdma ...), or rdma_rxe for Soft-RoCE; a kernel built"
@@ -193,32 +198,45 @@ record HostStack(Path root) {
         }
     }
 
-    /** The provider libraries beside libibverbs, and whether they are of one private version. */
+    /** The provider libraries of a libibverbs, and whether they are of the private version that it loads. */
     List<Finding> providerLibraries(String ibverbs) {
-        String check = "provider libraries";
-        Path beside = Path.of(real(ibverbs)).resolveSibling("libibverbs");
-        TreeSet<String> versions = new TreeSet<>();
-        List<String> names = new ArrayList<>();
-        for (String file : list(beside, "*-rdmav*.so")) {
+        Path library = Path.of(real(ibverbs));
+        Optional<ProviderLibraries> told = ProviderLibraries.of(library);
+        Path folder = told.map(ProviderLibraries::folder).orElseGet(() -> library.resolveSibling("libibverbs"));
+        TreeMap<String, List<String>> installed = new TreeMap<>();
+        for (String file : list(folder, "*-rdmav*.so")) {
             Matcher matcher = PROVIDER.matcher(file);
             if (matcher.matches()) {
-                names.add(matcher.group(1));
-                versions.add(matcher.group(2));
+                installed
+                        .computeIfAbsent(matcher.group(2), version -> new ArrayList<>())
+                        .add(matcher.group(1));
             }
         }
-        if (names.isEmpty()) {
-            return List.of(Finding.failed(
-                    check, "none in " + beside, "install ibverbs-providers (Debian) or libibverbs (Red Hat)"));
+        if (installed.isEmpty()) {
+            return List.of(Finding.failed(PROVIDERS, "none in " + folder, INSTALL_PROVIDERS));
         }
-        String evidence = String.join(", ", names) + " (rdmav" + String.join(", rdmav", versions) + ") in " + beside;
+        List<String> parts = new ArrayList<>();
+        installed.forEach((version, names) -> parts.add(String.join(", ", names) + " (" + version + ")"));
+        String evidence = String.join(", ", parts) + " in " + folder;
+        String wanted = told.map(ProviderLibraries::privateVersion).orElse("");
         return List.of(
-                versions.size() == 1
-                        ? Finding.ok(check, evidence)
-                        : Finding.warning(
-                                check,
-                                evidence,
-                                "libibverbs loads those of its own private version alone: remove what another"
-                                        + " installation left"));
+                wanted.isEmpty() || installed.containsKey(wanted)
+                        ? ofOneVersion(installed.keySet(), evidence)
+                        : Finding.failed(
+                                PROVIDERS,
+                                evidence + ", and " + ibverbs + " loads those of " + wanted + " alone",
+                                INSTALL_PROVIDERS + " of the same rdma-core as libibverbs, and do not mix the"
+                                        + " distribution's with a vendor's"));
+    }
+
+    private static Finding ofOneVersion(Set<String> versions, String evidence) {
+        return versions.size() == 1
+                ? Finding.ok(PROVIDERS, evidence)
+                : Finding.warning(
+                        PROVIDERS,
+                        evidence,
+                        "libibverbs loads those of its own private version alone: remove what another"
+                                + " installation left");
     }
 
     /** What libibverbs found, beside what the kernel has. */

@@ -20,7 +20,7 @@ final class IbverbsLibrary {
     private final @Nullable GidQueries gidQueries;
     private final String file;
 
-    private IbverbsLibrary(Ibverbs calls, @Nullable GidQueries gidQueries, String file) {
+    IbverbsLibrary(Ibverbs calls, @Nullable GidQueries gidQueries, String file) {
         this.calls = calls;
         this.gidQueries = gidQueries;
         this.file = file;

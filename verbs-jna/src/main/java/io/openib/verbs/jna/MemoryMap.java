@@ -6,6 +6,7 @@ import java.nio.file.Path;
 import java.nio.file.Paths;
 import java.util.List;
 import java.util.Optional;
+import java.util.regex.Pattern;
 
 /** What lies where in this process: {@code /proc/self/maps} as it was when it was read. */
 final class MemoryMap {
@@ -36,9 +37,9 @@ final class MemoryMap {
         return at(address).map(Mapping::file).filter(file -> file.startsWith("/"));
     }
 
-    /** Whether code lies at an address. */
-    boolean isExecutable(long address) {
-        return at(address).map(Mapping::isExecutable).orElse(false);
+    /** The file whose code lies at an address. */
+    Optional<String> codeAt(long address) {
+        return at(address).filter(Mapping::isExecutable).map(Mapping::file).filter(file -> file.startsWith("/"));
     }
 
     private Optional<Mapping> at(long address) {
@@ -48,8 +49,10 @@ final class MemoryMap {
                 .findFirst();
     }
 
-    /** A line: {@code from-to perms offset dev inode file}. */
+    /** A line: {@code from-to perms offset dev inode file}, and a word more where the file has been replaced since. */
     private record Mapping(long from, long to, boolean isExecutable, String file) {
+        private static final Pattern REPLACED = Pattern.compile(" \\(deleted\\)$");
+
         static Mapping parse(String line) {
             String[] words = line.trim().split("\\s+", 6);
             int dash = words[0].indexOf('-');
@@ -57,7 +60,7 @@ final class MemoryMap {
                     Long.parseUnsignedLong(words[0].substring(0, dash), 16),
                     Long.parseUnsignedLong(words[0].substring(dash + 1), 16),
                     words[1].indexOf('x') >= 0,
-                    words.length < 6 ? "" : words[5]);
+                    words.length < 6 ? "" : REPLACED.matcher(words[5]).replaceFirst(""));
         }
     }
 }

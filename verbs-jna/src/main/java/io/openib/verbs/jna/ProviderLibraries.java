@@ -45,6 +45,11 @@ record ProviderLibraries(Path configuration, Path folder, String suffix) {
                         Path.of(configuration.group()), Path.of(folder.group(1)), folder.group(2))));
     }
 
+    /** {@code rdmavNN}. */
+    String privateVersion() {
+        return suffix.substring(1, suffix.length() - ".so".length());
+    }
+
     /** The first text that ends with a zero byte, holds a part and matches; a search for the part alone is quick. */
     private static Optional<MatchResult> literal(String text, String part, Pattern pattern) {
         for (int at = text.indexOf(part); at >= 0; at = text.indexOf(part, at + 1)) {

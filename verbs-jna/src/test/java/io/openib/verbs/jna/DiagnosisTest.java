@@ -6,6 +6,7 @@ import io.openib.mca.McaParameters;
 import io.openib.verbs.Finding;
 import io.openib.verbs.Finding.Verdict;
 import java.io.IOException;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
@@ -125,6 +126,34 @@ class DiagnosisTest {
         Finding mixed = host.providerLibraries(library.toString()).get(0);
         assertThat(mixed.verdict()).isEqualTo(Verdict.WARNING);
         assertThat(mixed.evidence()).contains("rdmav22", "rdmav34", "mlx4", "mlx5");
+    }
+
+    /** The libibverbs of another release, in front of the provider libraries of the distribution. */
+    @Test
+    void shouldFailWhereNoProviderIsOfTheVersionThatTheLibraryLoads() throws IOException {
+        Path folder = folder("opt/lib/libibverbs");
+        Path library = Files.writeString(
+                root.resolve("libibverbs.so.1.14.44.0"),
+                "ELF\0/etc/libibverbs.d\0" + folder + "/lib%s-rdmav34.so\0",
+                StandardCharsets.US_ASCII);
+        file("opt/lib/libibverbs/libmlx4-rdmav22.so");
+        file("opt/lib/libibverbs/libmlx5-rdmav22.so");
+        HostStack host = new HostStack(root);
+        Finding none = host.providerLibraries(library.toString()).get(0);
+        assertThat(none.verdict()).isEqualTo(Verdict.FAILED);
+        assertThat(none.evidence())
+                .isEqualTo("mlx4, mlx5 (rdmav22) in " + folder + ", and " + library + " loads those of rdmav34 alone");
+        assertThat(none.remedy()).contains("ibverbs-providers", "of the same rdma-core");
+
+        file("opt/lib/libibverbs/libmlx5-rdmav34.so");
+        Finding some = host.providerLibraries(library.toString()).get(0);
+        assertThat(some.verdict()).isEqualTo(Verdict.WARNING);
+        assertThat(some.evidence()).isEqualTo("mlx4, mlx5 (rdmav22), mlx5 (rdmav34) in " + folder);
+
+        Files.delete(folder.resolve("libmlx4-rdmav22.so"));
+        Files.delete(folder.resolve("libmlx5-rdmav22.so"));
+        assertThat(host.providerLibraries(library.toString()))
+                .containsExactly(Finding.ok("provider libraries", "mlx5 (rdmav34) in " + folder));
     }
 
     @Test

@@ -51,7 +51,9 @@ class TwoContextsTest {
         }
         bytes.putLong(ContextLayout.OPS + ContextLayout.OPS_POLL_CQ, address(poll));
         bytes.putLong(ContextLayout.OPS + ContextLayout.OPS_REQ_NOTIFY_CQ, address(poll));
-        return new ContextChecks(context.address(), Platform.here()).verifiedPointers(MemoryMap.read());
+        MemoryMap map = MemoryMap.read();
+        ContextChecks checks = new ContextChecks(context.address(), Platform.here());
+        return checks.verifiedPointers(map, List.of(checks.provider(map, "")));
     }
 
     @Test
