@@ -19,7 +19,8 @@ import java.util.stream.Collectors;
  * {@code btl_openib { mtu = 1k }} sets {@code btl_openib_mtu}; a list becomes a comma list.
  */
 final class HoconSource {
-    private static final String ROOT = "openib.mca";
+    private static final String OURS = "openib";
+    private static final String ROOT = OURS + ".mca";
 
     private final List<Setting> settings = new ArrayList<>();
     private final List<Problem> problems = new ArrayList<>();
@@ -28,13 +29,21 @@ final class HoconSource {
 
     /** What typesafe-config finds by its own rules: system properties, config.file, application and reference. */
     static Source standard() {
-        return read(ConfigFactory::load);
+        return read(() -> ConfigFactory.defaultOverrides()
+                .withFallback(ConfigFactory.defaultApplication())
+                .withFallback(ConfigFactory.defaultReferenceUnresolved()));
     }
 
+    /**
+     * Reads what is ours.
+     *
+     * @param supplier gives it unresolved: what the rest of a program's configuration refers to may come later, or never
+     */
     static Source read(Supplier<Config> supplier) {
         HoconSource source = new HoconSource();
         try {
-            Config config = supplier.get();
+            Config whole = supplier.get();
+            Config config = whole.withOnlyPath(OURS).resolveWith(whole);
             if (config.hasPath(ROOT)) {
                 source.take(config.getConfig(ROOT));
             }

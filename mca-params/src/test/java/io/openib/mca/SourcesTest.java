@@ -7,11 +7,14 @@ import static org.assertj.core.api.Assertions.tuple;
 import com.typesafe.config.ConfigFactory;
 import com.typesafe.config.ConfigParseOptions;
 import java.io.IOException;
+import java.net.URL;
+import java.net.URLClassLoader;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
 import java.util.Random;
+import java.util.function.Supplier;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
@@ -180,6 +183,49 @@ class SourcesTest {
         assertThat(problemsOf(builder))
                 .extracting(Problem::kind)
                 .containsExactly(Problem.Kind.BAD_FILE, Problem.Kind.BAD_FILE, Problem.Kind.UNKNOWN_NAME);
+    }
+
+    /** The rest of it is the host program's, which may resolve it later, or against more than there is now. */
+    @Test
+    void shouldResolveOfHoconWhatIsOursAlone() {
+        String text = "home = ${OF_NOBODY.dir}, size = 8k\nopenib.mca { btl_openib_mtu = ${size} }";
+        Supplier<Source> hocon = () -> HoconSource.read(() -> ConfigFactory.parseString(text));
+        McaParameters parameters =
+                McaParameters.builder().declare(ALL).hocon(hocon).resolve();
+        assertThat(parameters.value(MTU)).isEqualTo(8192);
+
+        Supplier<Source> ours =
+                () -> HoconSource.read(() -> ConfigFactory.parseString("openib.mca { soft_text = ${OF_NOBODY.dir} }"));
+        assertThat(problemsOf(McaParameters.builder().declare(ALL).hocon(ours)))
+                .singleElement()
+                .satisfies(problem -> assertThat(problem.text()).contains("OF_NOBODY.dir"));
+    }
+
+    @Test
+    void shouldReadWhatTheHostProgramHasOnItsClassPath() throws IOException {
+        write("application.conf", "myapp { home = ${OF_NOBODY.dir} }\n");
+        assertThat(ofClassPath(MTU).value(MTU)).isZero();
+        write(
+                "application.conf",
+                "myapp { home = ${OF_NOBODY.dir}, mtu = 2k }\nopenib.mca.btl_openib.mtu = ${myapp.mtu}\n");
+        McaParameters parameters = ofClassPath(MTU);
+        assertThat(parameters.value(MTU)).isEqualTo(2048);
+        assertThat(parameters.origin(MTU).toString()).contains("application.conf:1");
+    }
+
+    private McaParameters ofClassPath(Parameter<?> parameter) throws IOException {
+        Thread thread = Thread.currentThread();
+        ClassLoader before = thread.getContextClassLoader();
+        try (URLClassLoader own =
+                new URLClassLoader(new URL[] {directory.toUri().toURL()}, before)) {
+            thread.setContextClassLoader(own);
+            return McaParameters.builder()
+                    .declare(List.of(parameter))
+                    .hocon(HoconSource::standard)
+                    .resolve();
+        } finally {
+            thread.setContextClassLoader(before);
+        }
     }
 
     @Test
