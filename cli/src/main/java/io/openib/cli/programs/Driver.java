@@ -19,13 +19,12 @@ final class Driver {
     private final Session session;
     private final Partner partner;
     private final long measureNs;
-    private final int maxSendBytes;
+    private final Contents contents;
     private final Histogram singlesNs = new Histogram(LONGEST_NS, DIGITS);
     private final Histogram batchesNs = new Histogram(LONGEST_NS, DIGITS);
     private final CompletionHandler completions = this::onComplete;
     private int pongs;
     private int putsBack;
-    private int checksBack;
     private int restsTold;
     private boolean isPartnerAtRest;
     private int failedStatus;
@@ -35,11 +34,9 @@ final class Driver {
         this.session = session;
         this.partner = partner;
         this.measureNs = measureNs;
-        this.maxSendBytes = session.btl().maxSendBytes();
-        session.btl().registerReceive(Partner.PING, (peer, tag, data, offset, length) -> pongs++);
+        this.contents = new Contents(session, partner);
+        session.btl().registerReceive(Partner.PING, this::onPong);
         session.btl().registerReceive(Partner.PUT, (peer, tag, data, offset, length) -> putsBack++);
-        session.btl().registerReceive(Partner.CHECK_PUT, (peer, tag, data, offset, length) -> putsBack++);
-        session.btl().registerReceive(Partner.CHECK, this::onCheck);
         session.btl().registerReceive(Partner.REST, this::onRest);
         partner.meet();
     }
@@ -54,7 +51,7 @@ final class Driver {
         long partNs = roundNs / (2L * sizes.size());
         while (warmUp.isNeeded()) {
             for (int size : sizes) {
-                check(size);
+                contents.check(size);
                 latency(size, partNs);
                 bandwidth(size, partNs);
             }
@@ -74,23 +71,22 @@ final class Driver {
     }
 
     PingpongReport.Row measure(int size) {
-        boolean isPut = isPut(size);
-        check(size);
+        contents.check(size);
         latency(size, measureNs / 8);
+        contents.prepare(size);
         latency(size, measureNs);
+        contents.verifyRoundTrips(size);
         double medianUs = medianNs() / 1e3;
         double p99Us = singlesNs.getValueAtPercentile(99) / 1e3;
+        contents.prepare(size);
         double mbPerSecond = bandwidth(size, measureNs);
-        check(size);
-        return new PingpongReport.Row(size, isPut ? "put" : "send", medianUs, p99Us, mbPerSecond);
+        contents.verifyStream(size);
+        contents.check(size);
+        return new PingpongReport.Row(size, contents.isPut(size) ? "put" : "send", medianUs, p99Us, mbPerSecond);
     }
 
     void bye() {
         partner.send(Partner.BYE, 0);
-    }
-
-    private boolean isPut(int size) {
-        return size > maxSendBytes;
     }
 
     /**
@@ -122,7 +118,7 @@ final class Driver {
     }
 
     private void roundTrip(int size) {
-        if (isPut(size)) {
+        if (contents.isPut(size)) {
             putRoundTrip(size);
         } else {
             sendRoundTrip(size);
@@ -131,6 +127,7 @@ final class Driver {
 
     private void sendRoundTrip(int size) {
         int awaited = pongs + 1;
+        contents.countSend();
         partner.send(Partner.PING, size);
         while (pongs != awaited) {
             session.progress();
@@ -169,8 +166,11 @@ final class Driver {
     }
 
     private void post(int size) {
-        while (session.isRefused(isPut(size) ? postPut(size) : postSend(size), partner.peer())) {
+        while (session.isRefused(contents.isPut(size) ? postPut(size) : postSend(size), partner.peer())) {
             session.progress();
+        }
+        if (!contents.isPut(size)) {
+            contents.countSend();
         }
     }
 
@@ -183,47 +183,15 @@ final class Driver {
                 .put(partner.peer(), partner.outboxMemory(), 0, partner.peersInbox(), 0, size, completions, 0);
     }
 
+    private void onPong(int peer, int tag, ByteBuffer data, int offset, int length) {
+        contents.addPong(data, offset, length);
+        pongs++;
+    }
+
     private void onComplete(long cookie, int status) {
         completed++;
         if (status != 0) {
             failedStatus = status;
-        }
-    }
-
-    /** Sends a pattern there and back, and compares. */
-    private void check(int size) {
-        if (isPut(size)) {
-            checkPut(size);
-        } else {
-            checkSend(size);
-        }
-    }
-
-    private void checkSend(int size) {
-        Payload.fill(partner.message(), 0, size, size);
-        int awaited = checksBack + 1;
-        partner.send(Partner.CHECK, size);
-        session.await(() -> checksBack == awaited);
-    }
-
-    private void onCheck(int peer, int tag, ByteBuffer data, int offset, int length) {
-        int at = Payload.mismatch(data, offset, offset + length, length);
-        if (at >= 0) {
-            session.fail("a message of " + length + " bytes came back damaged, at byte " + at);
-        }
-        checksBack++;
-    }
-
-    private void checkPut(int size) {
-        Payload.fill(partner.outbox(), 0, size, size);
-        partner.put(partner.outboxMemory(), size);
-        partner.inbox().put(0, new byte[size]);
-        int awaited = putsBack + 1;
-        partner.tell(Partner.CHECK_PUT, size);
-        session.await(() -> putsBack == awaited);
-        int at = Payload.mismatch(partner.inbox(), 0, size, size);
-        if (at >= 0) {
-            throw new ProgramFailure("a put of " + size + " bytes came back damaged, at byte " + at);
         }
     }
 }

@@ -4,6 +4,8 @@ import java.nio.ByteBuffer;
 
 /** Rank 1 of a ping-pong: answers whatever comes, until the end. */
 final class Echo {
+    private static final long NOT_ASKED = -1;
+
     private final Session session;
     private final Partner partner;
     private int pings;
@@ -12,6 +14,8 @@ final class Echo {
     private int putLength;
     private int putTag;
     private boolean isRestAsked;
+    private final Arrivals timed = new Arrivals();
+    private long awaited = NOT_ASKED;
     private boolean isOver;
 
     Echo(Session session, Partner partner) {
@@ -21,7 +25,10 @@ final class Echo {
         session.btl().registerReceive(Partner.CHECK, this::onCheck);
         session.btl().registerReceive(Partner.PUT, this::onPut);
         session.btl().registerReceive(Partner.CHECK_PUT, this::onPut);
-        session.btl().registerReceive(Partner.STREAM, (peer, tag, data, offset, length) -> {});
+        session.btl()
+                .registerReceive(Partner.STREAM, (peer, tag, data, offset, length) -> timed.add(data, offset, length));
+        session.btl()
+                .registerReceive(Partner.ARRIVALS, (peer, tag, data, offset, length) -> awaited = data.getLong(offset));
         session.btl().registerReceive(Partner.REST, (peer, tag, data, offset, length) -> isRestAsked = true);
         session.btl().registerReceive(Partner.BYE, (peer, tag, data, offset, length) -> isOver = true);
     }
@@ -47,11 +54,15 @@ final class Echo {
             if (putLength > 0) {
                 putBack();
             }
+            if (awaited != NOT_ASKED && timed.count() >= awaited) {
+                tellArrivals();
+            }
         }
     }
 
     /** Answers from within the handler, as active messages are meant to be; later if there is no room just now. */
     private void onPing(int peer, int tag, ByteBuffer data, int offset, int length) {
+        timed.add(data, offset, length);
         if (!partner.trySend(Partner.PING, length)) {
             pings++;
             pingLength = length;
@@ -61,6 +72,13 @@ final class Echo {
     private void onCheck(int peer, int tag, ByteBuffer data, int offset, int length) {
         partner.message().put(0, data, offset, length);
         checkLength = length;
+    }
+
+    private void tellArrivals() {
+        awaited = NOT_ASKED;
+        partner.message().putLong(0, timed.count()).putLong(Long.BYTES, timed.endsSum());
+        timed.reset();
+        partner.send(Partner.ARRIVALS, 2 * Long.BYTES);
     }
 
     private void onPut(int peer, int tag, ByteBuffer data, int offset, int length) {

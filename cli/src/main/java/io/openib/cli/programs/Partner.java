@@ -30,6 +30,8 @@ final class Partner implements AutoCloseable {
     static final int REST = 7;
     /** The end. */
     static final int BYE = 8;
+    /** Asks, once so many timed messages have come, for what came; answered with their number and the sum of their ends. */
+    static final int ARRIVALS = 9;
 
     private final Session session;
     private final int peer;

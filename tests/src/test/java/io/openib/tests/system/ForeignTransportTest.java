@@ -13,6 +13,8 @@ import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 
 /** The programs ask for nothing but the contract: they run over a transport that came with {@code -cp}. */
 @Timeout(value = 60, unit = TimeUnit.SECONDS)
@@ -43,6 +45,44 @@ class ForeignTransportTest {
                 .as(outcome.toString())
                 .hasSize(5);
         assertThat(outcome.err()).as(outcome.toString()).isEmpty();
+    }
+
+    /**
+     * In turn: the pings and pongs, the stream of messages, the puts that are timed one by one (from the 13th on; it takes
+     * 12 before these), and those of the stream of puts (from the 24th on).
+     */
+    @ParameterizedTest
+    @CsvSource({"1,1K", "6,1", "put13,4M", "put24,4M"})
+    void shouldNoticeWhatTheTimedLoopsDidNotDeliver(String forgotten, String size) {
+        Openib.Outcome outcome = Openib.run(
+                "run",
+                "-n",
+                "2",
+                "-cp",
+                classPath,
+                "--mca",
+                "btl",
+                "foreign",
+                "--mca",
+                "btl_foreign_queue",
+                "9M",
+                "--mca",
+                "btl_foreign_forgets",
+                forgotten,
+                "pingpong",
+                "--json",
+                "--sizes",
+                size,
+                "--time",
+                "1",
+                "--warmup",
+                "0");
+        outcome.hasStatus(1);
+        assertThat(outcome.err())
+                .as(outcome.toString())
+                .anyMatch(line -> line.startsWith("openib pingpong (rank 0): ")
+                        && (line.contains("came back damaged") || line.contains("with other bytes than were sent")));
+        assertThat(outcome.out()).as(outcome.toString()).noneMatch(line -> line.startsWith("{\"program\""));
     }
 
     @Test

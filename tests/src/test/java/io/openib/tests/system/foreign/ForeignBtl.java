@@ -48,8 +48,10 @@ final class ForeignBtl implements Btl {
     private WireupHandler wireups = event -> {};
     private long operations;
     private boolean isWithin;
+    private final Forgetfulness forgetfulness;
 
-    ForeignBtl(JobRuntime runtime, int queueBytes) throws IOException {
+    ForeignBtl(JobRuntime runtime, int queueBytes, Forgetfulness forgetfulness) throws IOException {
+        this.forgetfulness = forgetfulness;
         this.runtime = runtime;
         this.peers = new Peer[runtime.size()];
         this.hasLeft = new boolean[runtime.size()];
@@ -339,9 +341,12 @@ final class ForeignBtl implements Btl {
         ByteBuffer data = Peer.view(in, length);
         in.position(in.position() + length);
         switch (kind) {
-            case SEND -> handlers[argument].onMessage(rank, argument, data, 0, length);
+            case SEND ->
+                handlers[argument].onMessage(rank, argument, forgetfulness.message(argument, data, length), 0, length);
             case PUT -> {
-                memories.get(argument).bytes().put((int) offset, data, 0, length);
+                if (forgetfulness.keepsPut()) {
+                    memories.get(argument).bytes().put((int) offset, data, 0, length);
+                }
                 due.add(() -> acknowledge(peer, cookie));
             }
             case ACKNOWLEDGE -> {

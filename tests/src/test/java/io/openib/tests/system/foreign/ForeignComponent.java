@@ -13,7 +13,7 @@ import java.io.IOException;
 import java.util.ArrayList;
 import java.util.List;
 
-/** The component, with one parameter of its own. */
+/** The component, with two parameters of its own. */
 public final class ForeignComponent implements BtlComponent {
     /** How many bytes may wait for a peer. */
     public static final Parameter<Integer> QUEUE = Parameter.integer("btl_foreign_queue")
@@ -21,6 +21,12 @@ public final class ForeignComponent implements BtlComponent {
             .defaultValue(1 << 23)
             .unit("bytes")
             .help("How many bytes may wait for a peer.")
+            .build();
+
+    /** What completes, and arrives, without its bytes; for those who say that they would notice. */
+    public static final Parameter<String> FORGETS = Parameter.string("btl_foreign_forgets")
+            .defaultValue("")
+            .help("Messages of a tag (6), or puts to rank 1 from a number on (put24), that arrive without their bytes.")
             .build();
 
     @Override
@@ -45,6 +51,7 @@ public final class ForeignComponent implements BtlComponent {
     public List<Parameter<?>> parameters() {
         List<Parameter<?>> parameters = new ArrayList<>(new RuntimeParameters().parameters());
         parameters.add(QUEUE);
+        parameters.add(FORGETS);
         return parameters;
     }
 
@@ -52,7 +59,10 @@ public final class ForeignComponent implements BtlComponent {
     public Btl open(BtlContext context) {
         JobRuntime runtime = Launchers.open(context.environment(), context.parameters());
         try {
-            return new ForeignBtl(runtime, context.parameters().value(QUEUE));
+            return new ForeignBtl(
+                    runtime,
+                    context.parameters().value(QUEUE),
+                    new Forgetfulness(runtime.rank(), context.parameters().value(FORGETS)));
         } catch (IOException e) {
             runtime.close();
             throw new BtlException("cannot connect the mesh: " + e.getMessage(), e);
