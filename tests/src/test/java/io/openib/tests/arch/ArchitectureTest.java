@@ -57,6 +57,11 @@ final class ArchitectureTest {
     }
 
     @Test
+    void shouldWriteTheProgramsAgainstTheContractAlone() {
+        HouseRules.PROGRAMS_BY_THE_CONTRACT.check(classes);
+    }
+
+    @Test
     void shouldHaveNoPackageCycle() {
         HouseRules.NO_PACKAGE_CYCLES.check(classes);
     }

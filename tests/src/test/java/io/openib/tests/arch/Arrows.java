@@ -77,6 +77,11 @@ final class Arrows {
             "io.openib.btl.openib.memory", 1,
             "io.openib.btl.openib.wire", 0);
 
+    /** What the programs of the command may name of the project: what any message-passing library programs against, and the console. */
+    static final Set<String> FOR_PROGRAMS = Set.of("io.openib.btl", "io.openib.cli.output");
+
+    private static final String PROGRAMS = "io.openib.cli.programs";
+
     private Arrows() {}
 
     /** The module whose root package is the longest prefix of this package. */
@@ -118,5 +123,12 @@ final class Arrows {
         Integer from = OPENIB_RANKS.get(fromPackage);
         Integer to = OPENIB_RANKS.get(toPackage);
         return from == null || to == null || fromPackage.equals(toPackage) || to < from;
+    }
+
+    static boolean isForPrograms(String fromPackage, String toPackage) {
+        return !isWithin(fromPackage, PROGRAMS)
+                || !isWithin(toPackage, "io.openib")
+                || isWithin(toPackage, PROGRAMS)
+                || FOR_PROGRAMS.contains(toPackage);
     }
 }

@@ -105,6 +105,22 @@ final class ArrowsBiteTest {
                         "package io.openib.btl.openib.fastpath; public final class Target {}"));
     }
 
+    /** The arrow from their module is one of the design; from them it is none. */
+    @Test
+    void shouldBeRefusedToProgramsThatNameATransport() throws Exception {
+        Map<String, String> sources = Map.of(
+                "io/openib/cli/programs/Forbidden.java",
+                """
+                package io.openib.cli.programs;
+                final class Forbidden { io.openib.btl.openib.OpenibComponent component; }
+                """);
+        assertRefused(HouseRules.PROGRAMS_BY_THE_CONTRACT, sources);
+        assertThat(HouseRules.MODULE_ARROWS
+                        .evaluate(new ClassFileImporter().importPath(folder.resolve("classes")))
+                        .hasViolation())
+                .isFalse();
+    }
+
     @Test
     void shouldBeRefusedAsAPackageCycle() throws Exception {
         assertRefused(

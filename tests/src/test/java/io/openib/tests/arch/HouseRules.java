@@ -22,6 +22,9 @@ final class HouseRules {
     static final ArchRule OPENIB_RANKS =
             eachDependency("go only to a lower rank within btl-openib", Arrows::isRankAllowed);
 
+    static final ArchRule PROGRAMS_BY_THE_CONTRACT =
+            eachDependency("let the programs name the contract of transports alone", Arrows::isForPrograms);
+
     static final ArchRule NO_PACKAGE_CYCLES =
             slices().matching("io.openib.(**)").should().beFreeOfCycles();
 
