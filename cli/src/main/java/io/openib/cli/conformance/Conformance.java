@@ -4,8 +4,8 @@ import io.openib.btl.BtlFramework;
 import io.openib.cli.conformance.CaseResult.Outcome;
 import io.openib.cli.devices.DeviceChoice;
 import io.openib.cli.output.CommandLines;
-import io.openib.cli.output.Lines;
 import io.openib.cli.output.Program;
+import io.openib.cli.output.Progress;
 import io.openib.cli.output.UsageException;
 import io.openib.cli.programs.ProgramFailure;
 import io.openib.mca.ComponentLoader;
@@ -61,6 +61,7 @@ public final class Conformance implements Program {
 
     private final List<CaseResult> results = new ArrayList<>();
     private List<Scheme> schemes = List.of();
+    private @Nullable Progress progress;
 
     /** A rank's main. */
     public static void main(String[] arguments) {
@@ -110,6 +111,13 @@ public final class Conformance implements Program {
     }
 
     private int run(JobRuntime runtime, List<Place> places) throws IOException {
+        try (Progress shown = Progress.of("conformance", Progress.UNKNOWN, runtime.rank() == 0)) {
+            progress = shown;
+            return test(runtime, places);
+        }
+    }
+
+    private int test(JobRuntime runtime, List<Place> places) throws IOException {
         if (runtime.size() == 1) {
             alone(places);
             return report();
@@ -231,7 +239,17 @@ public final class Conformance implements Program {
 
     private void add(CaseResult result) {
         results.add(result);
-        Lines.print(result.line());
+        Progress shown = shown();
+        shown.print(result.line());
+        shown.step();
+    }
+
+    private Progress shown() {
+        Progress shown = progress;
+        if (shown == null) {
+            throw new IllegalStateException("no case runs");
+        }
+        return shown;
     }
 
     private int report() {
@@ -239,7 +257,7 @@ public final class Conformance implements Program {
             JunitXml.write(junit, results);
         }
         long failed = JunitXml.count(results, Outcome.FAILED);
-        Lines.print("conformance: " + JunitXml.count(results, Outcome.OK) + " ok, "
+        shown().print("conformance: " + JunitXml.count(results, Outcome.OK) + " ok, "
                 + JunitXml.count(results, Outcome.SKIPPED) + " skipped, " + failed + " failed");
         if (results.isEmpty()) {
             throw new UsageException("--only " + only + ": no case is called so");

@@ -9,6 +9,7 @@ import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.util.BitSet;
 import java.util.Locale;
+import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
@@ -37,6 +38,7 @@ public final class Alltoall implements Program {
     private BitSet[] seen = new BitSet[0];
     private int received;
     private long receivedBytes;
+    private @Nullable Progress progress;
 
     /** A rank's main. */
     public static void main(String[] arguments) {
@@ -72,9 +74,12 @@ public final class Alltoall implements Program {
                         (peer, tag, data, offset, length) -> onMessage(session, payload, peer, data, offset, length));
         session.connectAll();
         long startNs = System.nanoTime();
-        sendAll(session, payload);
         int expected = messages * (session.size() - 1);
-        session.await(() -> received == expected);
+        try (Progress shown = Progress.of("alltoall", expected, session.rank() == 0)) {
+            progress = shown;
+            sendAll(session, payload);
+            session.await(() -> received == expected);
+        }
         long[] totals = session.finish(received, receivedBytes);
         if (session.rank() == 0) {
             print(session.size(), totals, (System.nanoTime() - startNs) / 1e6);
@@ -83,17 +88,14 @@ public final class Alltoall implements Program {
 
     private void sendAll(Session session, Payload payload) {
         ByteBuffer data = ByteBuffer.allocateDirect(size).order(ByteOrder.nativeOrder());
-        try (Progress progress = Progress.of("alltoall", messages, session.rank() == 0)) {
-            for (int number = 0; number < messages; number++) {
-                for (int distance = 1; distance < session.size(); distance++) {
-                    int peer = (session.rank() + distance) % session.size();
-                    int length = Messages.length(size, number);
-                    payload.write(data, length, session.rank(), peer, number);
-                    session.send(peer, MESSAGE, data, length);
-                }
-                session.btl().progress();
-                progress.step();
+        for (int number = 0; number < messages; number++) {
+            for (int distance = 1; distance < session.size(); distance++) {
+                int peer = (session.rank() + distance) % session.size();
+                int length = Messages.length(size, number);
+                payload.write(data, length, session.rank(), peer, number);
+                session.send(peer, MESSAGE, data, length);
             }
+            session.btl().progress();
         }
     }
 
@@ -110,6 +112,10 @@ public final class Alltoall implements Program {
         seen[peer].set(number);
         received++;
         receivedBytes += length;
+        Progress shown = progress;
+        if (shown != null) {
+            shown.step();
+        }
     }
 
     private void print(int ranks, long[] totals, double ms) {
