@@ -3,6 +3,7 @@ package io.openib.tests.rdma;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.openib.tests.system.Openib;
+import io.openib.verbs.ActivePort;
 import java.io.OutputStream;
 import java.net.InetAddress;
 import java.net.Socket;
@@ -23,13 +24,13 @@ class ForeignProgramTest {
 
     @Test
     void shouldRefuseAForeignClientOfTheConnectionManager() throws Exception {
-        String device = RdmaHost.devices().get(0);
-        String address = RdmaHost.address(device).getHostAddress();
+        ActivePort active = RdmaHost.port();
+        String address = RdmaHost.address(active).getHostAddress();
         try (LocalRanks ranks = new LocalRanks(Map.of(
                 "btl_openib_cpc",
                 "rdmacm",
                 "btl_openib_if_include",
-                device,
+                active.toString(),
                 "btl_openib_connect_rdmacm_port",
                 FIRST_PORT + "-" + (FIRST_PORT + 1)))) {
             for (int port = FIRST_PORT; port <= FIRST_PORT + 1; port++) {

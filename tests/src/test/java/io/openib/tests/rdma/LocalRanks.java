@@ -4,6 +4,7 @@ import io.openib.btl.Btl;
 import io.openib.btl.BtlFramework;
 import io.openib.btl.BtlStatus;
 import io.openib.btl.Idle;
+import io.openib.btl.WireupEvent;
 import io.openib.mca.McaParameters;
 import io.openib.runtime.Pmi1Server;
 import io.openib.runtime.Pmi1ServerOptions;
@@ -30,6 +31,7 @@ final class LocalRanks implements AutoCloseable {
     private final Pmi1Server server = Pmi1Server.open(Pmi1ServerOptions.ofSize(2));
     private final List<Btl> ranks = new ArrayList<>();
     private final List<String> errors = new ArrayList<>();
+    private final List<WireupEvent> connections = new ArrayList<>();
     private final ByteBuffer message = ByteBuffer.allocateDirect(64);
     private final long[] received = new long[2];
 
@@ -59,6 +61,11 @@ final class LocalRanks implements AutoCloseable {
     private void adopt(Btl btl) {
         btl.adopt();
         btl.onError(error -> errors.add(btl.rank() + ": " + error.reason()));
+        btl.onWireup(event -> {
+            if (event.isConnected()) {
+                connections.add(event);
+            }
+        });
         btl.registerReceive(TAG, (peer, tag, data, offset, length) -> received[btl.rank()]++);
         ranks.add(btl);
     }
@@ -70,6 +77,11 @@ final class LocalRanks implements AutoCloseable {
     /** What the ranks were told of their peers. */
     List<String> errors() {
         return errors;
+    }
+
+    /** The connections that came about, as each side told of it. */
+    List<WireupEvent> connections() {
+        return connections;
     }
 
     /** How many messages have come to a rank. */

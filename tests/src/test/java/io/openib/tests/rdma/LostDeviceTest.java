@@ -2,20 +2,21 @@ package io.openib.tests.rdma;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.openib.btl.WireupEvent;
 import io.openib.tests.system.Openib;
+import io.openib.verbs.ActivePort;
 import io.openib.verbs.AsyncEvent;
 import io.openib.verbs.AsyncEventType;
 import io.openib.verbs.Device;
-import io.openib.verbs.VerbsProvider;
 import java.io.IOException;
 import java.util.List;
 import java.util.Map;
-import java.util.ServiceLoader;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.condition.EnabledIfEnvironmentVariable;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /** A port goes down, a device is removed: under load, by the commands that an administrator has. */
@@ -54,17 +55,14 @@ class LostDeviceTest {
      * disconnect (docs/devices.md): what was connected by it connects again by the next wireup of the list.
      */
     @ParameterizedTest
-    @ValueSource(strings = {"oob", "rdmacm,oob"})
-    void shouldLoseConnectionsWithThePortAndConnectAgainWhenItIsUp(String wireup) throws Exception {
-        String netdev = RdmaHost.netdev(VICTIM);
-        VerbsProvider provider = ServiceLoader.load(VerbsProvider.class).stream()
-                .map(ServiceLoader.Provider::get)
-                .filter(found -> found.name().equals("jna"))
-                .findFirst()
-                .orElseThrow();
-        try (Device witness = provider.open(VICTIM);
-                LocalRanks ranks = open(wireup, VICTIM)) {
+    @CsvSource({"oob, oob, oob", "'rdmacm,oob', rdmacm, oob"})
+    void shouldLoseConnectionsWithThePortAndConnectAgainWhenItIsUp(String wireups, String first, String second)
+            throws Exception {
+        String netdev = netdev(VICTIM);
+        try (Device witness = RdmaHost.provider().open(VICTIM);
+                LocalRanks ranks = open(wireups, VICTIM)) {
             ranks.exchange();
+            assertConnectedBy(ranks, first);
             ranks.errors().clear();
             RdmaHost.run("ip", "link", "set", netdev, "down");
             try {
@@ -82,7 +80,28 @@ class LostDeviceTest {
             assertReports(witness, AsyncEventType.PORT_ACTIVE);
             ranks.exchange();
             assertThat(ranks.rank(0).isConnected(1)).isTrue();
+            assertConnectedBy(ranks, second);
         }
+    }
+
+    /** By the latest of each side. */
+    private static void assertConnectedBy(LocalRanks ranks, String wireup) {
+        for (int peer = 0; peer < 2; peer++) {
+            int wanted = peer;
+            ranks.until("rank " + (1 - peer) + " is told", () -> ranks.connections().stream()
+                    .anyMatch(event -> event.peer() == wanted));
+            WireupEvent latest = ranks.connections().stream()
+                    .filter(event -> event.peer() == wanted)
+                    .reduce((one, next) -> next)
+                    .orElseThrow();
+            assertThat(latest.wireup()).as(latest.toString()).isEqualTo(wireup);
+            assertThat(latest.device()).as(latest.toString()).isEqualTo(VICTIM + ":1");
+        }
+        ranks.connections().clear();
+    }
+
+    private static String netdev(String device) throws IOException {
+        return RdmaHost.netdev(new ActivePort(device, 1));
     }
 
     private static void assertReports(Device device, AsyncEventType wanted) throws InterruptedException {
@@ -100,7 +119,7 @@ class LostDeviceTest {
     @ParameterizedTest
     @ValueSource(strings = {"rdmacm", "oob"})
     void shouldLetGoOfADeviceThatIsRemoved(String wireup) throws Exception {
-        String netdev = RdmaHost.netdev(VICTIM);
+        String netdev = netdev(VICTIM);
         try (LocalRanks ranks = open(wireup, VICTIM)) {
             ranks.exchange();
             try (Openib removal = RdmaHost.start("rdma", "link", "delete", VICTIM)) {
@@ -117,7 +136,7 @@ class LostDeviceTest {
     @ParameterizedTest
     @ValueSource(strings = {"rdmacm,oob", "oob"})
     void shouldGoOnByTheOtherDeviceWhenOneIsRemoved(String wireup) throws Exception {
-        List<String> netdevs = List.of(RdmaHost.netdev("rxe0"), RdmaHost.netdev("rxe1"));
+        List<String> netdevs = List.of(netdev("rxe0"), netdev("rxe1"));
         String victim = "";
         try (LocalRanks ranks = open(wireup, "rxe0,rxe1")) {
             ranks.exchange();

@@ -3,6 +3,8 @@ package io.openib.tests.rdma;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.openib.tests.system.Openib;
+import io.openib.verbs.ActivePort;
+import io.openib.verbs.VerbsProvider;
 import java.io.IOException;
 import java.net.Inet4Address;
 import java.net.InetAddress;
@@ -12,6 +14,11 @@ import java.nio.file.Path;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.ServiceLoader;
+import java.util.concurrent.TimeUnit;
+import java.util.function.Predicate;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 import java.util.stream.Stream;
 
 /** The RDMA devices of this machine, and its commands. */
@@ -19,6 +26,9 @@ final class RdmaHost {
     /** What {@code tests/soft-roce} has jobs run with; nothing elsewhere. */
     private static final String JAVA_OPTIONS = System.getProperty("openib.tests.job_options", "");
 
+    private static final long LIMIT_S = Long.getLong("openib.tests.deadline_s", 50);
+
+    private static final Pattern OWNER = Pattern.compile(" pid (\\d+) ");
     private static final Path DEVICES = Path.of("/sys/class/infiniband");
 
     private RdmaHost() {}
@@ -45,6 +55,20 @@ final class RdmaHost {
         return outcome.err().stream().filter(line -> !line.equals(note)).toList();
     }
 
+    /** The provider of RDMA devices. */
+    static VerbsProvider provider() {
+        return ServiceLoader.load(VerbsProvider.class).stream()
+                .map(ServiceLoader.Provider::get)
+                .filter(found -> found.name().equals("jna"))
+                .findFirst()
+                .orElseThrow();
+    }
+
+    /** The port to test on where one will do. */
+    static ActivePort port() {
+        return ActivePort.firstOf(provider());
+    }
+
     /** Names, sorted. */
     static List<String> devices() throws IOException {
         try (Stream<Path> found = Files.list(DEVICES)) {
@@ -52,19 +76,19 @@ final class RdmaHost {
         }
     }
 
-    /** The network device below a device's port 1. */
-    static String netdev(String device) throws IOException {
-        return Files.readString(DEVICES.resolve(device + "/ports/1/gid_attrs/ndevs/0"))
+    /** The network device below a port. */
+    static String netdev(ActivePort port) throws IOException {
+        return Files.readString(DEVICES.resolve(port.device() + "/ports/" + port.number() + "/gid_attrs/ndevs/0"))
                 .strip();
     }
 
-    /** An IPv4 address of a device. */
-    static InetAddress address(String device) throws IOException {
-        return NetworkInterface.getByName(netdev(device))
+    /** An IPv4 address of a port. */
+    static InetAddress address(ActivePort port) throws IOException {
+        return NetworkInterface.getByName(netdev(port))
                 .inetAddresses()
                 .filter(address -> address instanceof Inet4Address)
                 .findFirst()
-                .orElseThrow(() -> new AssertionError(device + " has no IPv4 address"));
+                .orElseThrow(() -> new AssertionError(port + " has no IPv4 address"));
     }
 
     /** Starts a command. */
@@ -79,12 +103,39 @@ final class RdmaHost {
         }
     }
 
-    /** Asserts that a process has left nothing in the kernel. */
+    /** Returns when a process has made queue pairs. */
+    static void awaitQueuePairsOf(long pid) {
+        long deadlineNs = System.nanoTime() + TimeUnit.SECONDS.toNanos(LIMIT_S);
+        Path threads = Path.of("/proc", Long.toString(pid), "task");
+        while (queuePairs().stream()
+                .noneMatch(line -> isOfThread(line, thread -> Files.exists(threads.resolve(thread))))) {
+            assertThat(System.nanoTime() - deadlineNs)
+                    .as("process %s has no queue pairs", pid)
+                    .isNegative();
+        }
+    }
+
+    private static List<String> queuePairs() {
+        return run("rdma", "resource", "show", "qp").out().stream()
+                .filter(line -> line.contains(" type RC "))
+                .toList();
+    }
+
+    /** The kernel tells the thread that made it, and none if that has ended. */
+    private static boolean isOfThread(String queuePair, Predicate<Path> wanted) {
+        Matcher owner = OWNER.matcher(queuePair);
+        return owner.find() && wanted.test(Path.of(owner.group(1)));
+    }
+
+    /** Asserts that a process, and whatever job it was of, has left nothing in the kernel. */
     static void assertNothingIsHeldBy(long pid) {
-        Openib.Outcome held = run("rdma", "resource", "show", "qp");
-        assertThat(held.out()).as("queue pairs of " + pid).noneMatch(line -> line.contains(" pid " + pid + " "));
         assertThat(ProcessHandle.of(pid).filter(ProcessHandle::isAlive))
                 .as("process " + pid)
                 .isEmpty();
+        assertThat(queuePairs())
+                .as("queue pairs")
+                .allMatch(line -> line.contains(" comm [")
+                        || isOfThread(
+                                line, thread -> Files.exists(Path.of("/proc").resolve(thread))));
     }
 }

@@ -1,6 +1,7 @@
 package io.openib.verbs.jna;
 
 import io.openib.verbs.AccessFlag;
+import io.openib.verbs.ActivePort;
 import io.openib.verbs.AddressVector;
 import io.openib.verbs.CompletionQueue;
 import io.openib.verbs.Device;
@@ -36,6 +37,7 @@ final class BenchSide implements AutoCloseable {
     private static final VarHandle LONG = MethodHandles.byteBufferViewVarHandle(long[].class, ByteOrder.nativeOrder());
 
     private final Device device;
+    private final int port;
     private final CompletionQueue sendCq;
     private final CompletionQueue recvCq;
     private final QueuePair qp;
@@ -57,7 +59,9 @@ final class BenchSide implements AutoCloseable {
         this.bytes = bytes;
         room = Math.max(bytes, 4096);
         inline = bytes <= INLINE ? SendFlag.INLINE : 0;
-        device = provider.open(provider.deviceNames().get(0));
+        ActivePort active = ActivePort.firstOf(provider);
+        device = provider.open(active.device());
+        port = active.number();
         ProtectionDomain pd = device.allocProtectionDomain();
         sendCq = device.createCompletionQueue(SEND_DEPTH, null);
         recvCq = device.createCompletionQueue(RECV_DEPTH, null);
@@ -65,7 +69,7 @@ final class BenchSide implements AutoCloseable {
                 QpInitAttributes.rc(sendCq, recvCq, new QpCapabilities(SEND_DEPTH, RECV_DEPTH, 1, 1, INLINE)));
         memory = pd.allocate(2L * room, ACCESS);
         view = memory.buffer();
-        gid = device.queryGidTable(1).stream()
+        gid = device.queryGidTable(port).stream()
                 .filter(entry -> !entry.gid().isLinkLocal())
                 .findFirst()
                 .orElseThrow();
@@ -84,10 +88,10 @@ final class BenchSide implements AutoCloseable {
     }
 
     void connect(BenchSide peer) {
-        qp.modify(QpAttributes.toState(QpState.INIT).pkeyIndex(0).port(1).accessFlags(ACCESS));
+        qp.modify(QpAttributes.toState(QpState.INIT).pkeyIndex(0).port(port).accessFlags(ACCESS));
         qp.modify(QpAttributes.toState(QpState.RTR)
-                .addressVector(AddressVector.toGid(1, peer.gid.gid(), gid.index()))
-                .pathMtu(device.queryPort(1).activeMtu())
+                .addressVector(AddressVector.toGid(port, peer.gid.gid(), gid.index()))
+                .pathMtu(device.queryPort(port).activeMtu())
                 .destQpNumber(peer.qp.number())
                 .rqPsn(0)
                 .maxDestRdAtomic(1)

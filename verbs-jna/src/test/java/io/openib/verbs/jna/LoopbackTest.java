@@ -3,6 +3,7 @@ package io.openib.verbs.jna;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.openib.verbs.AccessFlag;
+import io.openib.verbs.ActivePort;
 import io.openib.verbs.AddressVector;
 import io.openib.verbs.CompletionQueue;
 import io.openib.verbs.Device;
@@ -41,6 +42,7 @@ class LoopbackTest {
 
     private final JnaVerbsProvider provider = new JnaVerbsProvider();
     private Device device;
+    private int port;
     private ProtectionDomain pd;
     private CompletionQueue cq;
     private MemoryRegion memory;
@@ -50,14 +52,16 @@ class LoopbackTest {
 
     @BeforeEach
     void openDevice() {
-        device = provider.open(provider.deviceNames().get(0));
+        ActivePort active = ActivePort.firstOf(provider);
+        device = provider.open(active.device());
+        port = active.number();
         pd = device.allocProtectionDomain();
         cq = device.createCompletionQueue(64, null);
         memory = pd.allocate(1 << 16, ALL);
         batch = cq.newCompletions(8);
         a = pd.createQueuePair(QpInitAttributes.rc(cq, cq, new QpCapabilities(16, 16, 2, 2, 64)));
         b = pd.createQueuePair(QpInitAttributes.rc(cq, cq, new QpCapabilities(16, 16, 2, 2, 64)));
-        GidEntry gid = routable(device.queryGidTable(1));
+        GidEntry gid = routable(device.queryGidTable(port));
         connect(a, b.number(), gid);
         connect(b, a.number(), gid);
     }
@@ -76,10 +80,10 @@ class LoopbackTest {
                 .orElse(table.get(0));
     }
 
-    private static void connect(QueuePair qp, int peer, GidEntry gid) {
-        qp.modify(QpAttributes.toState(QpState.INIT).pkeyIndex(0).port(1).accessFlags(ALL));
+    private void connect(QueuePair qp, int peer, GidEntry gid) {
+        qp.modify(QpAttributes.toState(QpState.INIT).pkeyIndex(0).port(port).accessFlags(ALL));
         qp.modify(QpAttributes.toState(QpState.RTR)
-                .addressVector(AddressVector.toGid(1, gid.gid(), gid.index()))
+                .addressVector(AddressVector.toGid(port, gid.gid(), gid.index()))
                 .pathMtu(Mtu.MTU_1024)
                 .destQpNumber(peer)
                 .rqPsn(7)
@@ -147,9 +151,11 @@ class LoopbackTest {
         try {
             long endNs = System.nanoTime() + TimeUnit.SECONDS.toNanos(3);
             while (System.nanoTime() - endNs < 0) {
-                qp.modify(
-                        QpAttributes.toState(QpState.INIT).pkeyIndex(0).port(1).accessFlags(ALL));
-                assertThat(qp.query().port()).isEqualTo(1);
+                qp.modify(QpAttributes.toState(QpState.INIT)
+                        .pkeyIndex(0)
+                        .port(port)
+                        .accessFlags(ALL));
+                assertThat(qp.query().port()).isEqualTo(port);
                 qp.modify(QpAttributes.toState(QpState.RESET));
             }
         } finally {

@@ -1,6 +1,7 @@
 package io.openib.wireup.testkit;
 
 import io.openib.verbs.AccessFlag;
+import io.openib.verbs.ActivePort;
 import io.openib.verbs.CompletionQueue;
 import io.openib.verbs.Device;
 import io.openib.verbs.GidChoice;
@@ -34,9 +35,17 @@ public final class VerbsFabric implements Fabric {
     private final int port;
     private final ToIntFunction<Device> gidIndex;
 
-    /** The first device of this provider. */
+    /**
+     * The first ACTIVE port of this provider.
+     *
+     * @throws io.openib.verbs.VerbsException if there is none
+     */
     public VerbsFabric(VerbsProvider provider) {
-        this(provider, provider.deviceNames().get(0), 1, device -> GidChoice.row(device, 1));
+        this(provider, ActivePort.firstOf(provider));
+    }
+
+    private VerbsFabric(VerbsProvider provider, ActivePort active) {
+        this(provider, active.device(), active.number(), device -> GidChoice.row(device, active.number()));
     }
 
     /**
@@ -52,7 +61,7 @@ public final class VerbsFabric implements Fabric {
     }
 
     /**
-     * The first device of the provider of this name.
+     * The first ACTIVE port of the provider of this name.
      *
      * @throws AssertionError if there is none, or it cannot be used here
      */
