@@ -1,5 +1,6 @@
 package io.openib.verbs.jna;
 
+import io.openib.verbs.ActivePort;
 import io.openib.verbs.Availability;
 import io.openib.verbs.Device;
 import io.openib.verbs.VerbsProvider;
@@ -19,9 +20,12 @@ import org.junit.jupiter.api.extension.ExecutionCondition;
 import org.junit.jupiter.api.extension.ExtendWith;
 import org.junit.jupiter.api.extension.ExtensionContext;
 
-/** The first device of libibverbs, on the machine or in the guest of {@code tests/soft-roce/run}. */
+/** The first ACTIVE port of libibverbs' devices, on the machine or in the guest of {@code tests/soft-roce/run}. */
 public final class RdmaDevice implements DeviceUnderTest {
-    /** Marks tests that need a device; without one they are skipped with the provider's own reason. */
+    /**
+     * Marks tests that need a device. Without one they are skipped; where {@code openib.tests.device} is {@code needed}, as for
+     * {@code tests/soft-roce/tests}, they fail with the provider's own reason.
+     */
     @Target(ElementType.TYPE)
     @Retention(RetentionPolicy.RUNTIME)
     @ExtendWith(Condition.class)
@@ -29,11 +33,26 @@ public final class RdmaDevice implements DeviceUnderTest {
     @interface Needed {}
 
     private final JnaVerbsProvider provider = new JnaVerbsProvider();
+    private volatile @Nullable ActivePort active;
     private volatile @Nullable DeviceTraits traits;
+
+    private ActivePort active() {
+        ActivePort known = active;
+        if (known == null) {
+            known = ActivePort.firstOf(provider);
+            active = known;
+        }
+        return known;
+    }
 
     @Override
     public Device open() {
-        return provider.open(provider.deviceNames().get(0));
+        return provider.open(active().device());
+    }
+
+    @Override
+    public int port() {
+        return active().number();
     }
 
     @Override
@@ -66,10 +85,18 @@ public final class RdmaDevice implements DeviceUnderTest {
     static final class Condition implements ExecutionCondition {
         @Override
         public ConditionEvaluationResult evaluateExecutionCondition(ExtensionContext context) {
-            Availability availability = new JnaVerbsProvider().availability();
-            return availability.isUsable()
-                    ? ConditionEvaluationResult.enabled(availability.reason())
-                    : ConditionEvaluationResult.disabled("needs an RDMA device (tests/soft-roce/run gives one)");
+            boolean isNeeded = System.getProperty("openib.tests.device", "").equals("needed");
+            return evaluate(new JnaVerbsProvider().availability(), isNeeded);
+        }
+
+        static ConditionEvaluationResult evaluate(Availability availability, boolean isNeeded) {
+            if (availability.isUsable()) {
+                return ConditionEvaluationResult.enabled(availability.reason());
+            }
+            if (isNeeded) {
+                throw new IllegalStateException("an RDMA device is needed here: " + availability.reason());
+            }
+            return ConditionEvaluationResult.disabled("needs an RDMA device (tests/soft-roce/run gives one)");
         }
     }
 }
