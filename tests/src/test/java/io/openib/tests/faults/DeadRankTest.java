@@ -3,6 +3,8 @@ package io.openib.tests.faults;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.openib.tests.system.Openib;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.Map;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.Timeout;
@@ -13,23 +15,23 @@ import org.junit.jupiter.params.provider.ValueSource;
 /** A rank dies: its peers hear who it was, and the job ends with its status. */
 @Timeout(value = 60, unit = TimeUnit.SECONDS)
 class DeadRankTest {
+    /** Of an attempt to connect, by either wireup. */
+    static final long DEADLINE_MS = 10_000;
+
+    private static final String HEARD = "heard after ms ";
+
     private static Openib start(String wireup, String when) {
         return Openib.start(Map.of(), command(wireup, when));
     }
 
-    static String[] command(String wireup, String when) {
-        return new String[] {
-            "run",
-            "-n",
-            "3",
-            "--mca",
-            "btl_openib_cpc",
-            wireup,
-            "-cp",
-            Openib.TEST_CLASSES,
-            MortalRank.class.getName(),
-            when
-        };
+    static String[] command(String wireup, String... arguments) {
+        List<String> command = new ArrayList<>(List.of("run", "-n", "3", "--mca", "btl_openib_cpc", wireup));
+        String deadline = Long.toString(DEADLINE_MS);
+        command.addAll(List.of("--mca", "btl_openib_connect_oob_timeout", deadline));
+        command.addAll(List.of("--mca", "btl_openib_connect_rdmacm_connect_timeout", deadline));
+        command.addAll(List.of("-cp", Openib.TEST_CLASSES, MortalRank.class.getName()));
+        command.addAll(List.of(arguments));
+        return command.toArray(String[]::new);
     }
 
     @ParameterizedTest
@@ -38,7 +40,18 @@ class DeadRankTest {
         try (Openib job = start(wireup, when)) {
             Openib.Outcome outcome = job.end().hasStatus(9).tells("openib run: rank 1 (pid ", "ended with status 9");
             assertPeersWereTold(outcome);
+            assertPeersHeardInTime(outcome);
         }
+    }
+
+    /** From a peer's first send on. */
+    private static void assertPeersHeardInTime(Openib.Outcome outcome) {
+        assertThat(outcome.out().stream()
+                        .filter(line -> line.startsWith(HEARD))
+                        .map(line -> Long.parseLong(line.substring(HEARD.length()))))
+                .as(outcome.toString())
+                .hasSize(2)
+                .allMatch(ms -> ms < DEADLINE_MS);
     }
 
     @ParameterizedTest

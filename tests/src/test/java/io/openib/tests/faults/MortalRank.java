@@ -7,14 +7,17 @@ import io.openib.btl.Idle;
 import io.openib.mca.McaParameters;
 import io.openib.runtime.OpenibRuntimeException;
 import java.nio.ByteBuffer;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.util.HashMap;
 import java.util.Map;
+import java.util.concurrent.TimeUnit;
 
 /**
  * A rank program in which rank 1 comes to grief, and the others send to it until they hear of that. The argument says
- * when: {@code before} it joins, {@code joined}, {@code during} wireup; or {@code connecting}, {@code after} it is connected,
- * when the test kills it; or
- * {@code stranger}: it carries another job's secret; {@code launcher}: none does, and all wait until the launcher has.
+ * when: {@code before} it joins, {@code joined}, {@code during} wireup; or {@code after} it is connected, when the test kills it; or
+ * {@code stranger}: it carries another job's secret; {@code launcher}: none does, and all wait until the launcher has; or, with
+ * the name of a file, {@code connecting}: all begin when that file is there, so that the test can stop some of them before.
  */
 public final class MortalRank {
     private static final int VICTIM = 1;
@@ -34,10 +37,11 @@ public final class MortalRank {
         if (isVictim && when.equals("before")) {
             Runtime.getRuntime().halt(DEATH);
         }
-        System.exit(new MortalRank().run(when, isVictim));
+        Path go = arguments.length > 1 ? Path.of(arguments[1]) : Path.of("/");
+        System.exit(new MortalRank().run(when, isVictim, go));
     }
 
-    private int run(String when, boolean isVictim) {
+    private int run(String when, boolean isVictim, Path go) {
         try (Btl btl = open(isVictim && when.equals("stranger"))) {
             btl.registerReceive(TAG, (peer, tag, data, offset, length) -> received++);
             btl.onError(error -> {
@@ -47,6 +51,11 @@ public final class MortalRank {
             if (when.equals("launcher")) {
                 System.out.println("ready " + ProcessHandle.current().pid());
                 waitUntilTold(btl);
+            } else if (when.equals("connecting")) {
+                System.out.println(
+                        "ready " + btl.rank() + " " + ProcessHandle.current().pid());
+                awaitFile(btl, go);
+                connectUntilTold(btl, isVictim);
             } else if (isVictim) {
                 suffer(btl, when);
             } else {
@@ -76,12 +85,7 @@ public final class MortalRank {
             btl.progress();
             Runtime.getRuntime().halt(DEATH);
         }
-        boolean isReady = when.equals("connecting");
-        if (isReady) {
-            btl.connect(0);
-            btl.progress();
-            System.out.println("ready " + ProcessHandle.current().pid());
-        }
+        boolean isReady = false;
         while (!isTold) {
             idle.idle(btl.progress());
             if (!isReady && received > 0) {
@@ -98,12 +102,40 @@ public final class MortalRank {
         }
     }
 
+    private static void awaitFile(Btl btl, Path file) {
+        Idle idle = Idle.backOff();
+        while (!Files.exists(file)) {
+            idle.idle(btl.progress());
+        }
+    }
+
+    private void connectUntilTold(Btl btl, boolean isVictim) {
+        btl.onWireup(event -> {
+            if (event.isConnected()) {
+                System.out.println("connected rank " + btl.rank() + ": " + event);
+            }
+        });
+        int[] peers = isVictim ? new int[] {0, 2} : new int[] {VICTIM};
+        for (int peer : peers) {
+            btl.connect(peer);
+        }
+        btl.progress();
+        System.out.println("connecting " + btl.rank());
+        if (isVictim) {
+            waitUntilTold(btl);
+        } else {
+            sendUntilTold(btl);
+        }
+    }
+
     private void sendUntilTold(Btl btl) {
         ByteBuffer data = ByteBuffer.allocateDirect(64);
         Idle idle = Idle.backOff();
+        long startNs = System.nanoTime();
         while (!isTold) {
             btl.send(VICTIM, TAG, data, 0, data.capacity(), null, 0);
             idle.idle(btl.progress());
         }
+        System.out.println("heard after ms " + TimeUnit.NANOSECONDS.toMillis(System.nanoTime() - startNs));
     }
 }

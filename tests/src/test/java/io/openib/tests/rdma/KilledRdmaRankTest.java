@@ -12,6 +12,11 @@ class KilledRdmaRankTest extends KilledRankCases {
     }
 
     @Override
+    protected void awaitAttempt(long pid) {
+        RdmaHost.awaitQueuePairsOf(pid);
+    }
+
+    @Override
     protected void afterwards(long victim) {
         RdmaHost.assertNothingIsHeldBy(victim);
     }
