@@ -11,32 +11,38 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.TimeUnit;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
 /** What a job needs and does not get is told with its remedy. */
 @Timeout(value = 60, unit = TimeUnit.SECONDS)
 class MissingResourceTest {
-    /** Runs what follows where /dev/shm has 64 KiB. */
-    private static final List<String> LITTLE_SHARED_MEMORY = List.of(
-            "unshare",
-            "--mount",
-            "--map-root-user",
-            "sh",
-            "-c",
-            "mount -t tmpfs -o size=64k none /dev/shm && exec \"$0\" \"$@\"");
+    private static final long LITTLE_BYTES = 64 << 10;
 
-    private static Openib.Outcome runWithLittleSharedMemory(String... command) {
-        List<String> line = new ArrayList<>(LITTLE_SHARED_MEMORY);
+    /** How /dev/shm is mounted where it has little room. */
+    private static final String LITTLE = "size=" + LITTLE_BYTES;
+
+    private static final String READ_ONLY = "ro";
+
+    private static final Pattern NO_ROOM =
+            Pattern.compile(".*: (\\d+) bytes needed, (\\d+) free in /dev/shm/\\S+ and (\\d+) in /proc/nowhere/.*");
+
+    /** Where /dev/shm is mounted by these options, for the command alone. */
+    private static Openib.Outcome runWithSharedMemory(String options, String... command) {
+        List<String> line = new ArrayList<>(List.of("unshare", "--mount", "--map-root-user", "sh", "-c"));
+        line.add("mount -t tmpfs -o " + options + " none /dev/shm && exec \"$0\" \"$@\"");
         line.addAll(List.of(command));
         try (Openib openib = Openib.startCommand(Map.of(), line)) {
             return openib.end();
         }
     }
 
-    private static Openib.Outcome ringWithLittleSharedMemory(String spare) {
-        assumeTrue(runWithLittleSharedMemory("true").status() == 0, "needs to mount a tmpfs (user namespaces)");
-        return runWithLittleSharedMemory(
+    private static Openib.Outcome ringWithSharedMemory(String options, String spare) {
+        assumeTrue(runWithSharedMemory(options, "true").status() == 0, "needs to mount a tmpfs (user namespaces)");
+        return runWithSharedMemory(
+                options,
                 Openib.HOME.resolve("openib").toString(),
                 "run",
                 "-n",
@@ -86,7 +92,7 @@ class MissingResourceTest {
 
     @Test
     void shouldUseTheSpareFolderWhenSharedMemoryIsFull() {
-        Openib.Outcome outcome = ringWithLittleSharedMemory(System.getProperty("java.io.tmpdir"));
+        Openib.Outcome outcome = ringWithSharedMemory(LITTLE, System.getProperty("java.io.tmpdir"));
 
         outcome.hasStatus(0);
         assertThat(outcome.err()).as(outcome.toString()).anyMatch(line -> line.contains("/dev/shm"));
@@ -94,8 +100,38 @@ class MissingResourceTest {
 
     @Test
     void shouldSayHowMuchSharedMemoryIsMissing() {
-        Openib.Outcome outcome = ringWithLittleSharedMemory("/proc/nowhere");
+        Openib.Outcome outcome = ringWithSharedMemory(LITTLE, "/proc/nowhere")
+                .hasStatus(1)
+                .tells("no room for shared memory", "soft_shm_dir");
 
-        outcome.hasStatus(1).tells("/dev/shm", "soft_shm_dir");
+        Matcher told = outcome.err().stream()
+                .map(NO_ROOM::matcher)
+                .filter(Matcher::matches)
+                .findFirst()
+                .orElseThrow(() -> new AssertionError(outcome));
+        long needed = Long.parseLong(told.group(1));
+        assertThat(Long.parseLong(told.group(2))).isBetween(1L, Math.min(LITTLE_BYTES, needed - 1));
+        assertThat(told.group(3)).as("free in a folder that is none").isEqualTo("0");
+    }
+
+    @Test
+    void shouldUseTheSpareFolderWhenSharedMemoryIsReadOnly() {
+        Openib.Outcome outcome = ringWithSharedMemory(READ_ONLY, System.getProperty("java.io.tmpdir"))
+                .hasStatus(0)
+                .tells(
+                        "/dev/shm cannot be used",
+                        "Read-only file system",
+                        "using " + System.getProperty("java.io.tmpdir"));
+        assertThat(outcome.out())
+                .as(outcome.toString())
+                .anyMatch(line -> line.contains("20 messages, all contents right"));
+    }
+
+    @Test
+    void shouldSayThatNoFolderCanBeWritten() {
+        ringWithSharedMemory(READ_ONLY, "/proc/nowhere")
+                .hasStatus(1)
+                .tells("/dev/shm cannot be used", "Read-only file system")
+                .tells("neither /dev/shm nor /proc/nowhere can be used", "set soft_shm_dir to a folder that can");
     }
 }
