@@ -8,7 +8,9 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.Tag;
+import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.condition.EnabledIfEnvironmentVariable;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
@@ -40,6 +42,22 @@ class ProgramsTest {
                         + "):1\",\"ms\":[0-9.]+,\"tried\":\\[\"" + wireup + ": connected\"\\],\"reason\":.*"));
     }
 
+    /** README's command as it stands there, with nothing that keeps it to RDMA devices; not to its end, which is far off here. */
+    @Test
+    @EnabledIfEnvironmentVariable(
+            named = "SOFT_ROCE_GUEST",
+            matches = ".+",
+            disabledReason = "elsewhere the device has another name")
+    void shouldNameTheDeviceThatACommandWithoutFurtherParametersUses() {
+        try (Openib job = Openib.start(
+                RdmaHost.quickStart(), "run", "-n", "2", "--mca", "btl_openib_cpc", "rdmacm", "pingpong")) {
+            for (String ranks : List.of("rank 0 to 1", "rank 1 to 0")) {
+                job.awaitLine(line -> line.startsWith(ranks + ": connected by rdmacm over rxe0:1 in "));
+            }
+            job.awaitLine(line -> line.matches(" +1  send .*"));
+        }
+    }
+
     @ParameterizedTest
     @ValueSource(strings = {"rdmacm", "oob"})
     void shouldMeasureBetweenTwoRanks(String wireup) throws IOException {
@@ -48,6 +66,25 @@ class ProgramsTest {
         assertConnected(out, wireup, 2);
         assertThat(out.stream().filter(line -> line.startsWith("{\"program\":\"pingpong\"")))
                 .hasSize(4);
+    }
+
+    /** A part of it, of the device and of every wireup. */
+    @ParameterizedTest
+    @ValueSource(strings = {"RcTrafficCases", "OneConnection"})
+    void shouldPassTheContractSuitesBetweenTwoRanks(String only) {
+        String port = RdmaHost.port().toString();
+        Openib.Outcome outcome = Openib.run(
+                        RdmaHost.environment(), "run", "-n", "2", "conformance", "--device", port, "--only", only)
+                .hasStatus(0);
+        List<String> passed =
+                outcome.out().stream().filter(line -> line.startsWith("ok ")).toList();
+        assertThat(passed)
+                .as(outcome.toString())
+                .hasSizeGreaterThanOrEqualTo(10)
+                .allMatch(line -> line.contains(" " + port + " to rank 1 " + port + " "));
+        assertThat(outcome.out())
+                .as(outcome.toString())
+                .anyMatch(line -> line.matches("conformance: " + passed.size() + " ok, [0-9]+ skipped, 0 failed"));
     }
 
     @ParameterizedTest
