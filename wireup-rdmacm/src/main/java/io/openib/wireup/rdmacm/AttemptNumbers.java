@@ -25,8 +25,8 @@ final class AttemptNumbers {
         return last.merge(peer, 1, (before, one) -> (before + one) % BOUND);
     }
 
-    /** The last number that was given out, 0 before the first. */
-    int last(PeerName peer) {
-        return last.getOrDefault(peer, 0);
+    /** A number so far before the last one that its attempt is over, and none that comes is taken for an earlier one. */
+    int longGivenUp(PeerName peer) {
+        return Math.floorMod(last.getOrDefault(peer, 0) - BOUND / 4, BOUND);
     }
 }

@@ -8,6 +8,7 @@ final class Peer {
     private final PeerName name;
     private final SeenHellos seen = new SeenHellos();
     private final AttemptNumbers numbers;
+    private int lastAttempt;
     private @Nullable OwnAttempt own;
     private @Nullable PeerAttempt theirs;
     private @Nullable LiveConnection connection;
@@ -15,6 +16,7 @@ final class Peer {
     Peer(PeerName name, AttemptNumbers numbers) {
         this.name = name;
         this.numbers = numbers;
+        this.lastAttempt = numbers.longGivenUp(name);
     }
 
     PeerName name() {
@@ -28,12 +30,13 @@ final class Peer {
 
     /** A number for a request of ours, 16 bits. */
     int nextAttempt() {
-        return numbers.next(name);
+        lastAttempt = numbers.next(name);
+        return lastAttempt;
     }
 
-    /** The last number that was given out. */
+    /** The last number that this port has given out: what another one asks for may be under way. One that is long over before the first. */
     int lastAttempt() {
-        return numbers.last(name);
+        return lastAttempt;
     }
 
     @Nullable

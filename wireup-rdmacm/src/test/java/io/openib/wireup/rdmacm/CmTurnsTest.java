@@ -221,7 +221,7 @@ class CmTurnsTest {
         Options lossy = new Options();
         lossy.faults = CmWireupFaultTest.loseAll(CmMessageKind.RTU);
         Options hasty = new Options();
-        hasty.deadlineMs = 2_000;
+        hasty.deadlineMs = 10_000;
         try (CmHarness winner = new CmHarness(1, lossy);
                 CmHarness loser = new CmHarness(2, hasty)) {
             CompletableFuture<Void> gate = new CompletableFuture<>();
