@@ -62,7 +62,7 @@ public interface VerbsProvider {
      * Tells the secret of the job that the process has joined, before the first device is opened. A provider whose devices
      * reach other hosts by a way of their own admits nobody there who does not know it, and never shows it.
      *
-     * @param secret kept by nobody else
+     * @param secret the provider's own copy; a job without one is told of by nothing
      */
     default void useJobSecret(byte[] secret) {}
 

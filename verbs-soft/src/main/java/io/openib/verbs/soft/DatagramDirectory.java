@@ -90,17 +90,30 @@ final class DatagramDirectory {
      */
     static long claim(ArenaView target, long directory, long ownId, FaultInjector faults) {
         ByteBuffer memory = target.memory(Address.segment(directory));
+        long kept = claimedWithoutRing(memory, directory, ownId);
+        if (kept != 0) {
+            return kept;
+        }
         for (int i = 0; i < Inbox.DIRECTORY_INBOXES; i++) {
             long inbox = inbox(directory, i);
-            int at = Address.offset(inbox);
-            long producer = Words.getLongAcquire(memory, at + Inbox.PRODUCER);
-            if (producer == ownId && Words.getLongAcquire(memory, at + Inbox.RING) == 0) {
-                return inbox; // claimed when there was no room for a ring
-            }
-            if (producer == 0 && Words.compareAndSetLong(memory, at + Inbox.PRODUCER, 0, ownId)) {
+            int producer = Address.offset(inbox) + Inbox.PRODUCER;
+            if (Words.getLongAcquire(memory, producer) == 0 && Words.compareAndSetLong(memory, producer, 0, ownId)) {
                 faults.pass(FaultPoint.INBOX_MARKED);
                 Words.getAndAddLong(memory, Address.offset(directory) + Inbox.DIRECTORY_COUNT, 1);
                 faults.pass(FaultPoint.INBOX_CLAIMED);
+                return inbox;
+            }
+        }
+        return 0;
+    }
+
+    /** What was claimed when there was no room for a ring; else 0. */
+    private static long claimedWithoutRing(ByteBuffer memory, long directory, long ownId) {
+        for (int i = 0; i < Inbox.DIRECTORY_INBOXES; i++) {
+            long inbox = inbox(directory, i);
+            int at = Address.offset(inbox);
+            if (Words.getLongAcquire(memory, at + Inbox.PRODUCER) == ownId
+                    && Words.getLongAcquire(memory, at + Inbox.RING) == 0) {
                 return inbox;
             }
         }

@@ -19,7 +19,9 @@ final class OutboundRings {
     }
 
     private OutboundRing newRing(ArenaView target, long inbox) {
-        return faults.hasPoint() ? new WatchedRing(own, target, inbox, faults) : new OutboundRing(own, target, inbox);
+        return faults.hasPoint()
+                ? WatchedRing.create(own, target, inbox, faults)
+                : new OutboundRing(own, target, inbox);
     }
 
     /** The ring for the completions of a connection's peer. */

@@ -15,6 +15,7 @@ import io.openib.verbs.soft.wire.WireLink;
 import java.io.IOException;
 import java.net.InetSocketAddress;
 import java.nio.file.Path;
+import java.security.MessageDigest;
 import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
@@ -39,6 +40,7 @@ final class SoftAdapter {
     private final McaParameters values;
     private final SoftPort port;
     private final @Nullable SoftWire wire;
+    private final byte[] secret;
     private final FaultInjector faults;
     private final boolean isInjecting;
     private final boolean hasFaultPoint;
@@ -54,6 +56,7 @@ final class SoftAdapter {
 
     private SoftAdapter(McaParameters values, byte[] secret, FaultInjector faults) {
         this.values = values;
+        this.secret = secret;
         this.faults = faults;
         this.isInjecting = faults.isOn();
         this.hasFaultPoint = faults.hasPoint();
@@ -72,6 +75,11 @@ final class SoftAdapter {
     /** Takes an id, and a port of the wire's. Shared memory is not made before something that lies in it is. */
     static SoftAdapter open(McaParameters values, byte[] secret, FaultInjector faults) {
         return new SoftAdapter(values, secret, faults);
+    }
+
+    /** Whether a job with this secret can use its wire, if it has one. */
+    boolean isOf(byte[] jobSecret) {
+        return wire == null || MessageDigest.isEqual(secret, jobSecret);
     }
 
     /** What is made with the first thing that lies in shared memory. */

@@ -15,12 +15,15 @@ import io.openib.verbs.soft.cm.CmSettings;
 import io.openib.verbs.soft.cm.SoftConnectionManager;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /** The provider of {@code soft0}. All instances in a process share one adapter, as all programs of a host share an HCA. */
 public final class SoftProvider implements CmProvider, Configurable {
     /** The one device's name. */
     public static final String DEVICE_NAME = "soft0";
 
+    private static final Logger LOG = LoggerFactory.getLogger(SoftProvider.class);
     private static final Object LOCK = new Object();
     private static volatile @Nullable SoftAdapter adapter;
 
@@ -92,6 +95,11 @@ public final class SoftProvider implements CmProvider, Configurable {
                 if (shared == null) {
                     shared = SoftAdapter.open(settings(), secret, injector());
                     adapter = shared;
+                } else if (!shared.isOf(secret)) {
+                    LOG.warn(
+                            "soft: {} is still open for another job of this process, with whose secret its wire to other hosts"
+                                    + " goes on: close that job's transport first, or start another process",
+                            deviceName);
                 }
                 return open(shared);
             } catch (NoRoomException e) {
