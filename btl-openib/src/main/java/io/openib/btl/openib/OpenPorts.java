@@ -123,12 +123,12 @@ final class OpenPorts implements AutoCloseable {
     private void open(VerbsProvider provider, String name) {
         try {
             Device device = provider.open(name);
+            int number = devices.size();
+            devices.add(device); // closed with the others, whatever is thrown
             for (int port = 1; port <= device.attributes().physicalPorts(); port++) {
                 known.add(name + ':' + port);
             }
-            int number = devices.size();
             ProtectionDomain pd = domainOf(device);
-            devices.add(device);
             domains.add(pd);
             for (int port = 1; port <= device.attributes().physicalPorts(); port++) {
                 add(provider, device, number, pd, port);
@@ -138,10 +138,11 @@ final class OpenPorts implements AutoCloseable {
         }
     }
 
-    private static ProtectionDomain domainOf(Device device) {
+    private ProtectionDomain domainOf(Device device) {
         try {
             return device.allocProtectionDomain();
         } catch (VerbsException e) {
+            devices.remove(device);
             device.close();
             throw e;
         }
