@@ -29,9 +29,11 @@ final class Countdown {
         set(Step.TERMINATION, GRACE_MS);
     }
 
-    /** All were killed already. */
+    /** All were killed already. Said again, it puts nothing off. */
     void skipToTheLast() {
-        set(Step.LEAVE, LAST_MS);
+        if (next != Step.LEAVE && next != Step.OVER) {
+            set(Step.LEAVE, LAST_MS);
+        }
     }
 
     private void set(Step step, long waitMs) {

@@ -1,5 +1,6 @@
 package io.openib.cli.launch;
 
+import static java.util.Objects.requireNonNull;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import java.io.ByteArrayOutputStream;
@@ -24,10 +25,13 @@ import org.junit.jupiter.api.io.TempDir;
 class JobTest {
     private static final int STATUS_OF_TERM = 143;
 
-    @TempDir
-    Path sharedMemory;
-
     private final ByteArrayOutputStream told = new ByteArrayOutputStream();
+
+    private final Path sharedMemory;
+
+    JobTest(@TempDir Path sharedMemory) {
+        this.sharedMemory = sharedMemory;
+    }
 
     private int run(
             int size,
@@ -61,8 +65,8 @@ class JobTest {
             status = run(1, handler::set, (starter, rank) -> {
                 // The first signal asks, the second kills.
                 CompletableFuture.delayedExecutor(100, TimeUnit.MILLISECONDS).execute(() -> {
-                    term(handler.get());
-                    term(handler.get());
+                    term(requireNonNull(handler.get()));
+                    term(requireNonNull(handler.get()));
                 });
                 return new RankProcess(rank, new Stuck(child.pid()));
             });
