@@ -29,6 +29,7 @@ public final class Doctor {
     private final Set<String> hardware = new LinkedHashSet<>();
     private final Map<String, List<String>> ways = new LinkedHashMap<>();
     private final List<String> obstacles = new ArrayList<>();
+    private final Map<String, List<String>> noWays = new LinkedHashMap<>();
 
     /** Tells each finding when it is made. */
     public Doctor(Consumer<Diagnosed> findings) {
@@ -131,7 +132,7 @@ public final class Doctor {
     /** A job cannot use this port by this wireup. */
     public void foundNoWay(String wireup, String place, String why) {
         if (hardware.contains(place)) {
-            obstacles.add(place + ", wireup " + wireup + ": " + why);
+            noWays.computeIfAbsent(place, key -> new ArrayList<>()).add(place + ", wireup " + wireup + ": " + why);
         }
     }
 
@@ -147,9 +148,11 @@ public final class Doctor {
         return hardware.stream().filter(ways::containsKey).sorted().toList();
     }
 
-    /** Why there is no such port: what failed, one sentence each. */
+    /** Why there is no such port, or not one more: what failed, one sentence each. */
     public List<String> obstacles() {
-        return List.copyOf(obstacles);
+        List<String> all = new ArrayList<>(obstacles);
+        noWays.forEach((place, reasons) -> all.addAll(ways.containsKey(place) ? List.of() : reasons));
+        return all;
     }
 
     /** Whether messages got through this port. */
