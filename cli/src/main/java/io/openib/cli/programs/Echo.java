@@ -1,10 +1,13 @@
 package io.openib.cli.programs;
 
 import java.nio.ByteBuffer;
+import java.util.concurrent.TimeUnit;
 
 /** Rank 1 of a ping-pong: answers whatever comes, until the end. */
 final class Echo {
     private static final long NOT_ASKED = -1;
+    /** How long after the last one another timed message may come, before it is told that it did not. */
+    private static final long STILL_NS = TimeUnit.SECONDS.toNanos(5);
 
     private final Session session;
     private final Partner partner;
@@ -16,6 +19,8 @@ final class Echo {
     private boolean isRestAsked;
     private final Arrivals timed = new Arrivals();
     private long awaited = NOT_ASKED;
+    private long countBefore;
+    private long stillSinceNs;
     private boolean isOver;
 
     Echo(Session session, Partner partner) {
@@ -28,7 +33,7 @@ final class Echo {
         session.btl()
                 .registerReceive(Partner.STREAM, (peer, tag, data, offset, length) -> timed.add(data, offset, length));
         session.btl()
-                .registerReceive(Partner.ARRIVALS, (peer, tag, data, offset, length) -> awaited = data.getLong(offset));
+                .registerReceive(Partner.ARRIVALS, (peer, tag, data, offset, length) -> await(data.getLong(offset)));
         session.btl().registerReceive(Partner.REST, (peer, tag, data, offset, length) -> isRestAsked = true);
         session.btl().registerReceive(Partner.BYE, (peer, tag, data, offset, length) -> isOver = true);
     }
@@ -54,7 +59,7 @@ final class Echo {
             if (putLength > 0) {
                 putBack();
             }
-            if (awaited != NOT_ASKED && timed.count() >= awaited) {
+            if (awaited != NOT_ASKED && (timed.count() >= awaited || isStill())) {
                 tellArrivals();
             }
         }
@@ -72,6 +77,20 @@ final class Echo {
     private void onCheck(int peer, int tag, ByteBuffer data, int offset, int length) {
         partner.message().put(0, data, offset, length);
         checkLength = length;
+    }
+
+    private void await(long count) {
+        awaited = count;
+        stillSinceNs = System.nanoTime();
+    }
+
+    private boolean isStill() {
+        long nowNs = System.nanoTime();
+        if (timed.count() != countBefore) {
+            countBefore = timed.count();
+            stillSinceNs = nowNs;
+        }
+        return nowNs - stillSinceNs > STILL_NS;
     }
 
     private void tellArrivals() {

@@ -1,12 +1,15 @@
 package io.openib.tests.rdma;
 
 import io.openib.tests.faults.KilledRankCases;
+import java.util.Set;
 import org.junit.jupiter.api.Tag;
 
 /** A rank with queue pairs of a kernel device is killed. */
 @Tag("rdma")
 @Tag("faults")
 class KilledRdmaRankTest extends KilledRankCases {
+    private final Set<String> ownerless = RdmaHost.ownerless();
+
     KilledRdmaRankTest() {
         super(RdmaHost.environment());
     }
@@ -18,6 +21,6 @@ class KilledRdmaRankTest extends KilledRankCases {
 
     @Override
     protected void afterwards(long victim) {
-        RdmaHost.assertNothingIsHeldBy(victim);
+        RdmaHost.assertNothingIsHeldBy(victim, ownerless);
     }
 }

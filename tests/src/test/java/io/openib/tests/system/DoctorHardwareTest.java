@@ -36,6 +36,9 @@ class DoctorHardwareTest {
                 List.of(Path.of(System.getProperty("java.home"), "bin", "java").toString(), option));
         command.addAll(List.of("-cp", folder + ":" + System.getProperty("java.class.path")));
         command.addAll(List.of("io.openib.cli.Main", "doctor", "--json"));
+        // Nothing of what this machine may have.
+        command.addAll(List.of(
+                "--mca", "verbs_ibverbs_library", folder.resolve("none.so").toString()));
         for (int i = 0; i < mca.length; i += 2) {
             command.addAll(List.of("--mca", mca[i], mca[i + 1]));
         }

@@ -341,8 +341,12 @@ final class ForeignBtl implements Btl {
         ByteBuffer data = Peer.view(in, length);
         in.position(in.position() + length);
         switch (kind) {
-            case SEND ->
-                handlers[argument].onMessage(rank, argument, forgetfulness.message(argument, data, length), 0, length);
+            case SEND -> {
+                if (!forgetfulness.loses(argument)) {
+                    handlers[argument].onMessage(
+                            rank, argument, forgetfulness.message(argument, data, length), 0, length);
+                }
+            }
             case PUT -> {
                 if (forgetfulness.keepsPut()) {
                     memories.get(argument).bytes().put((int) offset, data, 0, length);
