@@ -30,13 +30,17 @@ class ArrivalsTest {
     }
 
     @Test
-    void shouldSumUpWhatCame() {
+    void shouldCountAllAndLookAtTheFirstOfEach64() {
         Arrivals arrivals = new Arrivals();
-        data.putLong(OFFSET, 77);
-        arrivals.add(data, OFFSET, 20);
-        arrivals.add(data, OFFSET, 20);
-        assertThat(arrivals.count()).isEqualTo(2);
-        assertThat(arrivals.endsSum()).isEqualTo(2 * Arrivals.ends(data, OFFSET, 20));
+        long looked = 0;
+        for (int came = 0; came < 200; came++) {
+            data.putLong(OFFSET, came);
+            arrivals.add(data, OFFSET, 20);
+            looked += came % 64 == 0 ? Arrivals.ends(data, OFFSET, 20) : 0;
+            assertThat(arrivals.count()).isEqualTo(came + 1);
+            assertThat(arrivals.endsSum()).isEqualTo(looked);
+            assertThat(Arrivals.lookedAt(came + 1)).isEqualTo(came / 64 + 1);
+        }
         arrivals.reset();
         assertThat(arrivals.count()).isZero();
         assertThat(arrivals.endsSum()).isZero();
