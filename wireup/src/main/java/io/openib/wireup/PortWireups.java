@@ -84,17 +84,30 @@ public final class PortWireups implements AutoCloseable {
                             + WireupComponent.SPI_VERSION);
             return;
         }
+        WireupModule module = null;
         try {
-            WireupModule module = component.open(port, parameters, new Screen(name));
-            modules.put(name, module);
+            module = component.open(port, parameters, new Screen(name));
             int priority =
                     WireupSelection.published(parameters.value(WireupParameters.CPC), module.priority(), position);
             offers.add(new SchemeOffer(name, priority, module.contact()));
+            modules.put(name, module);
         } catch (WireupRefusedException e) {
             refusals.put(name, e.reason());
         } catch (RuntimeException | LinkageError e) {
             LOG.debug("{} does not open", name, e);
             refusals.put(name, "does not open: " + e);
+            if (module != null) {
+                abandon(name, module);
+            }
+        }
+    }
+
+    /** One that opened, and then could not say how it is reached. */
+    private static void abandon(String name, WireupModule module) {
+        try {
+            module.close();
+        } catch (RuntimeException | LinkageError e) {
+            LOG.debug("{} does not close", name, e);
         }
     }
 

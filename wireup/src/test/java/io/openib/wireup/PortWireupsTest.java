@@ -26,7 +26,9 @@ class PortWireupsTest {
         final int priority;
         final List<OutgoingConnection> attempts = new ArrayList<>();
         int cancelled;
+        int closed;
         boolean isThrowing;
+        boolean isUnreachable;
         private @Nullable IncomingConnections incoming;
 
         Scripted(String name, int priority) {
@@ -66,6 +68,9 @@ class PortWireupsTest {
 
         @Override
         public byte[] contact() {
+            if (isUnreachable) {
+                throw new IllegalStateException(name + " has no address");
+            }
             return new byte[] {1};
         }
 
@@ -80,7 +85,7 @@ class PortWireupsTest {
 
         @Override
         public void close() {
-            // nothing is open
+            closed++;
         }
 
         void fail(Reason reason) {
@@ -404,6 +409,21 @@ class PortWireupsTest {
         sure.x().onFailed(new WireupFailure(Reason.CLOSED, PEER, "the peer's request came to nothing"));
         assertThat(heard.failures).isEmpty();
         assertThat(walk.failure).isNull();
+    }
+
+    @Test
+    void shouldCloseOneThatCannotSayHowItIsReached() throws WireupRefusedException {
+        Scripted mute = new Scripted("mute", 50);
+        mute.isUnreachable = true;
+        McaParameters all =
+                McaParameters.of(Map.of("btl_openib_cpc", "mute,sure"), new WireupParameters().parameters());
+        try (PortWireups opened = PortWireups.open(port, List.of(mute, sure), all, heard)) {
+            assertThat(mute.closed).isOne();
+            assertThat(opened.refusals()).containsOnlyKeys("mute");
+            assertThat(opened.refusals().get("mute")).contains("mute has no address");
+            assertThat(opened.offers()).extracting(SchemeOffer::scheme).containsExactly("sure");
+        }
+        assertThat(mute.closed).isOne();
     }
 
     @Test

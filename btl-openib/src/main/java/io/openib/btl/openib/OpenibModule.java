@@ -234,7 +234,7 @@ final class OpenibModule implements LaneListener, WiringEvents, QueuePairOwner {
             lane.onTraffic(set::noteCompletion);
             news.offer(() -> path().announce(lane));
             return set;
-        } catch (VerbsException e) {
+        } catch (RuntimeException e) {
             lane.destroy();
             throw e;
         }

@@ -88,6 +88,7 @@ final class DeviceOpening {
             device = new JnaDevice(context, attributes, asyncFd, RemovalWatch.of(opened.device()));
             new ObjectChecks(device).verify();
             passed.accept("structs ibv_pd, ibv_cq and ibv_qp", "their fields name each other");
+            context.keep();
             return device;
         } catch (RuntimeException e) {
             close(device);

@@ -28,6 +28,10 @@ final class VerbsContext {
         this.handle = new Handle(deviceName, address);
         this.library = library;
         this.hotCalls = hotCalls;
+    }
+
+    /** Stays reachable from now on until it is closed: it has passed its checks. */
+    void keep() {
         OPEN.add(this);
     }
 
