@@ -46,6 +46,7 @@ final class CmWireup {
     private final Map<PeerName, Peer> peers = new HashMap<>();
     private final Map<PeerName, String> hosts = new HashMap<>();
     private final Turns turns;
+    private final Farewells farewells;
     private final Set<LiveConnection> live = new HashSet<>();
     private boolean isClosed;
 
@@ -74,6 +75,7 @@ final class CmWireup {
         this.address = address;
         this.onIdle = onIdle;
         turns = new Turns(terms.maxAttempts());
+        farewells = new Farewells(port);
     }
 
     /**
@@ -345,7 +347,9 @@ final class CmWireup {
                 theirs.abort(Reason.CLOSED, "this side's wireup is closing");
             }
         }
-        if (live.isEmpty()) {
+        boolean isIdle = live.isEmpty();
+        farewells.close(); // who goes last of those that it holds up says so
+        if (isIdle) {
             onIdle.run();
         }
     }
@@ -383,6 +387,10 @@ final class CmWireup {
 
     Turns turns() {
         return turns;
+    }
+
+    Farewells farewells() {
+        return farewells;
     }
 
     /** Of what comes to this side's listener, and of the answers. */

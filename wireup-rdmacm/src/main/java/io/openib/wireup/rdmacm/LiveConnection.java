@@ -8,9 +8,13 @@ import io.openib.wireup.EffectiveConfiguration;
 import io.openib.wireup.PeerName;
 import io.openib.wireup.QueuePairSet;
 import java.util.List;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /** A set in RTS with the ids that connected it. */
 final class LiveConnection implements Connection, CmHandler {
+    private static final Logger LOG = LoggerFactory.getLogger(LiveConnection.class);
+
     private final CmWireup wireup;
     private final PeerName peer;
     private final int peerPort;
@@ -118,7 +122,7 @@ final class LiveConnection implements Connection, CmHandler {
         }
         isOver = true;
         wireup.forget(this);
-        ids.forEach(LiveConnection::disconnect);
+        wireup.farewells().say(() -> ids.forEach(LiveConnection::disconnect));
     }
 
     private static void disconnect(CmId id) {
@@ -129,12 +133,22 @@ final class LiveConnection implements Connection, CmHandler {
         }
     }
 
+    private static void close(CmId id) {
+        try {
+            id.close();
+        } catch (VerbsException e) {
+            LOG.warn("An id of the connection manager could not be closed: {}", e.getMessage());
+        }
+    }
+
     private void release() {
         end();
         if (!isReleased) {
             isReleased = true;
-            ids.forEach(CmId::close);
-            wireup.onReleased(this);
+            wireup.farewells().afterwards(() -> {
+                ids.forEach(LiveConnection::close);
+                wireup.onReleased(this);
+            });
         }
     }
 

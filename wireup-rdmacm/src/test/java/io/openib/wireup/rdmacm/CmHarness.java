@@ -7,6 +7,7 @@ import io.openib.verbs.Device;
 import io.openib.verbs.Errno;
 import io.openib.verbs.Gid;
 import io.openib.verbs.Mtu;
+import io.openib.verbs.PortState;
 import io.openib.verbs.QueuePair;
 import io.openib.verbs.VerbsException;
 import io.openib.verbs.VerbsProvider;
@@ -98,6 +99,9 @@ final class CmHarness implements WireupPort, IncomingConnections, QueuePairOwner
     final List<Integer> numbersToReuse = Collections.synchronizedList(new ArrayList<>());
     final Map<PeerName, PeerContact> contacts = new ConcurrentHashMap<>();
     final AtomicInteger probes = new AtomicInteger();
+    final AtomicInteger looks = new AtomicInteger();
+    volatile PortState portState = PortState.ACTIVE;
+    volatile boolean isGone;
     volatile boolean isProbeAnswered = true;
     volatile boolean isProbeMute;
     volatile boolean isFull;
@@ -129,7 +133,7 @@ final class CmHarness implements WireupPort, IncomingConnections, QueuePairOwner
         if (options.injector != null) {
             manager = options.injector.joining(manager);
         }
-        device = new ScriptedDevice(gid, manager);
+        device = new ScriptedDevice(gid, manager, this::look);
         RdmaCmComponent component = options.component;
         McaParameters parameters = McaParameters.of(
                 Map.of(
@@ -142,6 +146,14 @@ final class CmHarness implements WireupPort, IncomingConnections, QueuePairOwner
         } catch (WireupRefusedException e) {
             throw new AssertionError(e);
         }
+    }
+
+    private PortState look() {
+        looks.incrementAndGet();
+        if (isGone) {
+            throw new VerbsException("ibv_query_port", "soft0:1", Errno.EIO, "the device is gone");
+        }
+        return portState;
     }
 
     WireupModule module() {

@@ -17,10 +17,16 @@ import io.openib.verbs.ProtectionDomain;
 import io.openib.verbs.cm.CmProvider;
 import io.openib.verbs.cm.ConnectionManager;
 import java.util.List;
+import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
 /** A device with one port, and its provider. Whatever a wireup has no business with fails. */
-record ScriptedDevice(Gid gid, ConnectionManager connectionManager) implements Device, CmProvider {
+record ScriptedDevice(Gid gid, ConnectionManager connectionManager, Supplier<PortState> portState)
+        implements Device, CmProvider {
+    ScriptedDevice(Gid gid, ConnectionManager connectionManager) {
+        this(gid, connectionManager, () -> PortState.ACTIVE);
+    }
+
     @Override
     public String name() {
         return "soft0";
@@ -54,7 +60,7 @@ record ScriptedDevice(Gid gid, ConnectionManager connectionManager) implements D
     @Override
     public PortAttributes queryPort(int port) {
         return new PortAttributes(
-                PortState.ACTIVE, Mtu.MTU_4096, Mtu.MTU_1024, 2, 1, 1 << 30, 0, 0, LinkLayer.ETHERNET, 0, false);
+                portState.get(), Mtu.MTU_4096, Mtu.MTU_1024, 2, 1, 1 << 30, 0, 0, LinkLayer.ETHERNET, 0, false);
     }
 
     @Override
