@@ -8,6 +8,7 @@ import java.net.InetAddress;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
+import java.nio.file.StandardOpenOption;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
@@ -65,7 +66,8 @@ final class PairLauncher {
         Path hidden = Files.createFile(
                 folder.resolve("." + name),
                 PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rw-------")));
-        Files.writeString(hidden, text);
+        // To the disk, since the other machine does not see what is in this one's memory.
+        Files.writeString(hidden, text, StandardOpenOption.WRITE, StandardOpenOption.DSYNC);
         Files.move(hidden, folder.resolve(name), StandardCopyOption.ATOMIC_MOVE);
     }
 }
