@@ -138,6 +138,10 @@ class MissingResourceTest {
         assertThat(outcome.out())
                 .as(outcome.toString())
                 .anyMatch(line -> line.contains("20 messages, all contents right"));
+        assertThat(outcome.err())
+                .as("once a rank: " + outcome)
+                .filteredOn(line -> line.contains("/dev/shm cannot be used"))
+                .hasSize(2);
     }
 
     @Test

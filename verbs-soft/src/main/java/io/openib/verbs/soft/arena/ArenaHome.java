@@ -13,6 +13,8 @@ import java.nio.file.StandardOpenOption;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.util.List;
 import java.util.Objects;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -29,6 +31,8 @@ public record ArenaHome(Path main, Path spare) {
     private static final String NASCENT = "new-";
     private static final String LOCK = "lock";
     private static final String PROBE = "own-";
+    /** Those of which it has been said that they cannot be used. */
+    private static final Set<Path> TOLD = ConcurrentHashMap.newKeySet();
 
     /**
      * Finds or makes the user's folders.
@@ -45,7 +49,9 @@ public record ArenaHome(Path main, Path spare) {
             home.sweep(!job.isEmpty());
             return home;
         } catch (IOException e) {
-            LOG.warn("soft: {} cannot be used ({}); using {}, which may be slower", shared, e.toString(), spare);
+            if (TOLD.add(shared)) { // once, however many devices the process opens
+                LOG.warn("soft: {} cannot be used ({}); using {}, which may be slower", shared, e.toString(), spare);
+            }
         }
         try {
             ArenaHome home = new ArenaHome(prepare(spare, job), second);
