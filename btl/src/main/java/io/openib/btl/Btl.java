@@ -102,11 +102,10 @@ public interface Btl extends AutoCloseable {
      * Gives up what is under way to a peer, for a program that knows better than the transport: of a peer that hangs nothing may ever be
      * heard while its adapter answers. Everything queued or posted to it, by whichever thread, completes with PEER_FAILED (what had
      * arrived, with OK) in the rounds that follow, and then its buffers are the program's again; on a device that does not
-     * drain, after {@code btl_openib_drain_timeout}, where registered memory is so only once it is closed. The software device waits
-     * for a peer of this host that was stopped in the midst of an operation, and with it all that is connected or closed by that
-     * device, until that peer goes on or dies. The next call to the peer connects anew, and so may the peer; no {@link
-     * PeerErrorHandler} is told here, there it is as any lost connection. An attempt to connect that is under way goes on. For the
-     * owner only; also within a callback.
+     * drain, after {@code btl_openib_drain_timeout}, where registered memory is so only once it is closed. A peer of this host that was
+     * stopped in the midst of a put into memory of this rank's may end it when it goes on, on the software device, unless that memory is
+     * closed. The next call to the peer connects anew, and so may the peer; no {@link PeerErrorHandler} is told here, there it is as any
+     * lost connection. An attempt to connect that is under way goes on. For the owner only; also within a callback.
      *
      * @return OK, also where there was nothing; CLOSED, INVALID, NOT_OWNER; UNSUPPORTED by a transport that cannot
      */

@@ -34,8 +34,8 @@ public interface RegisteredMemory extends AutoCloseable {
 
     /**
      * Withdraws it: no peer reaches it any more on return, and put, get and atomics answer INVALID. A peer that tries costs its
-     * connection ({@link BtlStatus#REMOTE_ACCESS}), so agree before. On the software device it waits for a peer of this host that stands
-     * in the midst of an operation, without a bound for one that was stopped there: {@link Btl#close} first, and leave it. No operation of ours may be
+     * connection ({@link BtlStatus#REMOTE_ACCESS}), so agree before. Waits for no peer: allocated memory that one of this host stands in the
+     * midst of an operation on is kept, out of use, until that has ended. No operation of ours may be
      * under way on it, and no {@linkplain #buffer() view} of it is touched any more if it was allocated. Idempotent.
      */
     @Override

@@ -35,8 +35,10 @@ public interface MemoryRegion extends AutoCloseable {
     }
 
     /**
-     * {@code ibv_dereg_mr}: returns when no live peer's operation touches it any more. Its keys are invalid from then on.
-     * A second call does nothing.
+     * {@code ibv_dereg_mr}: its keys are invalid from then on. The caller's own memory is touched by nobody any more on return. What was
+     * {@linkplain ProtectionDomain#allocate allocated} is the device's again, which hands it out only when no live peer's operation
+     * touches it any more, and does not keep the caller waiting for that: one that is stopped in the midst of an operation may write to it
+     * for as long as it lives. A second call does nothing.
      */
     @Override
     void close();

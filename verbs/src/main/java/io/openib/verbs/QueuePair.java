@@ -88,8 +88,10 @@ public interface QueuePair extends AutoCloseable {
     int postChain(RecvWorkRequest[] wrs, int n);
 
     /**
-     * {@code ibv_destroy_qp}: what is still posted vanishes without completions. Returns when no live peer's operation
-     * touches it any more. A second call does nothing.
+     * {@code ibv_destroy_qp}: what is still posted vanishes without completions, nothing completes any more, and no operation of a
+     * peer's begins. Does not wait for a peer: what one is in the midst of, and may stand in, can still end, on the software device, in
+     * memory that stays registered. Who must not have that moves the queue pair to RESET before, which waits, or closes the region. A
+     * second call does nothing.
      */
     @Override
     void close();

@@ -106,11 +106,10 @@ final class Closing {
         }
     }
 
-    /** A device waits for a peer that stands in the midst of an operation, however long it does. */
+    /** A device keeps who destroys waiting, as a kernel may that has trouble with its adapter. */
     private void leaveOpen() {
         LOG.warn(
-                "Rank {}: connections could not be destroyed in time, as when a peer is stopped in the midst of an"
-                        + " operation; {} stay open until this process ends",
+                "Rank {}: connections could not be destroyed in time; {} stay open until this process ends",
                 parts.runtime().rank(),
                 parts.inUse().map(module -> module.port().place()).toList());
     }

@@ -148,4 +148,30 @@ class LeavingTest {
         assertThat(Thread.interrupted()).isTrue();
         assertThat(LoopFabric.queuePairs()).isEqualTo(before);
     }
+
+    /** As a kernel may that has trouble with its adapter: whatever else gave something back would wait as well. */
+    @Test
+    void shouldLeaveADeviceOpenThatDestroysNothing() {
+        LoopFabric stuck = new LoopFabric();
+        CountDownLatch gate = new CountDownLatch(1);
+        int before = LoopFabric.queuePairs();
+        Ranks.Rank leaving = Ranks.Rank.of("btl_openib_close_timeout", "1", "btl_openib_drain_timeout", "1");
+        try (Ranks ranks = new Ranks(new TestJob(2), List.of(leaving.on(stuck), Ranks.Rank.of()))) {
+            Btl leaver = ranks.rank(0);
+            ranks.rank(1).onError(error -> {});
+            leaver.connect(1);
+            ranks.until(() -> leaver.isConnected(1) && ranks.rank(1).isConnected(0));
+            int queuePairs = LoopFabric.queuePairs();
+            int devices = LoopFabric.openDevices();
+            stuck.holdDestroys(gate);
+            ranks.forget(leaver);
+            leaver.close();
+            assertThat(LoopFabric.openDevices()).isEqualTo(devices);
+            assertThat(LoopFabric.queuePairs()).isEqualTo(queuePairs);
+            gate.countDown();
+            ranks.until(() -> LoopFabric.queuePairs() == before);
+        } finally {
+            gate.countDown();
+        }
+    }
 }

@@ -92,6 +92,11 @@ final class DeviceThread implements AutoCloseable {
     interface Chore {
         /** Does it; false when it is to be tried again in a while. */
         boolean isDone();
+
+        /** Nanoseconds until it is tried again, at the latest. */
+        default long againNs() {
+            return MILLISECOND_NS;
+        }
     }
 
     /** Has something done, soon. */
@@ -175,13 +180,15 @@ final class DeviceThread implements AutoCloseable {
         for (Chore chore = newChores.poll(); chore != null; chore = newChores.poll()) {
             chores.add(chore);
         }
+        long waitNs = Long.MAX_VALUE;
         for (int i = chores.size() - 1; i >= 0; i--) {
             Chore chore = chores.remove(i);
             if (!chore.isDone()) {
                 chores.add(chore);
+                waitNs = Math.min(waitNs, chore.againNs());
             }
         }
-        return chores.isEmpty() ? Long.MAX_VALUE : MILLISECOND_NS;
+        return waitNs;
     }
 
     private void sleep(long waitNs) throws IOException {

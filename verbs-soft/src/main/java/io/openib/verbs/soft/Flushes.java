@@ -18,6 +18,9 @@ import org.jspecify.annotations.Nullable;
 final class Flushes {
     private final Set<SoftQp> flushing = new LinkedHashSet<>();
     private final Map<Integer, SoftQp> retired = new ConcurrentHashMap<>();
+    /** Those of the retired that peers have let go of: all that is left of them is in the rings. */
+    private final Set<SoftQp> released = new LinkedHashSet<>();
+
     private final List<SoftQp> quiet = new ArrayList<>();
     private final List<SoftQp> quietRetired = new ArrayList<>();
     private final Set<Long> departed = new LinkedHashSet<>();
@@ -56,9 +59,22 @@ final class Flushes {
     }
 
     /** A queue pair of a shared queue is about to close: from then on nobody takes its completions. */
-    synchronized void retire(SoftQp qp) {
+    void retire(SoftQp qp) {
         retired.put(qp.number(), qp);
-        isAny = true;
+    }
+
+    /** No peer is at work on a retired queue pair any more. Until then polls need not look at it, however long a peer stands. */
+    synchronized void release(SoftQp qp) {
+        if (retired.get(qp.number()) == qp) {
+            released.add(qp);
+            isAny = true;
+        }
+    }
+
+    /** The same for all that there are. */
+    synchronized void releaseAll() {
+        released.addAll(retired.values());
+        update();
     }
 
     /** A process is dead: what it has completed here is the last. */
@@ -98,11 +114,7 @@ final class Flushes {
                 quiet.add(qp);
             }
         }
-        for (SoftQp qp : retired.values()) {
-            if (qp.isClosed() && !qp.isPeerBusy()) {
-                quietRetired.add(qp);
-            }
-        }
+        quietRetired.addAll(released);
     }
 
     /** Settles what was noted. After all rings were read to their end. */
@@ -113,6 +125,7 @@ final class Flushes {
             }
         }
         for (SoftQp qp : quietRetired) {
+            released.remove(qp);
             retired.remove(qp.number(), qp);
             if (qp.srq != null) {
                 qp.srq.takeBack(id -> !peers.isAlive(id));
@@ -122,6 +135,6 @@ final class Flushes {
     }
 
     private void update() {
-        isAny = !flushing.isEmpty() || !retired.isEmpty() || !departed.isEmpty();
+        isAny = !flushing.isEmpty() || !released.isEmpty() || !departed.isEmpty();
     }
 }

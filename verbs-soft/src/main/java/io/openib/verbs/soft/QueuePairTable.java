@@ -86,16 +86,13 @@ final class QueuePairTable {
         return qp != null && qp.tag() == tag ? qp : null;
     }
 
-    /** Waits until every operation and delivery that is under way on memory of a domain, by itself or by a peer, has ended. */
-    void awaitOperations(SoftPd pd) {
+    /** Waits until every operation and delivery of this process that is under way on memory of a domain has ended. */
+    void awaitOwnOperations(SoftPd pd) {
         LateStores.await(); // what was withdrawn is seen before an operation that begins from now on
         for (SoftQp qp : queuePairs) {
             if (qp != null && qp.pd == pd) {
                 awaitOwn(qp);
                 qp.recvCq.delivery().await();
-                if (qp instanceof RcQp rc) {
-                    awaitPeer(rc);
-                }
             }
         }
     }
@@ -107,14 +104,7 @@ final class QueuePairTable {
         }
     }
 
-    private static void awaitPeer(RcQp qp) {
-        long then = qp.peerOperation();
-        while ((then & 1) != 0 && qp.peerOperation() == then && qp.isPeerAlive()) {
-            Thread.yield();
-        }
-    }
-
-    /** Every queue pair there is now. */
+    /** Every queue pair there is now, closed ones included that peers are still at work on. */
     @Nullable
     SoftQp[] all() {
         return queuePairs;

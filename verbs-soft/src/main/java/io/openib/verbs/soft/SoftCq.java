@@ -49,6 +49,7 @@ final class SoftCq implements CompletionQueue, RaisesEvents {
     private volatile int cqe;
     private volatile boolean isFailed;
     private volatile boolean isClosed;
+    private volatile boolean isGone;
     private int nextRing;
     private int lastRing;
 
@@ -265,7 +266,14 @@ final class SoftCq implements CompletionQueue, RaisesEvents {
 
     /** A queue pair is about to close: the shared receives that its unseen completions and its dead peer hold are posted again. */
     void retire(SoftQp qp) {
-        flushes.retire(qp);
+        if (qp.srq != null) {
+            flushes.retire(qp);
+        }
+    }
+
+    /** It has closed, and no peer is at work on it any more. */
+    void release(SoftQp qp) {
+        flushes.release(qp);
     }
 
     /**
@@ -423,22 +431,39 @@ final class SoftCq implements CompletionQueue, RaisesEvents {
             throw new VerbsException(
                     "ibv_destroy_cq", device.place(), Errno.EBUSY, queuePairs.get() + " queue pairs still use it");
         }
-        if (flushes.isAny()) {
-            // No queue pair is left to take a completion: it only posts again what closed ones held of shared queues.
-            poll(new SoftCompletions(1));
-        }
         isClosed = true;
-        device.adapter().leave(number);
         device.forgetEvents(this);
         device.forget(this);
         if (channel != null) {
             channel.detach(this);
         }
+        GracePeriod.end(device.adapter(), qp -> qp.recvCq == this, this::giveBack);
+    }
+
+    /** It is closed, and no live peer is in the midst of an operation on a queue pair that used it. */
+    private void giveBack() {
+        flushes.releaseAll();
+        if (flushes.isAny()) {
+            // No queue pair is left to take a completion: it only posts again what closed ones held of shared queues.
+            poll(new SoftCompletions(1));
+        }
+        isGone = true;
+        device.adapter().leave(number);
         long[] producers =
                 Arrays.stream(inbound.all()).mapToLong(InboundRing::producerId).toArray();
         inbound.free();
         for (long producerId : producers) {
             device.adapter().reaper().lookAt(producerId);
         }
+    }
+
+    /** Whether polls have more to do than take completions. */
+    boolean isSettling() {
+        return flushes.isAny();
+    }
+
+    /** Whether nothing can be left unread in it: it is closed, and peers have let go of it. */
+    boolean isGone() {
+        return isGone;
     }
 }

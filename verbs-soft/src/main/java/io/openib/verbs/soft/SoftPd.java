@@ -12,6 +12,7 @@ import io.openib.verbs.QpType;
 import io.openib.verbs.QueuePair;
 import io.openib.verbs.SharedReceiveQueue;
 import io.openib.verbs.VerbsException;
+import io.openib.verbs.soft.arena.Address;
 import io.openib.verbs.soft.arena.NoRoomException;
 import io.openib.verbs.soft.arena.OwnArena;
 import java.nio.ByteBuffer;
@@ -102,12 +103,19 @@ final class SoftPd implements ProtectionDomain {
         if (!adapter().regions().withdraw(region)) {
             return;
         }
-        adapter().queuePairs().awaitOperations(this);
-        adapter().regions().release(region);
-        if (!io.openib.verbs.soft.arena.Address.isPrivate(region.address)) {
-            adapter().arena().free(region.address, (int) region.lengthBytes, PAGE);
-        }
+        adapter().queuePairs().awaitOwnOperations(this);
         forget(region);
+        if (Address.isPrivate(region.address)) {
+            adapter().regions().release(region); // no peer can reach it
+        } else {
+            GracePeriod.end(adapter(), qp -> qp.pd == this, () -> giveBack(region));
+        }
+    }
+
+    /** It is withdrawn, and no live peer is in the midst of an operation on memory of this domain. */
+    private void giveBack(SoftMr region) {
+        adapter().regions().release(region);
+        adapter().arena().free(region.address, (int) region.lengthBytes, PAGE);
     }
 
     @Override

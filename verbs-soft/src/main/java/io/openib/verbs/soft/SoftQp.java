@@ -227,7 +227,10 @@ abstract sealed class SoftQp implements QueuePair, RaisesEvents permits RcQp, Ud
         epoch = next;
         tag = QpContext.tag(next, number);
         moveTo(QpState.RESET);
-        awaitQuiet();
+        awaitDelivery();
+        while (isPeerBusy()) {
+            Thread.yield(); // however long: the next life begins in the same memory
+        }
         letGo();
         isFlushOwed = false;
         sends.dropPending();
@@ -450,12 +453,9 @@ abstract sealed class SoftQp implements QueuePair, RaisesEvents permits RcQp, Ud
     /** Whether a live peer is in the midst of an operation on this queue pair. */
     abstract boolean isPeerBusy();
 
-    /** Waits until no live peer is in the midst of an operation on this queue pair, and no poll in that of a delivery to it. */
-    private void awaitQuiet() {
+    /** Waits until no poll is in the midst of a delivery to this queue pair; whoever is at work on it is seen then. */
+    private void awaitDelivery() {
         LateStores.await();
-        while (isPeerBusy()) {
-            Thread.yield();
-        }
         recvCq.delivery().await();
     }
 
@@ -469,26 +469,30 @@ abstract sealed class SoftQp implements QueuePair, RaisesEvents permits RcQp, Ud
             if (isClosed) {
                 return;
             }
-            if (srq != null) {
-                recvCq.retire(this);
-            }
+            recvCq.retire(this);
             moveTo(QpState.RESET);
             isClosed = true;
         }
         letGo();
-        awaitQuiet();
-        adapter.queuePairs().leave(this);
+        awaitDelivery();
         pd.softDevice().forgetEvents(this);
-        disconnect();
         sendCq.detach(this);
         recvCq.detach(this);
         if (srq != null) {
             srq.detach();
         }
+        pd.forget(this);
+        GracePeriod.end(adapter, qp -> qp == this, this::giveBack);
+    }
+
+    /** It is closed, and no live peer is in the midst of an operation on it. */
+    private void giveBack() {
+        recvCq.release(this);
+        adapter.queuePairs().leave(this);
+        disconnect();
         ReceiveQueue own = receives;
         if (own != null) {
             own.free();
         }
-        pd.forget(this);
     }
 }

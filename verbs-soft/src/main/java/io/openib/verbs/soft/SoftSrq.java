@@ -285,7 +285,7 @@ final class SoftSrq implements SharedReceiveQueue, RaisesEvents {
 
     void attach(SoftCq receiveCq) {
         queuePairs.incrementAndGet();
-        receiveCqs.removeIf(SoftCq::isClosed);
+        receiveCqs.removeIf(SoftCq::isGone);
         receiveCqs.add(receiveCq);
     }
 
@@ -311,8 +311,13 @@ final class SoftSrq implements SharedReceiveQueue, RaisesEvents {
         SoftAdapter adapter = pd.adapter();
         pd.softDevice().forgetEvents(this);
         adapter.leave(number);
-        adapter.arena().free(shownAddress, SharedReceives.BYTES, ArenaLayout.LINE_BYTES);
-        freeRing(adapter.arena());
         pd.forget(this);
+        GracePeriod.end(adapter, qp -> qp.srq == this, () -> giveBack(adapter.arena()));
+    }
+
+    /** It is closed, and no live peer is in the midst of an operation on a queue pair that used it. */
+    private void giveBack(OwnArena arena) {
+        arena.free(shownAddress, SharedReceives.BYTES, ArenaLayout.LINE_BYTES);
+        freeRing(arena);
     }
 }

@@ -74,7 +74,8 @@ class FlushWakeTest {
         }
     }
 
-    private static void awaitItsPoint(PeerProcess process) throws Exception {
+    /** Waits until it says that it stands at its fault point. */
+    static void awaitItsPoint(PeerProcess process) throws Exception {
         BufferedReader lines = new BufferedReader(new InputStreamReader(process.errors(), StandardCharsets.UTF_8));
         String line = lines.readLine();
         while (line != null && !line.startsWith("soft_fault_point")) {

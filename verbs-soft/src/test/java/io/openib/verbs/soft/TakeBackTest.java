@@ -18,6 +18,7 @@ import io.openib.verbs.testkit.Wiring;
 import java.nio.ByteBuffer;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
@@ -83,6 +84,33 @@ class TakeBackTest {
             sendAll(near, UNREAD);
             side.toState(kept.handle(), QpState.RESET);
             assertThat(side.poll(unpolled, RECEIVES)).isEmpty();
+            assertThat(sendUntilNotReady()).hasSize(RECEIVES).doesNotHaveDuplicates();
+        }
+    }
+
+    /** It stands with a receive when the queue pair and its completion queue go, and dies there; what it had sent lies unread. */
+    @Test
+    void shouldPostReceivesAgainThatAStandingPeerHeldWhenItsQueuesWent() throws Exception {
+        DyingProducer dying = new DyingProducer(FaultPoint.CLAIMED.parameterName() + ":" + (UNREAD + 1));
+        try (side;
+                PeerProcess process = PeerProcess.start(dying, ProcessBuilder.Redirect.PIPE)) {
+            postAll();
+            End far = End.open(process.side(), QpRequest.rc(), 0);
+            QpRef served = serve(unpolled, far);
+            SoftQp qp = (SoftQp) side.qp(served.handle());
+            sendAll(far, UNREAD);
+            CompletableFuture<Void> sending = CompletableFuture.runAsync(() -> sendAll(far, 1));
+            FlushWakeTest.awaitItsPoint(process);
+            side.close(served.handle());
+            side.close(unpolled);
+            assertThat(qp.recvCq.isGone()).as("while it stands").isFalse();
+            process.kill();
+            assertThat(sending).failsWithin(End.WAIT_MS, TimeUnit.MILLISECONDS);
+            long endNs = System.nanoTime() + TimeUnit.MILLISECONDS.toNanos(End.WAIT_MS);
+            while (!qp.recvCq.isGone() || qp.adapter.peers().count() > 0) {
+                assertThat(System.nanoTime() - endNs).as("in time").isNegative();
+                Thread.onSpinWait();
+            }
             assertThat(sendUntilNotReady()).hasSize(RECEIVES).doesNotHaveDuplicates();
         }
     }

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.openib.verbs.QpState;
 import io.openib.verbs.WcStatus;
+import java.util.Arrays;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
@@ -144,5 +145,34 @@ public interface PeerProcessContract extends VerbsContract {
         pair.far()
                 .post(Send.write(2, pair.far().region().part(0, 64), pair.near().region(), 0));
         pair.far().awaitSend(WcStatus.RETRY_EXC_ERR);
+    }
+
+    /** Whatever it is in the midst of: nobody waits for it who takes that away, and what has the memory next is not touched. */
+    @Test
+    default void shouldTakeAwayWhatAStandingPeerWritesTo(VerbsFixture fx) throws Exception {
+        Pair pair = fx.rcPair();
+        byte[] bytes = fx.bytes(End.REGION_BYTES);
+        pair.far().write(0, bytes);
+        Send write = Send.write(
+                1, pair.far().region().part(0, End.REGION_BYTES), pair.near().region(), 0);
+        int handle = pair.far().qp().handle();
+        CompletableFuture<Integer> stream = CompletableFuture.supplyAsync(
+                () -> fx.far().repeat(handle, write, Integer.MAX_VALUE, End.WAIT_MS), ConcurrencyCases::start);
+        assertThat(Deadline.await(End.WAIT_MS, () -> Arrays.equals(pair.near().read(0, End.REGION_BYTES), bytes)))
+                .as("it writes")
+                .isTrue();
+        byte[] next = fx.bytes(End.REGION_BYTES);
+        Region successor;
+        try {
+            fx.farProcess().stop();
+            fx.near().close(pair.near().qp().handle());
+            fx.near().close(pair.near().region().handle());
+            successor = fx.near().allocate(End.REGION_BYTES, Wiring.ALL_ACCESS);
+            fx.near().write(successor.handle(), 0, next);
+        } finally {
+            fx.farProcess().resume();
+        }
+        stream.get(2 * End.WAIT_MS, TimeUnit.MILLISECONDS);
+        assertThat(fx.near().read(successor.handle(), 0, End.REGION_BYTES)).isEqualTo(next);
     }
 }

@@ -115,6 +115,10 @@ final class LoopDevice implements Device, ProtectionDomain {
         fabric.lastReceiveTaken(name, qp);
     }
 
+    void awaitDestroy() {
+        fabric.awaitDestroy();
+    }
+
     void destroyed(LoopQueuePair qp) {
         fabric.destroyed(name, qp);
     }

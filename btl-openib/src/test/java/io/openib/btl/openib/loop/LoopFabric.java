@@ -17,6 +17,7 @@ import java.util.Queue;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ConcurrentLinkedQueue;
+import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.atomic.AtomicReferenceArray;
@@ -95,6 +96,26 @@ public final class LoopFabric implements VerbsProvider {
         }
     }
 
+    /** Who destroys a queue pair of its devices waits for this, whatever interrupts it. */
+    public void holdDestroys(CountDownLatch gate) {
+        destroys = gate;
+    }
+
+    void awaitDestroy() {
+        boolean isInterrupted = false;
+        while (true) {
+            try {
+                destroys.await();
+                break;
+            } catch (InterruptedException e) {
+                isInterrupted = true;
+            }
+        }
+        if (isInterrupted) {
+            Thread.currentThread().interrupt();
+        }
+    }
+
     void destroyed(String device, LoopQueuePair qp) {
         Queue<AsyncEvent> untold = events.get(device);
         if (untold != null && untold.removeIf(event -> event.element() == qp)) {
@@ -143,6 +164,7 @@ public final class LoopFabric implements VerbsProvider {
     private final Set<String> down = ConcurrentHashMap.newKeySet();
     private final AtomicInteger looks = new AtomicInteger();
     private final AtomicInteger destroyedEarly = new AtomicInteger();
+    private volatile CountDownLatch destroys = new CountDownLatch(0);
     private volatile boolean isSilent;
     private volatile boolean isBroken;
     private volatile int ports = 1;

@@ -260,6 +260,7 @@ final class LoopQueuePair implements QueuePair {
 
     @Override
     public void close() {
+        device.awaitDestroy();
         synchronized (LoopFabric.LOCK) {
             if (LoopFabric.QPS.getAndSet(number, null) != null) {
                 device.objects().closed();
