@@ -16,7 +16,7 @@ import java.util.function.BooleanSupplier;
 
 /**
  * A rank program in which rank 1 writes into rank 0's memory over and over, until the test freezes it in the midst of a write, and
- * rank 2 answers whom it is asked by. Rank 0 does what the test says on its standard input.
+ * rank 2 answers whom it is asked by. Rank 0 does what the test says on its standard input, and tells the test on its standard output.
  */
 public final class FrozenRank {
     private static final int BYTES = 64 << 20;
@@ -48,7 +48,6 @@ public final class FrozenRank {
         try (Btl btl = Btl.open()) {
             new FrozenRank(btl).run();
         }
-        System.out.println("closed");
     }
 
     private void run() throws IOException {
@@ -93,8 +92,7 @@ public final class FrozenRank {
         long endNs = System.nanoTime() + LIMIT_NS;
         until(() -> pongs[peer] > before || System.nanoTime() - endNs > 0);
         if (pongs[peer] != before + 1) {
-            System.out.println("rank " + peer + " has answered " + (pongs[peer] - before) + " times");
-            Runtime.getRuntime().halt(1);
+            throw new IllegalStateException("rank " + peer + " has answered " + (pongs[peer] - before) + " times");
         }
     }
 
