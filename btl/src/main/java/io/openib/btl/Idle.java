@@ -31,38 +31,77 @@ public interface Idle {
         };
     }
 
-    /** Spins for some microseconds, then yields, then sleeps, longer and longer up to a millisecond. */
+    /** Spins for some microseconds, then yields for half a millisecond, then sleeps, longer and longer up to a millisecond. */
     static Idle backOff() {
-        return new BackOff();
+        return new BackOff(BackOff.Core.OWN);
     }
 
     /** See {@link Idle#backOff()}. */
     final class BackOff implements Idle {
         private static final int SPINS = 2_000;
-        private static final int YIELDS = SPINS + 200;
+
+        /**
+         * Longer than a peer that sleeps, since it waits as well, takes to hear: else two that were away once find each other asleep at
+         * each message from then on. Where others want the core, a single call may take as long.
+         */
+        private static final long YIELD_NS = 500_000;
+
         private static final long MIN_PARK_NS = 20_000;
         private static final long MAX_PARK_NS = 1_000_000;
 
-        private int idleCalls;
+        private final Core core;
+        private int spins;
+        private long yieldingSinceNs;
         private long parkNs = MIN_PARK_NS;
 
-        private BackOff() {}
+        BackOff(Core core) {
+            this.core = core;
+        }
 
         @Override
-        @SuppressWarnings("ThreadPriorityCheck") // With more ranks than cores, the next message needs this core.
         public void idle(int workDone) {
             if (workDone > 0) {
-                idleCalls = 0;
+                spins = 0;
                 parkNs = MIN_PARK_NS;
-            } else if (idleCalls < SPINS) {
-                idleCalls++;
-                Thread.onSpinWait();
-            } else if (idleCalls < YIELDS) {
-                idleCalls++;
-                Thread.yield();
+            } else if (spins < SPINS) {
+                spin();
+            } else if (core.nanoTime() - yieldingSinceNs < YIELD_NS) {
+                core.giveAway();
             } else {
-                LockSupport.parkNanos(parkNs);
+                core.park(parkNs);
                 parkNs = Math.min(parkNs * 2, MAX_PARK_NS);
+            }
+        }
+
+        private void spin() {
+            core.spin();
+            spins++;
+            if (spins == SPINS) {
+                yieldingSinceNs = core.nanoTime();
+            }
+        }
+
+        /** What a thread may do with its time. */
+        interface Core {
+            /** Of the thread that calls. */
+            Core OWN = new Core() {};
+
+            default long nanoTime() {
+                return System.nanoTime();
+            }
+
+            default void spin() {
+                Thread.onSpinWait();
+            }
+
+            /** To whoever else wants it: with more ranks than cores, that may be who has the next message. */
+            @SuppressWarnings("ThreadPriorityCheck")
+            default void giveAway() {
+                Thread.yield();
+            }
+
+            default void park(long ns) {
+                LockSupport.parkNanos(ns);
             }
         }
     }
