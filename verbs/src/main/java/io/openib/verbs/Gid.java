@@ -4,6 +4,7 @@ import java.net.InetAddress;
 import java.net.UnknownHostException;
 import java.nio.ByteBuffer;
 import java.util.Arrays;
+import org.jspecify.annotations.Nullable;
 
 /**
  * A 128-bit global identifier, {@code union ibv_gid}, in network order.
@@ -71,6 +72,17 @@ public record Gid(long subnetPrefix, long interfaceId) {
         } catch (UnknownHostException e) {
             throw new IllegalStateException(e);
         }
+    }
+
+    // Written out, as the compiler's own takes a cold process milliseconds.
+    @Override
+    public boolean equals(@Nullable Object other) {
+        return other instanceof Gid gid && subnetPrefix == gid.subnetPrefix && interfaceId == gid.interfaceId;
+    }
+
+    @Override
+    public int hashCode() {
+        return 31 * Long.hashCode(subnetPrefix) + Long.hashCode(interfaceId);
     }
 
     /** Eight groups of four hexadecimal digits, as {@code show_gids} prints it. */

@@ -1,5 +1,7 @@
 package io.openib.wireup;
 
+import org.jspecify.annotations.Nullable;
+
 /**
  * The name of a process within its job. Names are totally ordered, the same way in every process: the lower one wins
  * where a tie must be broken.
@@ -16,6 +18,17 @@ public record PeerName(int rank) implements Comparable<PeerName> {
     @Override
     public int compareTo(PeerName other) {
         return Integer.compare(rank, other.rank);
+    }
+
+    // Written out, as the compiler's own takes a cold process milliseconds.
+    @Override
+    public boolean equals(@Nullable Object other) {
+        return other instanceof PeerName name && rank == name.rank;
+    }
+
+    @Override
+    public int hashCode() {
+        return rank;
     }
 
     /** For people: {@code rank 3}. */

@@ -64,7 +64,7 @@ final class Detours {
         tried.remove(peer);
         List<Route> avoided = failed.get(peer);
         if (avoided != null) {
-            avoided.remove(route);
+            avoided.removeIf(other -> other.isBetween(route.ownPort(), route.contact()));
         }
     }
 
@@ -75,6 +75,6 @@ final class Detours {
         }
         int ownPort = modules.indexOf(module);
         PortContact from = message.ports().get(peerPort);
-        return peers.best(peer, message, (port, contact) -> port == ownPort && contact.equals(from));
+        return peers.best(peer, message, (port, contact) -> port == ownPort && contact.isSamePort(from));
     }
 }

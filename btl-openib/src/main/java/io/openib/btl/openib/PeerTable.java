@@ -54,7 +54,7 @@ final class PeerTable implements AutoCloseable {
     record Route(int ownPort, PortContact contact, String reason) {
         /** Whether it joins these two. */
         boolean isBetween(int port, PortContact other) {
-            return ownPort == port && contact.equals(other);
+            return ownPort == port && contact.isSamePort(other);
         }
     }
 

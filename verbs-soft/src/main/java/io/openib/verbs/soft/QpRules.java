@@ -29,9 +29,10 @@ import io.openib.verbs.QpAttribute;
 import io.openib.verbs.QpAttributes;
 import io.openib.verbs.QpState;
 import io.openib.verbs.QpType;
+import java.util.EnumMap;
 import java.util.EnumSet;
-import java.util.HashMap;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
@@ -40,11 +41,10 @@ import org.jspecify.annotations.Nullable;
  * (volume 1, section 10.3) as verbs applies it.
  */
 final class QpRules {
-    private record Move(QpType type, QpState from, QpState to) {}
-
     private record Rule(Set<QpAttribute> required, Set<QpAttribute> optional) {}
 
-    private static final Map<Move, Rule> MOVES = new HashMap<>();
+    /** By type, by the state that is left, by the one that is entered. */
+    private static final Map<QpType, Map<QpState, Map<QpState, Rule>>> MOVES = new EnumMap<>(QpType.class);
 
     static {
         both(RESET, INIT, EnumSet.of(PKEY_INDEX, PORT), EnumSet.noneOf(QpAttribute.class));
@@ -102,17 +102,20 @@ final class QpRules {
     }
 
     private static void rc(QpState from, QpState to, Set<QpAttribute> required, Set<QpAttribute> optional) {
-        MOVES.put(new Move(QpType.RC, from, to), new Rule(required, optional));
+        moves(QpType.RC, from).put(to, new Rule(required, optional));
     }
 
     private static void ud(QpState from, QpState to, Set<QpAttribute> required, Set<QpAttribute> optional) {
-        MOVES.put(new Move(QpType.UD, from, to), new Rule(required, optional));
+        moves(QpType.UD, from).put(to, new Rule(required, optional));
     }
 
     private static void require(QpType type, QpState from, QpState to, QpAttribute more) {
-        java.util.Objects.requireNonNull(MOVES.get(new Move(type, from, to)))
-                .required()
-                .add(more);
+        Objects.requireNonNull(moves(type, from).get(to)).required().add(more);
+    }
+
+    private static Map<QpState, Rule> moves(QpType type, QpState from) {
+        return MOVES.computeIfAbsent(type, any -> new EnumMap<>(QpState.class))
+                .computeIfAbsent(from, any -> new EnumMap<>(QpState.class));
     }
 
     /** What is wrong with a move; null when nothing is. */
@@ -121,7 +124,8 @@ final class QpRules {
             return "it is in " + from + ", not in " + attributes.currentState() + " as cur_state says";
         }
         QpState to = attributes.has(STATE) ? attributes.state() : from;
-        Rule rule = MOVES.get(new Move(type, from, to));
+        Rule rule =
+                MOVES.getOrDefault(type, Map.of()).getOrDefault(from, Map.of()).get(to);
         if (rule == null) {
             return "a queue pair of type " + type + " cannot go from " + from + " to " + to;
         }

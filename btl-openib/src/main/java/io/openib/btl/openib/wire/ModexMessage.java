@@ -63,6 +63,11 @@ public record ModexMessage(String host, long pid, String receiveQueues, int maxS
         public PortContact {
             contacts = List.copyOf(contacts);
         }
+
+        /** Whether it is the same port of the same peer. */
+        public boolean isSamePort(PortContact other) {
+            return deviceNumber == other.deviceNumber && port == other.port;
+        }
     }
 
     /** The bytes are no such message. */

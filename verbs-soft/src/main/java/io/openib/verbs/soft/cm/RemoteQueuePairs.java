@@ -9,7 +9,18 @@ import org.jspecify.annotations.Nullable;
  * table: a request or a reply with a number that is in it is stale.
  */
 final class RemoteQueuePairs {
-    private record Key(long nodeGuid, int qpNumber) {}
+    private record Key(long nodeGuid, int qpNumber) {
+        // Written out, as the compiler's own takes a cold process milliseconds.
+        @Override
+        public boolean equals(@Nullable Object other) {
+            return other instanceof Key key && nodeGuid == key.nodeGuid && qpNumber == key.qpNumber;
+        }
+
+        @Override
+        public int hashCode() {
+            return 31 * Long.hashCode(nodeGuid) + qpNumber;
+        }
+    }
 
     private final Map<Key, Exchange> holders = new HashMap<>();
 
