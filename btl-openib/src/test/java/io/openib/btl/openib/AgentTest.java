@@ -46,6 +46,16 @@ class AgentTest {
         return future.get(LIMIT_S, TimeUnit.SECONDS);
     }
 
+    /** Once there is room for it. */
+    private static void haveDone(BtlAgent agent, Runnable task) {
+        int status = agent.execute(task);
+        while (status == BtlStatus.BACK_PRESSURE) {
+            Thread.onSpinWait();
+            status = agent.execute(task);
+        }
+        assertThat(status).isEqualTo(BtlStatus.OK);
+    }
+
     @Test
     void shouldDoOnItsThreadWhatOnlyTheOwnerMayThoughItSleeps() throws Exception {
         try (Ranks ranks = new Ranks(1);
@@ -61,13 +71,13 @@ class AgentTest {
                     .isEqualTo(BtlStatus.OK);
             assertThat(get(where)).isEqualTo("openib-btl-agent");
             while (!btl.isConnected(0)) {
-                agent.execute(() -> {});
+                haveDone(agent, () -> {});
             }
             for (int i = 0; i < 1_000; i++) {
                 CompletableFuture<Integer> code = new CompletableFuture<>();
-                agent.execute(() -> code.complete(btl.sendImmediate(0, 1, ByteBuffer.allocate(8), 0, 8)));
+                haveDone(agent, () -> code.complete(btl.sendImmediate(0, 1, ByteBuffer.allocate(8), 0, 8)));
                 assertThat(get(code)).isEqualTo(BtlStatus.OK);
-                agent.execute(() -> {});
+                haveDone(agent, () -> {});
                 assertThat(heard.tryAcquire(LIMIT_S, TimeUnit.SECONDS)).isTrue();
             }
         }
