@@ -7,7 +7,9 @@ import io.openib.verbs.QueuePair;
 import io.openib.verbs.VerbsException;
 import io.openib.wireup.ControlExecutor;
 import java.util.ArrayList;
+import java.util.EnumSet;
 import java.util.List;
+import java.util.Set;
 import org.jctools.queues.atomic.MpscUnboundedAtomicArrayQueue;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -17,6 +19,10 @@ final class AsyncWatch {
     private static final Logger LOG = LoggerFactory.getLogger(AsyncWatch.class);
     private static final long INTERVAL_MS = 100;
     private static final int OFTEN = 20;
+
+    /** A queue that all connections share is not made anew: on it the next one would hang. */
+    private static final Set<AsyncEventType> ENDS =
+            EnumSet.of(AsyncEventType.DEVICE_FATAL, AsyncEventType.CQ_ERR, AsyncEventType.SRQ_ERR);
 
     private final ControlExecutor control;
     private final MpscUnboundedAtomicArrayQueue<Runnable> news;
@@ -97,7 +103,7 @@ final class AsyncWatch {
         LOG.info("Device {}: {} (port {})", device, event.type(), event.port());
         String why = "device " + device + " reports " + event.type();
         List<OpenibModule> concerned = of(from.port().device());
-        if (event.type() == AsyncEventType.DEVICE_FATAL) {
+        if (ENDS.contains(event.type())) {
             abandon(from.port().device(), concerned, why);
             return;
         }
@@ -105,8 +111,6 @@ final class AsyncWatch {
             if (event.type() == AsyncEventType.PORT_ERR
                     && event.port() == module.port().port()) {
                 module.outage().begin(System.nanoTime());
-            } else if (event.type() == AsyncEventType.CQ_ERR) {
-                module.loseAll(why);
             }
         }
     }

@@ -152,14 +152,12 @@ final class LaneShapes {
 
     /** For the queue pairs of a port. */
     QueuePairSettings settings(OpenPort port) {
-        int pkey = OpenPorts.pkeyIndex(
-                port.device(), port.port(), port.attributes(), parameters.value(OpenibParameters.PKEY));
         List<Integer> rnrRetries = queues.queues().stream()
                 .map(queue -> queue.isShared() ? parameters.value(OpenibParameters.RNR_RETRY) : 0)
                 .toList();
         return new QueuePairSettings(
                 port.port(),
-                Math.max(0, pkey),
+                Partitions.rowInUse(port, parameters.value(OpenibParameters.PKEY)),
                 gidIndex(port),
                 access(port.device()),
                 mtu(port),

@@ -22,8 +22,6 @@ import java.util.Optional;
  * ports as quick as the quickest another one first for each rank of a host, so that the ranks share them.
  */
 final class OpenPorts implements AutoCloseable {
-    private static final int PKEY_MASK = 0x7fff;
-
     private final McaParameters parameters;
     private final InterfaceSelection selection;
     private final int turn;
@@ -159,7 +157,7 @@ final class OpenPorts implements AutoCloseable {
             unused.add(Unused.trouble(
                     provider, place + ": the port is " + attributes.state() + ", not ACTIVE" + remedy(attributes)));
         } else if (!hasPkey(device, port, attributes)) {
-            unused.add(Unused.trouble(provider, place + ": its P_Key table does not hold btl_openib_pkey"));
+            unused.add(Unused.trouble(provider, place + ": its P_Key table " + lack()));
         } else if (max >= 0 && ports.size() >= max) {
             unused.add(Unused.asExpected(provider, place + ": btl_openib_max_btls is " + max));
         } else {
@@ -173,21 +171,14 @@ final class OpenPorts implements AutoCloseable {
                 : "; see to cable, switch and subnet manager";
     }
 
-    private boolean hasPkey(Device device, int port, PortAttributes attributes) {
-        return pkeyIndex(device, port, attributes, parameters.value(OpenibParameters.PKEY)) >= 0;
+    private String lack() {
+        return parameters.value(OpenibParameters.PKEY) == 0
+                ? "is empty; see to the subnet manager"
+                : "does not hold btl_openib_pkey";
     }
 
-    /** The row of the P_Key table; 0 for any key; -1 if it is not there. */
-    static int pkeyIndex(Device device, int port, PortAttributes attributes, int pkey) {
-        if (pkey == 0) {
-            return 0;
-        }
-        for (int i = 0; i < attributes.pkeyTableLength(); i++) {
-            if (((device.queryPkey(port, i) ^ pkey) & PKEY_MASK) == 0) {
-                return i;
-            }
-        }
-        return -1;
+    private boolean hasPkey(Device device, int port, PortAttributes attributes) {
+        return Partitions.row(device, port, attributes, parameters.value(OpenibParameters.PKEY)) >= 0;
     }
 
     /** A device closes what is open on it: a domain alone would refuse while something of it is. */

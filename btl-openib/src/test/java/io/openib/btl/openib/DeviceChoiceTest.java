@@ -16,10 +16,13 @@ import io.openib.verbs.QpAttributes;
 import io.openib.verbs.QpState;
 import io.openib.verbs.VerbsProvider;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 
 /** Which device connects two ranks, when one is made at all, and what its queue pairs are told. */
 @Timeout(60)
@@ -191,6 +194,41 @@ class DeviceChoiceTest {
             assertThat(rts.retryCount()).isEqualTo(5);
             assertThat(rts.rnrRetry()).as("of a shared queue").isEqualTo(3);
         }
+    }
+
+    @ParameterizedTest
+    @CsvSource(
+            delimiter = ';',
+            value = {
+                "0; 7fff ffff; 1", // a limited member reaches no other one
+                "0; 7fff 0000 8005; 2",
+                "0; 0000 7fff; 1",
+                "5; ffff 0005 8005; 2",
+                "5; ffff 0000 0005; 2",
+            })
+    void shouldBeAFullMemberOfAPartitionWhereItCan(String wanted, String table, int row) {
+        LoopFabric fabric = new LoopFabric("hard", VerbsProvider.HARDWARE).withPkeys(keys(table));
+        Rank rank = Rank.of("btl_openib_pkey", wanted).on(fabric);
+        try (Ranks ranks = new Ranks(new TestJob(2), List.of(rank, rank))) {
+            connect(ranks, 0, 1);
+            assertThat(LoopFabric.lastMove(QpState.INIT).pkeyIndex()).isEqualTo(row);
+        }
+    }
+
+    private static int[] keys(String table) {
+        return Arrays.stream(table.split(" ", -1))
+                .mapToInt(key -> Integer.parseInt(key, 16))
+                .toArray();
+    }
+
+    @ParameterizedTest
+    @CsvSource({"0, is empty; see to the subnet manager", "0x8000, does not hold btl_openib_pkey"})
+    void shouldTakeNoEmptyRowForAPartition(String wanted, String reason) {
+        LoopFabric fabric = new LoopFabric("hard", VerbsProvider.HARDWARE).withPkeys(0, 0x8000);
+        Rank rank = Rank.of("btl_openib_pkey", wanted).on(fabric);
+        assertThatThrownBy(() -> new Ranks(new TestJob(1), List.of(rank)))
+                .rootCause()
+                .hasMessageContaining("hard0:1: its P_Key table " + reason);
     }
 
     @Test

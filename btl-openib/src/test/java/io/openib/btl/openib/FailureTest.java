@@ -12,6 +12,7 @@ import io.openib.btl.WireupEvent;
 import io.openib.btl.openib.loop.LoopFabric;
 import io.openib.btl.openib.loop.LoopWireup;
 import io.openib.btl.openib.wire.ModexMessage;
+import io.openib.verbs.AsyncEventType;
 import java.nio.ByteBuffer;
 import java.util.ArrayList;
 import java.util.List;
@@ -21,6 +22,8 @@ import java.util.stream.IntStream;
 import org.junit.jupiter.api.RepeatedTest;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
 
 @Timeout(60)
 class FailureTest {
@@ -372,6 +375,23 @@ class FailureTest {
             fabric.breakIt();
             ranks.until(() -> errors.size() == 2);
             assertThat(errors).extracting(PeerError::isFinal).containsExactly(false, true);
+            assertThat(ranks.rank(0).send(1, 1, data, 0, 8, null, 0)).isEqualTo(BtlStatus.PEER_FAILED);
+        }
+    }
+
+    /** What all connections share is broken, and the next one would hang. */
+    @ParameterizedTest
+    @EnumSource(names = {"DEVICE_FATAL", "CQ_ERR", "SRQ_ERR"})
+    void shouldGiveUpADeviceThatReportsItsEndOrThatOfASharedQueue(AsyncEventType type) {
+        LoopFabric fabric = new LoopFabric();
+        try (Ranks ranks = new Ranks(new TestJob(2), List.of(Ranks.Rank.of().on(fabric), Ranks.Rank.of()))) {
+            connect(ranks);
+            ranks.rank(0).onError(errors::add);
+            ranks.rank(1).onError(error -> {});
+            fabric.report("loop0", type, 0);
+            ranks.until(() -> errors.size() == 1);
+            assertThat(errors.get(0).cause()).isEqualTo(PeerError.Cause.DEVICE_LOST);
+            assertThat(errors.get(0).reason()).contains("device loop0 reports " + type);
             assertThat(ranks.rank(0).send(1, 1, data, 0, 8, null, 0)).isEqualTo(BtlStatus.PEER_FAILED);
         }
     }

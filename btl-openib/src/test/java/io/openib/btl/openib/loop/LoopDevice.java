@@ -72,7 +72,17 @@ final class LoopDevice implements Device, ProtectionDomain {
     public PortAttributes queryPort(int port) {
         LinkLayer layer = fabric.isInfiniband() ? LinkLayer.INFINIBAND : LinkLayer.ETHERNET;
         return new PortAttributes(
-                fabric.state(name, port), Mtu.MTU_4096, Mtu.MTU_4096, 2, 2, 1 << 20, 0, 0, layer, 0, false);
+                fabric.state(name, port),
+                Mtu.MTU_4096,
+                Mtu.MTU_4096,
+                2,
+                fabric.pkeys(),
+                1 << 20,
+                0,
+                0,
+                layer,
+                0,
+                false);
     }
 
     @Override
@@ -87,7 +97,7 @@ final class LoopDevice implements Device, ProtectionDomain {
 
     @Override
     public int queryPkey(int port, int index) {
-        return index == 0 ? 0xffff : 0x8005;
+        return fabric.pkey(index);
     }
 
     @Override

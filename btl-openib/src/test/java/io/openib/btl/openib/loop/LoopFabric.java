@@ -174,6 +174,7 @@ public final class LoopFabric implements VerbsProvider {
     private volatile int resizeErrno;
     private volatile int mostResized = Integer.MAX_VALUE;
     private volatile int mostInline = -1;
+    private volatile int[] pkeys = {0xffff, 0x8005};
     private final AtomicInteger resized = new AtomicInteger();
     private final LoopObjects objects = new LoopObjects();
 
@@ -221,6 +222,20 @@ public final class LoopFabric implements VerbsProvider {
         devices = count;
         isInfiniband = true;
         return this;
+    }
+
+    /** Its ports have these rows in their P_Key tables. */
+    public LoopFabric withPkeys(int... rows) {
+        pkeys = rows.clone();
+        return this;
+    }
+
+    int pkeys() {
+        return pkeys.length;
+    }
+
+    int pkey(int row) {
+        return pkeys[row];
     }
 
     boolean isInfiniband() {
