@@ -9,18 +9,23 @@ import io.openib.wireup.HandshakeMessage.Status;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Random;
+import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 
 /**
  * What all handshakes of one module share: the surroundings, the numbers, and how a message is sent. Control thread only.
  */
 final class HandshakeScope {
+    /** Some adapters ask their firmware ten questions for it, one after the other and for all ranks of the host: too many for each message. */
+    private static final long FRESH_NS = TimeUnit.MILLISECONDS.toNanos(100);
+
     private final WireupPort port;
     private final HandshakeSettings settings;
     private final MessageCarrier carrier;
     private final IncomingConnections incoming;
     private final HandshakeCodec codec;
     private PortAddress address;
+    private long addressedNs;
     private final Random random;
     private final long generation;
     private int attempts;
@@ -38,6 +43,7 @@ final class HandshakeScope {
         this.incoming = incoming;
         this.codec = HandshakeCodec.create(port.jobId(), port.jobSecret());
         this.address = PortAddress.of(port.device(), port.settings());
+        this.addressedNs = port.control().nanoTime() - FRESH_NS;
         this.random = random;
         this.generation = generation;
         this.attempts = random.nextInt(1 << 30);
@@ -69,6 +75,11 @@ final class HandshakeScope {
 
     /** As it is now: a subnet manager may give a port another LID, and its host another IP address. */
     private PortAddress address() {
+        long nowNs = port.control().nanoTime();
+        if (nowNs - addressedNs < FRESH_NS) {
+            return address;
+        }
+        addressedNs = nowNs;
         try {
             address = PortAddress.of(port.device(), port.settings());
         } catch (VerbsException e) {

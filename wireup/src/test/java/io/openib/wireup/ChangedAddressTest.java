@@ -25,6 +25,14 @@ class ChangedAddressTest {
         assertThat(a.reaches()).as("%s %s", a.failures, b.failures).isTrue();
     }
 
+    /** Some adapters take a millisecond to answer. */
+    @Test
+    void shouldNotAskThePortForEachMessage() {
+        int before = b.fake.portQueries;
+        connect(a, b);
+        assertThat(b.fake.portQueries - before).isOne();
+    }
+
     @Test
     void shouldTellAndUseTheLidThatAPortHasNow() {
         a.fake.lid = 5;

@@ -42,6 +42,8 @@ final class FakeDevice {
     /** What the subnet manager has given the port. */
     int lid;
 
+    int portQueries;
+
     /**
      * One port.
      *
@@ -53,22 +55,16 @@ final class FakeDevice {
         this.process = process;
     }
 
+    private PortAttributes port() {
+        portQueries++;
+        return new PortAttributes(
+                PortState.ACTIVE, Mtu.MTU_4096, Mtu.MTU_4096, 1, 1, 1 << 30, lid, 0, LinkLayer.ETHERNET, 0, false);
+    }
+
     Device device() {
         return stub(Device.class, (name, arguments) -> switch (name) {
             case "name" -> "fake0";
-            case "queryPort" ->
-                new PortAttributes(
-                        PortState.ACTIVE,
-                        Mtu.MTU_4096,
-                        Mtu.MTU_4096,
-                        1,
-                        1,
-                        1 << 30,
-                        lid,
-                        0,
-                        LinkLayer.ETHERNET,
-                        0,
-                        false);
+            case "queryPort" -> port();
             case "queryGid" -> new GidEntry(new Gid(1, process), 0, 1, GidType.ROCE_V2);
             default -> throw new AssertionError("nobody should call " + name);
         });

@@ -10,6 +10,8 @@ import io.openib.verbs.GidEntry;
 import io.openib.verbs.PortAttributes;
 import io.openib.verbs.ProtectionDomain;
 import java.util.List;
+import java.util.Map;
+import java.util.concurrent.ConcurrentHashMap;
 import org.jspecify.annotations.Nullable;
 
 /** An open {@code ibv_context} that has passed the load-time checks. */
@@ -20,6 +22,7 @@ final class JnaDevice implements Device {
     private final DeviceAttributes attributes;
     private final GidTable gids;
     private final AsyncEvents asyncEvents;
+    private final Map<Integer, PortAttributes> firstSeen = new ConcurrentHashMap<>();
 
     JnaDevice(VerbsContext context, DeviceAttributes attributes, int asyncFd, RemovalWatch removal) {
         this.context = context;
@@ -50,22 +53,27 @@ final class JnaDevice implements Device {
         return PortAttrLayout.read(attr.bytes());
     }
 
+    /** A port as it was when it was first looked at: the lengths of its tables stay, and some adapters are slow to tell. */
+    private PortAttributes first(int port) {
+        return firstSeen.computeIfAbsent(port, this::queryPort);
+    }
+
     @Override
     public GidEntry queryGid(int port, int index) {
         String place = verifyPort("ibv_query_gid", port);
-        return gids.entry(place, port, index, queryPort(port).gidTableLength());
+        return gids.entry(place, port, index, first(port).gidTableLength());
     }
 
     @Override
     public List<GidEntry> queryGidTable(int port) {
         String place = verifyPort("ibv_query_gid_table", port);
-        return gids.entries(place, port, queryPort(port).gidTableLength());
+        return gids.entries(place, port, first(port).gidTableLength());
     }
 
     @Override
     public int queryPkey(int port, int index) {
         String place = verifyPort("ibv_query_pkey", port) + " index " + index;
-        if (index < 0 || index >= queryPort(port).pkeyTableLength()) {
+        if (index < 0 || index >= first(port).pkeyTableLength()) {
             throw Failures.invalid("ibv_query_pkey", place, "the table has no such row");
         }
         NativeMemory pkey = NativeMemory.ofBytes(Short.BYTES);
