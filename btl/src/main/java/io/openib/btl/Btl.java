@@ -180,8 +180,8 @@ public interface Btl extends AutoCloseable {
      *
      * @param length 0 to 2^31 - 1
      * @param handler told when the bytes are in the peer's memory and ours may be changed, or null
-     * @return OK, or BACK_PRESSURE, PEER_FAILED, CLOSED, INVALID (also: beyond either memory, ours is closed, or the handle is another
-     *     peer's), UNSUPPORTED (a device that
+     * @return OK, or BACK_PRESSURE, PEER_FAILED, CLOSED, INVALID (also: beyond either memory, ours is closed or of another
+     *     transport, or the handle is another peer's), UNSUPPORTED (a device that
      *     came after the memory was registered, here or there, cannot reach it)
      */
     int put(

@@ -1,7 +1,10 @@
 package io.openib.btl;
 
 import java.util.ArrayDeque;
+import java.util.Collections;
 import java.util.Queue;
+import java.util.Set;
+import java.util.WeakHashMap;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.LockSupport;
@@ -14,6 +17,7 @@ import org.jspecify.annotations.Nullable;
 public final class BtlAgent implements AutoCloseable {
     private static final long STOP_TIMEOUT_MS = 5_000;
     private static final int MAX_TASKS = 1024;
+    private static final Set<Btl> OWNED = Collections.synchronizedSet(Collections.newSetFromMap(new WeakHashMap<>()));
 
     private final Btl btl;
     private final Idle idle;
@@ -43,8 +47,12 @@ public final class BtlAgent implements AutoCloseable {
      * #execute}.
      *
      * @param idle what the thread does when there is nothing to do
+     * @throws BtlException if the transport has an agent that has not been closed
      */
     public static BtlAgent start(Btl btl, Idle idle) {
+        if (!OWNED.add(btl)) {
+            throw new BtlException("this transport has an agent already: use that one, or close it first");
+        }
         BtlAgent agent = new BtlAgent(btl, idle);
         agent.thread.setDaemon(true);
         agent.thread.start();
@@ -164,6 +172,7 @@ public final class BtlAgent implements AutoCloseable {
         hasHandedOver.countDown();
         takeNoMore();
         isClosed = true;
+        OWNED.remove(btl);
         runTasks();
         if (failure != null) {
             throw new BtlException("the agent's thread had ended: " + failure, failure);

@@ -1,5 +1,6 @@
 package io.openib.btl.openib;
 
+import io.openib.btl.Btl;
 import io.openib.btl.PeerError;
 import io.openib.btl.PeerErrorHandler;
 import io.openib.btl.WireupEvent;
@@ -7,6 +8,7 @@ import io.openib.btl.WireupHandler;
 import io.openib.btl.openib.fastpath.Counter;
 import io.openib.btl.openib.fastpath.Counters;
 import io.openib.verbs.VerbsException;
+import java.util.BitSet;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -18,6 +20,7 @@ final class Events {
     private static final int MAX_TRACES = 3;
 
     private final Counters counters;
+    private final BitSet unclaimed = new BitSet(Btl.TAGS);
     private @Nullable PeerErrorHandler errorHandler;
     private @Nullable WireupHandler wireupHandler;
 
@@ -70,6 +73,19 @@ final class Events {
 
     void shortOfMemory(String place, VerbsException shortage) {
         LOG.warn("{}: what is sent waits until others give memory back: {}", place, shortage.getMessage());
+    }
+
+    /** Counts a message that is dropped, and tells of the first of each tag. */
+    void unclaimed(int peer, int tag) {
+        counters.add(Counter.DROPPED_NO_HANDLER);
+        if (!unclaimed.get(tag)) {
+            unclaimed.set(tag);
+            LOG.warn(
+                    "A message of rank {} with tag {} is dropped, as each is whose tag nobody has registered; register it before the first"
+                            + " progress()",
+                    peer,
+                    tag);
+        }
     }
 
     /** Tells of the first few, which have been counted, and then whenever their number is a power of ten: there may be one a message. */

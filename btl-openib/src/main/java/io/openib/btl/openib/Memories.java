@@ -35,7 +35,7 @@ final class Memories {
         this.isUsed = isUsed;
     }
 
-    /** The registration of a memory with a device; null if there is none, or the memory is of another transport. */
+    /** The registration of a memory with a device; null if there is none. */
     @Nullable
     MemoryRegion region(RegisteredMemory memory, int deviceNumber) {
         return memory instanceof OpenibMemory ours ? ours.region(deviceNumber) : null;
@@ -43,11 +43,12 @@ final class Memories {
 
     /** What to answer for a memory without a registration. */
     int refusal(RegisteredMemory memory) {
-        return isClosed(memory) ? BtlStatus.INVALID : BtlStatus.UNSUPPORTED;
+        return isOpen(memory) ? BtlStatus.UNSUPPORTED : BtlStatus.INVALID;
     }
 
-    static boolean isClosed(@Nullable RegisteredMemory memory) {
-        return memory instanceof OpenibMemory ours && ours.isClosed();
+    /** Whether a memory is of this transport, whose devices know its keys, and not closed. */
+    boolean isOpen(RegisteredMemory memory) {
+        return memory instanceof OpenibMemory ours && ours.isOpenIn(this);
     }
 
     /** The longest that can be had, whichever of the devices makes it. */
@@ -71,7 +72,7 @@ final class Memories {
                     regions[i] = domains.get(i).register(made.buffer(), remote(i));
                 }
             }
-            return new OpenibMemory(rank, regions, made, true, name(maker));
+            return new OpenibMemory(this, rank, regions, made, true, name(maker));
         } catch (VerbsException e) {
             close(regions);
             String advice = lengthBytes <= maxBytes(domains.get(maker))
@@ -130,7 +131,7 @@ final class Memories {
         if (first == null) {
             throw new BtlException("there is no device to register memory with");
         }
-        return new OpenibMemory(rank, regions, first, isRemote, refuser);
+        return new OpenibMemory(this, rank, regions, first, isRemote, refuser);
     }
 
     private Set<AccessFlag> remote(int device) {

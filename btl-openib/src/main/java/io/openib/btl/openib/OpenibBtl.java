@@ -380,7 +380,7 @@ final class OpenibBtl implements Btl {
     private int go(Call call) {
         boolean isKept = false;
         try {
-            if (!call.isValid() || Memories.isClosed(call.memory)) {
+            if (!call.isValid() || (call.memory != null && !memories.isOpen(call.memory))) {
                 return BtlStatus.INVALID;
             }
             if (isClosed) {

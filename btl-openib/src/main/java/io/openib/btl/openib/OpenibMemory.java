@@ -11,6 +11,7 @@ import org.jspecify.annotations.Nullable;
 
 /** One memory, registered with every device that takes it. */
 final class OpenibMemory implements RegisteredMemory {
+    private final Memories memories;
     private final int rank;
     private final @Nullable MemoryRegion[] regions;
     private final MemoryRegion first;
@@ -19,10 +20,18 @@ final class OpenibMemory implements RegisteredMemory {
     private volatile boolean isClosed;
 
     /**
+     * @param memories that it is one of
      * @param rank of this process
      * @param regions by device number, null where the device does not take it; at least one is there
      */
-    OpenibMemory(int rank, @Nullable MemoryRegion[] regions, MemoryRegion first, boolean isRemote, String device) {
+    OpenibMemory(
+            Memories memories,
+            int rank,
+            @Nullable MemoryRegion[] regions,
+            MemoryRegion first,
+            boolean isRemote,
+            String device) {
+        this.memories = memories;
         this.rank = rank;
         this.regions = regions;
         this.first = first;
@@ -36,8 +45,8 @@ final class OpenibMemory implements RegisteredMemory {
         return isClosed ? null : regions[deviceNumber];
     }
 
-    boolean isClosed() {
-        return isClosed;
+    boolean isOpenIn(Memories where) {
+        return memories == where && !isClosed;
     }
 
     private void verifyOpen() {

@@ -455,6 +455,11 @@ final class OpenibModule implements LaneListener, WiringEvents, QueuePairOwner {
     }
 
     @Override
+    public void onUnclaimed(int peer, int tag) {
+        events.unclaimed(peer, tag);
+    }
+
+    @Override
     public void onCallbackFailure(String which, Throwable thrown) {
         events.callbackFailed(which, thrown);
     }

@@ -98,6 +98,21 @@ class AgentTest {
         }
     }
 
+    /** The first would lose the transport to the second, and nobody would be told. */
+    @Test
+    void shouldBeTheOnlyOneOfItsTransport() {
+        try (Ranks ranks = new Ranks(1)) {
+            Btl btl = ranks.rank(0);
+            try (BtlAgent agent = BtlAgent.start(btl, Idle.backOff())) {
+                assertThat(agent).isNotNull();
+                assertThatThrownBy(() -> BtlAgent.start(btl, Idle.backOff()))
+                        .isInstanceOf(BtlException.class)
+                        .hasMessageContaining("has an agent already");
+            }
+            BtlAgent.start(btl, Idle.backOff()).close();
+        }
+    }
+
     @Test
     void shouldBoundItsTasksAndDoEachOnceInOrderThoughItIsClosedBefore() throws Exception {
         try (Ranks ranks = new Ranks(1)) {

@@ -31,6 +31,19 @@ class EventsTest {
                 .contains("thrown 10 times", "thrown 100 times", "thrown 1000 times", "receive handler of tag 7");
     }
 
+    @Test
+    void shouldTellOnceOfEachTagThatNobodyRegistered() {
+        String log = errorOutput(() -> {
+            for (int i = 0; i < 100; i++) {
+                events.unclaimed(3, 7);
+                events.unclaimed(4, 255);
+            }
+        });
+        assertThat(log.lines().filter(line -> line.contains("WARN"))).hasSize(2);
+        assertThat(log).contains("rank 3 with tag 7", "rank 4 with tag 255", "register it before the first progress()");
+        assertThat(counters.value(Counter.DROPPED_NO_HANDLER)).isEqualTo(200);
+    }
+
     private static String errorOutput(Runnable action) {
         PrintStream before = System.err;
         ByteArrayOutputStream bytes = new ByteArrayOutputStream();

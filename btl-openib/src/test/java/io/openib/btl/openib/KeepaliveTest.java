@@ -213,6 +213,11 @@ class KeepaliveTest {
         }
 
         @Override
+        public void onUnclaimed(int peer, int tag) {
+            // nobody registers a tag here
+        }
+
+        @Override
         public void onCallbackFailure(String which, Throwable thrown) {
             failures++;
         }

@@ -47,6 +47,26 @@ class RdmaTest {
         }
     }
 
+    /** Its keys mean nothing to the other's devices, or something else. */
+    @Test
+    void shouldRefuseMemoryOfAnotherTransportAndKeepTheConnection() {
+        try (Ranks ranks = new Ranks(2);
+                RegisteredMemory target = ranks.rank(1).allocate(64);
+                RegisteredMemory foreign = ranks.rank(1).allocate(64);
+                RegisteredMemory own = ranks.rank(0).allocate(64)) {
+            Btl btl = ranks.rank(0);
+            MemoryHandle handle = target.handle();
+            done(ranks, btl.put(1, own, 0, handle, 0, 64, this::completed, 0));
+            assertThat(btl.put(1, foreign, 0, handle, 0, 64, this::completed, 0))
+                    .isEqualTo(BtlStatus.INVALID);
+            assertThat(btl.get(1, foreign, 0, handle, 0, 64, this::completed, 0))
+                    .isEqualTo(BtlStatus.INVALID);
+            assertThat(btl.compareSwap(1, foreign, 0, handle, 0, 1, 2, this::completed, 0))
+                    .isEqualTo(BtlStatus.INVALID);
+            done(ranks, btl.put(1, own, 0, handle, 0, 64, this::completed, 0));
+        }
+    }
+
     @Test
     void shouldPutAndGetFromEveryKindOfMemory() {
         try (Ranks ranks = new Ranks(2)) {

@@ -101,7 +101,9 @@ public final class Wiring implements PortWireups.Incoming, AutoCloseable {
             QueuePairSet set = request.ownSet().isPresent() ? request.ownSet().get() : events.newSet(peer);
             request.accept(set);
             request.replaces()
-                    .ifPresent(old -> events.disconnected(old.queuePairs(), "the peer asked for a new connection"));
+                    .ifPresent(old -> events.disconnected(
+                            old.queuePairs(),
+                            "the peer has given it up and asked for a new one; the peer's own error says why"));
         } catch (VerbsException e) {
             LOG.warn("The request of rank {} for a connection is refused: {}", peer, e.getMessage());
             request.refuse("its side has no queue pairs: " + e.getMessage());

@@ -235,7 +235,7 @@ public final class FastPath {
     private void deliverData(Lane lane, int tag, Slab slab, int offset, int length) {
         ReceiveHandler handler = receiveTable.handler(tag);
         if (handler == null) {
-            counters.add(Counter.DROPPED_NO_HANDLER);
+            listener.onUnclaimed(lane.peer(), tag);
             return;
         }
         counters.add(Counter.RECEIVES);

@@ -19,6 +19,9 @@ public interface LaneListener {
     /** There is no memory for more fragments: what is under way must give some back. */
     void onShortage(VerbsException shortage);
 
+    /** A message came whose tag nobody registered: it is dropped. */
+    void onUnclaimed(int peer, int tag);
+
     /** A callback of the user threw. */
     void onCallbackFailure(String which, Throwable thrown);
 }

@@ -37,6 +37,11 @@ final class StrictListener implements LaneListener {
     }
 
     @Override
+    public void onUnclaimed(int peer, int tag) {
+        throw new AssertionError("tag " + tag);
+    }
+
+    @Override
     public void onCallbackFailure(String which, Throwable thrown) {
         throw new AssertionError(which, thrown);
     }
