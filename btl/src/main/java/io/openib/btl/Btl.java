@@ -151,7 +151,8 @@ public interface Btl extends AutoCloseable {
     /**
      * Memory of the device, zeroed: on every device the kind that peers can reach. Where there are several devices the first call waits
      * for the launcher to tell, rank by rank, by which of them ranks are reached; it gives up with the first rank of which it does not
-     * tell in its time.
+     * tell in its time. Any thread: all of its pages are made before it returns, half a second for each GiB and more where memory
+     * is short, so a program with much to allocate does it before its owner has peers to serve, or on a thread beside it.
      *
      * @param lengthBytes 1 to {@link #maxMemoryBytes()}; who needs more takes several
      * @throws BtlException if there is not enough, if that is more than a device takes, or if the launcher did not tell
@@ -168,7 +169,7 @@ public interface Btl extends AutoCloseable {
 
     /**
      * Registers the caller's own memory, position to limit. Whether peers can reach it depends on the device:
-     * {@link RegisteredMemory#isRemote()}. Waits as {@link #allocate} does.
+     * {@link RegisteredMemory#isRemote()}. Waits as {@link #allocate} does. Any thread.
      *
      * @param memory a direct buffer; kept reachable until the registration is closed
      * @throws BtlException if the device refuses it, or the launcher did not tell
@@ -176,7 +177,8 @@ public interface Btl extends AutoCloseable {
     RegisteredMemory register(ByteBuffer memory);
 
     /**
-     * Writes our memory into a peer's.
+     * Writes our memory into a peer's. An RDMA device does so by itself; on the software device the owner copies, within the call or a
+     * round of progress, 20 to 100 ms for each GiB, while its other peers wait: where that matters, put some MiB at a time.
      *
      * @param length 0 to 2^31 - 1
      * @param handler told when the bytes are in the peer's memory and ours may be changed, or null
