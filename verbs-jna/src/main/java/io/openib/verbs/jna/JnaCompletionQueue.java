@@ -65,7 +65,7 @@ final class JnaCompletionQueue implements CompletionQueue {
             throw Failures.invalid(RESIZE, handle.place(), entries + " entries are not within 1 to " + most);
         }
         long cq = handle.address();
-        int result = context.ibv().resizeCq(cq, entries);
+        int result = context.quirks().canTryToResize() ? context.ibv().resizeCq(cq, entries) : Errno.EOPNOTSUPP;
         Failures.check(result == ENOSYS ? Errno.EOPNOTSUPP : result, RESIZE, handle.place());
         cqe = entriesOf(cq);
     }

@@ -51,12 +51,7 @@ class DeviceRefusalTest {
 
     @BeforeEach
     void makeSysfs() throws IOException {
-        Path device = Files.createDirectories(sysfs.resolve(FakeIbverbs.DEVICE));
-        Files.writeString(device.resolve("node_guid"), "0011:2233:4455:6677\n");
-        for (int i = 0; i < FakeIbverbs.GIDS; i++) {
-            Files.createFile(
-                    Files.createDirectories(device.resolve("ports/1/gids")).resolve(Integer.toString(i)));
-        }
+        FakeIbverbs.describe(sysfs);
     }
 
     static Stream<Case> fieldsOfTheContext() {

@@ -1,11 +1,14 @@
 package io.openib.verbs.jna;
 
+import java.io.IOException;
 import java.lang.reflect.Proxy;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
 
 /**
  * A libibverbs of one device, in native memory, whose every field a test may spoil before the device is opened. Its hot calls
- * lie in the C library, which stands for the provider's; nobody calls them.
+ * lie in the C library, which stands for the provider's unless a test names another; nobody calls them.
  */
 final class FakeIbverbs implements AutoCloseable {
     static final String DEVICE = "fake0";
@@ -36,6 +39,8 @@ final class FakeIbverbs implements AutoCloseable {
 
     int closed;
 
+    int resized;
+
     private final NativeMemory name = text(DEVICE);
     private final NativeMemory list = NativeMemory.ofBytes(Long.BYTES);
     private final int fd = Libc.eventfd(0, 0);
@@ -55,9 +60,28 @@ final class FakeIbverbs implements AutoCloseable {
                 .putInt(ObjectLayouts.QP_NUM, 17);
     }
 
+    /** What the kernel says of the device. */
+    static void describe(Path sysfs) throws IOException {
+        Path device = Files.createDirectories(sysfs.resolve(DEVICE));
+        Files.writeString(device.resolve("node_guid"), "0011:2233:4455:6677\n");
+        for (int i = 0; i < GIDS; i++) {
+            Files.createFile(
+                    Files.createDirectories(device.resolve("ports/1/gids")).resolve(Integer.toString(i)));
+        }
+    }
+
     private void fillContext() {
         putLong(ContextLayout.VERBS_CONTEXT_SIZE, verbsContext.bytes().capacity());
         putLong(ContextLayout.DEVICE, device.address());
+        putHotCalls(provider.symbol("getpid"));
+        putInt(ContextLayout.CMD_FD, fd);
+        putInt(ContextLayout.ASYNC_FD, fd);
+        putInt(ContextLayout.NUM_COMP_VECTORS, 2);
+        putLong(ContextLayout.abiCompat(platform), -1);
+    }
+
+    /** Has all of them lead to one function. */
+    void putHotCalls(long function) {
         for (int slot : new int[] {
             ContextLayout.OPS_POST_SEND,
             ContextLayout.OPS_POST_RECV,
@@ -65,12 +89,8 @@ final class FakeIbverbs implements AutoCloseable {
             ContextLayout.OPS_POLL_CQ,
             ContextLayout.OPS_REQ_NOTIFY_CQ
         }) {
-            putLong(ContextLayout.OPS + slot, provider.symbol("getpid"));
+            putLong(ContextLayout.OPS + slot, function);
         }
-        putInt(ContextLayout.CMD_FD, fd);
-        putInt(ContextLayout.ASYNC_FD, fd);
-        putInt(ContextLayout.NUM_COMP_VECTORS, 2);
-        putLong(ContextLayout.abiCompat(platform), -1);
     }
 
     private void fillAttributes() {
@@ -120,6 +140,7 @@ final class FakeIbverbs implements AutoCloseable {
                     case "queryPort" -> copied(portAttr, portAttrBytes, (long) arguments[2]);
                     case "allocPd" -> pd.address();
                     case "createCq" -> made((int) arguments[1]);
+                    case "resizeCq" -> done(() -> resize((int) arguments[1]));
                     case "createQp" -> qp.address();
                     case "queryQp" -> done(() -> tellState((long) arguments[1]));
                     default ->
@@ -143,6 +164,11 @@ final class FakeIbverbs implements AutoCloseable {
             cq.bytes().putInt(ObjectLayouts.CQ_CQE, cqe);
         }
         return cq.address();
+    }
+
+    private void resize(int cqe) {
+        resized++;
+        cq.bytes().putInt(ObjectLayouts.CQ_CQE, cqe);
     }
 
     private static int copied(NativeMemory from, int bytes, long to) {
