@@ -53,6 +53,15 @@ final class FfmCalls implements HotCalls {
     }
 
     @Override
+    public int pollLockedCq(long cq, int count, long wcs) {
+        try {
+            return (int) Handles.Locked.POLL.invokeExact(pollCq, cq, count, wcs);
+        } catch (Throwable e) {
+            throw unexpected(e);
+        }
+    }
+
+    @Override
     public int reqNotifyCq(long cq, int isSolicitedOnly) {
         try {
             return (int) Handles.NOTIFY.invokeExact(reqNotifyCq, cq, isSolicitedOnly);

@@ -12,6 +12,8 @@ import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import java.lang.management.ManagementFactory;
 import java.util.ServiceLoader;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
@@ -51,6 +53,8 @@ class FfmCallsTest {
                 assertThat(ignoresCase.postSrqRecv(upper, lower, 4)).isZero();
                 assertThat(compares.pollCq('a', 0, 0)).isEqualTo('A');
                 assertThat(ignoresCase.pollCq('A', 0, 0)).isEqualTo('a');
+                assertThat(compares.pollLockedCq('a', 0, 0)).isEqualTo('A');
+                assertThat(ignoresCase.pollLockedCq('A', 0, 0)).isEqualTo('a');
                 assertThat(compares.reqNotifyCq('b', 0)).isEqualTo('B');
                 assertThat(ignoresCase.reqNotifyCq('B', 0)).isEqualTo('b');
             }
@@ -70,6 +74,7 @@ class FfmCallsTest {
             assertThat(mixed.postRecv(upper, lower, 4)).isZero();
             assertThat(mixed.postSrqRecv(upper, lower, 4)).isNotZero();
             assertThat(mixed.pollCq('a', 0, 0)).isEqualTo('A');
+            assertThat(mixed.pollLockedCq('a', 0, 0)).isEqualTo('A');
             assertThat(mixed.reqNotifyCq('A', 0)).isEqualTo('a');
         }
     }
@@ -98,11 +103,36 @@ class FfmCallsTest {
                 calls.postSend(address, address, 8);
                 calls.postRecv(address, address, 8);
                 calls.pollCq('a', 1, address);
+                calls.pollLockedCq('a', 1, address);
                 calls.reqNotifyCq('a', 1);
             }
             least = Math.min(least, threads.getCurrentThreadAllocatedBytes() - before);
         }
         assertThat(least).isZero();
+    }
+
+    /** {@code usleep} stands for a poll that waits for the lock of its queue; the other one would hold the collector up so long. */
+    @Test
+    void shouldLetTheCollectorWorkWhileAPollWaits() throws InterruptedException {
+        HotCalls sleeps = table("memcmp", "usleep");
+        sleeps.pollLockedCq(1, 0, 0); // the handle is made by now
+        long waitUs = TimeUnit.SECONDS.toMicros(10);
+        CountDownLatch isCalling = new CountDownLatch(1);
+        Thread poller = new Thread(() -> {
+            isCalling.countDown();
+            sleeps.pollLockedCq(waitUs, 0, 0);
+        });
+        poller.setDaemon(true);
+        poller.start();
+        isCalling.await();
+        long startNs = System.nanoTime();
+        long longestNs = 0;
+        while (System.nanoTime() - startNs < TimeUnit.SECONDS.toNanos(1)) { // in which it goes into the call
+            long beforeNs = System.nanoTime();
+            System.gc();
+            longestNs = Math.max(longestNs, System.nanoTime() - beforeNs);
+        }
+        assertThat(longestNs).isLessThan(TimeUnit.MICROSECONDS.toNanos(waitUs / 2));
     }
 
     @Test

@@ -24,6 +24,9 @@ final class JnaCompletionQueue implements CompletionQueue {
     private final @Nullable JnaCompletionChannel channel;
     private volatile int cqe;
 
+    /** The provider may hold the queue's lock for as long as the kernel takes. */
+    private volatile boolean isBeingResized;
+
     /** The {@code ibv_cq} for the hot calls, 0 after it was closed. */
     private long live;
 
@@ -65,9 +68,22 @@ final class JnaCompletionQueue implements CompletionQueue {
             throw Failures.invalid(RESIZE, handle.place(), entries + " entries are not within 1 to " + most);
         }
         long cq = handle.address();
-        int result = context.quirks().canTryToResize() ? context.ibv().resizeCq(cq, entries) : Errno.EOPNOTSUPP;
+        int result = context.quirks().canTryToResize() ? resize(cq, entries) : Errno.EOPNOTSUPP;
         Failures.check(result == ENOSYS ? Errno.EOPNOTSUPP : result, RESIZE, handle.place());
         cqe = entriesOf(cq);
+    }
+
+    /**
+     * Says so to whoever polls. A poll that has looked just before, and takes longer to get to the lock than this does, waits for
+     * it as if nothing had been said; the resize ends all the same.
+     */
+    private int resize(long cq, int entries) {
+        isBeingResized = true;
+        try {
+            return context.ibv().resizeCq(cq, entries);
+        } finally {
+            isBeingResized = false;
+        }
     }
 
     @Override
@@ -87,7 +103,9 @@ final class JnaCompletionQueue implements CompletionQueue {
             return -Errno.EINVAL;
         }
         try {
-            int count = calls.pollCq(live, mine.capacity(), mine.address());
+            int count = isBeingResized
+                    ? calls.pollLockedCq(live, mine.capacity(), mine.address())
+                    : calls.pollCq(live, mine.capacity(), mine.address());
             return count >= 0 ? count : -Errno.EIO;
         } finally {
             Reference.reachabilityFence(mine);

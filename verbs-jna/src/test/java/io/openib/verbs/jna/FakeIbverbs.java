@@ -41,6 +41,12 @@ final class FakeIbverbs implements AutoCloseable {
 
     int resized;
 
+    /** What goes on while {@code ibv_resize_cq} is under way. */
+    Runnable onResize = () -> {};
+
+    /** What that returns. */
+    int resizeResult;
+
     private final NativeMemory name = text(DEVICE);
     private final NativeMemory list = NativeMemory.ofBytes(Long.BYTES);
     private final int fd = Libc.eventfd(0, 0);
@@ -140,7 +146,7 @@ final class FakeIbverbs implements AutoCloseable {
                     case "queryPort" -> copied(portAttr, portAttrBytes, (long) arguments[2]);
                     case "allocPd" -> pd.address();
                     case "createCq" -> made((int) arguments[1]);
-                    case "resizeCq" -> done(() -> resize((int) arguments[1]));
+                    case "resizeCq" -> resize((int) arguments[1]);
                     case "createQp" -> qp.address();
                     case "queryQp" -> done(() -> tellState((long) arguments[1]));
                     default ->
@@ -166,9 +172,13 @@ final class FakeIbverbs implements AutoCloseable {
         return cq.address();
     }
 
-    private void resize(int cqe) {
+    private int resize(int cqe) {
         resized++;
-        cq.bytes().putInt(ObjectLayouts.CQ_CQE, cqe);
+        onResize.run();
+        if (resizeResult == 0) {
+            cq.bytes().putInt(ObjectLayouts.CQ_CQE, cqe);
+        }
+        return resizeResult;
     }
 
     private static int copied(NativeMemory from, int bytes, long to) {

@@ -18,6 +18,14 @@ public interface HotCalls {
     /** {@code ibv_poll_cq}: how many were written to {@code wcs}, negative on failure. */
     int pollCq(long cq, int count, long wcs);
 
+    /**
+     * {@link #pollCq} of a queue that is being resized: providers hold its lock across the kernel's part of that, and the call
+     * waits for it. Meanwhile the collector must be able to work. A component whose {@code pollCq} lets it has no need of another.
+     */
+    default int pollLockedCq(long cq, int count, long wcs) {
+        return pollCq(cq, count, wcs);
+    }
+
     /** {@code ibv_req_notify_cq}: 0 or an errno. */
     int reqNotifyCq(long cq, int isSolicitedOnly);
 }
