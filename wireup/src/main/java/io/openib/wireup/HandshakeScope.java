@@ -73,7 +73,7 @@ final class HandshakeScope {
         return codec;
     }
 
-    /** As it is now: a subnet manager may give a port another LID, and its host another IP address. */
+    /** As it is now, or was a tenth of a second ago: a subnet manager may give a port another LID, and its host another IP address. */
     private PortAddress address() {
         long nowNs = port.control().nanoTime();
         if (nowNs - addressedNs < FRESH_NS) {

@@ -210,6 +210,14 @@ public final class Handshakes {
         }
     }
 
+    /** The carrier has found that the peer takes no messages any more, and never will: nothing waits for its answer. */
+    public void onGone(PeerName peer, String detail) {
+        PeerHandshake handshake = peers.get(peer);
+        if (handshake != null) {
+            handshake.onGone(detail);
+        }
+    }
+
     /**
      * A way on which the peer had answered is gone: what was said last may not have arrived and is said again at once, unless
      * the answer was that it is busy.

@@ -112,6 +112,14 @@ final class PeerHandshake {
         }
     }
 
+    /** The peer takes no messages any more: who has not answered will not. */
+    void onGone(String detail) {
+        if (attempt != null && attempt.phase == Phase.OFFERED && !attempt.isPaired()) {
+            fail(attempt, Reason.UNREACHABLE, detail + "; its process has ended, or has closed its transport");
+            turns.settle(this);
+        }
+    }
+
     /** Unless the peer is busy: it ends the way on purpose then, and is not to be asked before its time. */
     void repeatNow() {
         if (attempt != null && attempt.hasSet() && attempt.troubleReason != Reason.BUSY) {

@@ -20,6 +20,7 @@ import io.netty.channel.socket.nio.NioServerSocketChannel;
 import io.netty.channel.socket.nio.NioSocketChannel;
 import io.openib.wireup.PortRange;
 import io.openib.wireup.WireupRefusedException;
+import java.net.ConnectException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.security.SecureRandom;
@@ -213,9 +214,16 @@ final class OobListener {
                     if (done.isSuccess()) {
                         link.onOpen(done.channel(), round.module());
                     } else {
+                        if (isRefused(done.cause())) {
+                            round.noteRefusal();
+                        }
                         module.onUnreachable(link, round, describe(done.cause(), timeoutMs));
                     }
                 });
+    }
+
+    private static boolean isRefused(Throwable cause) {
+        return cause instanceof ConnectException && !(cause instanceof ConnectTimeoutException);
     }
 
     private static String describe(Throwable cause, int timeoutMs) {

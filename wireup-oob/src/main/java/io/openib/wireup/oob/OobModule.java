@@ -181,6 +181,11 @@ final class OobModule implements WireupModule, MessageCarrier, Ways.Owner {
     }
 
     @Override
+    public void onGone(PeerName peer, String detail) {
+        port.control().execute(() -> handshakes.onGone(peer, "nobody listens at its address any more: " + detail));
+    }
+
+    @Override
     public void onLost(PeerName peer) {
         port.control().execute(() -> handshakes.onWayLost(peer));
     }

@@ -16,6 +16,7 @@ final class Round {
     private final StringJoiner outcomes = new StringJoiner("; ");
     private final int last;
     private int turn;
+    private int loopbackRefusals;
 
     /**
      * Begins with an address.
@@ -53,6 +54,21 @@ final class Round {
 
     void next() {
         turn++;
+    }
+
+    /** Nobody listens at the address whose turn it is, or somebody between says so. */
+    void noteRefusal() {
+        if (address().getAddress().isLoopbackAddress()) {
+            loopbackRefusals++;
+        }
+    }
+
+    /**
+     * Whether nobody listens at any of the addresses, and nobody is between: all of them are this host's own. A listener is there before its
+     * address is published, so the peer is gone.
+     */
+    boolean isDeserted() {
+        return loopbackRefusals == contact.addresses().size();
     }
 
     /** Notes what came of the address; tells of all so far. */

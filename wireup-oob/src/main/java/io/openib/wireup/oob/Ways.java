@@ -27,6 +27,9 @@ final class Ways {
         /** A peer cannot be reached, or hung up before it showed that it is one. */
         void onTrouble(PeerName peer, String detail);
 
+        /** A peer listens no more. */
+        void onGone(PeerName peer, String detail);
+
         /** A peer hung up. */
         void onLost(PeerName peer);
     }
@@ -142,9 +145,18 @@ final class Ways {
             if (wasAuthentic) {
                 owner.onLost(peer.peer());
             } else {
-                Round round = link.round();
-                owner.onTrouble(peer.peer(), round == null ? why : round.note(why));
+                tell(peer.peer(), link.round(), why);
             }
+        }
+    }
+
+    private void tell(PeerName peer, @Nullable Round round, String why) {
+        if (round == null) {
+            owner.onTrouble(peer, why);
+        } else if (round.isDeserted()) {
+            owner.onGone(peer, round.note(why));
+        } else {
+            owner.onTrouble(peer, round.note(why));
         }
     }
 

@@ -141,6 +141,31 @@ class OobAddressesTest {
                 .contains("rank 1", "node1");
     }
 
+    /** Long before the deadline. */
+    @Test
+    void shouldSayAtOnceThatAPeerOfThisHostListensNoMore() throws Exception {
+        TestProcess a = start(0, 40_000, 9);
+        TestProcess b = start(1, 40_000, 9);
+        PeerContact contact = at(b, GOOD, REFUSING);
+        int tcpPort = tcpPort(b);
+        b.close();
+        WireupFailure failure = requireNonNull(told(a.connect(contact)).failure());
+        assertThat(failure.reason()).isEqualTo(Reason.UNREACHABLE);
+        assertThat(failure.text())
+                .contains("nobody listens at its address any more")
+                .contains(GOOD + ":" + tcpPort + ": Connection refused")
+                .contains(REFUSING + ":" + tcpPort + ": Connection refused")
+                .contains("has ended, or has closed its transport");
+    }
+
+    /** Somebody between may refuse for reasons of its own. */
+    @Test
+    void shouldTakeARefusalFromElsewhereForNoEnd() throws Exception {
+        Round round = new Round(new OobContact(List.of(InetAddress.getByName("192.0.2.1")), 7, 1), 0);
+        round.noteRefusal();
+        assertThat(round.isDeserted()).isFalse();
+    }
+
     /** The lower name's TCP connection is the one that stays, but only once there is one. */
     @Test
     void shouldAnswerByThePeersConnectionWhileItsOwnIsNotThere() throws Exception {
