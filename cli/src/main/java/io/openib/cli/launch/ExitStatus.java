@@ -1,5 +1,6 @@
 package io.openib.cli.launch;
 
+import io.openib.runtime.RankStage;
 import java.util.Map;
 
 /** What the exit status of a process means. */
@@ -34,5 +35,16 @@ final class ExitStatus {
             return "was ended by signal " + signal + (name == null ? "" : " (" + name + ")");
         }
         return "ended with status " + status;
+    }
+
+    /** The same of a rank that has not left the job, as its peers are told. */
+    static String sentence(int status, RankStage stage) {
+        String sentence = sentence(status);
+        if (status != 0) {
+            return sentence;
+        }
+        return stage == RankStage.AWAITED
+                ? sentence + " before it joined the job"
+                : sentence + " without closing its transport: what it sent last may be lost";
     }
 }

@@ -148,10 +148,11 @@ public final class Job {
     private void onRankEnded(JobEvent.RankEnded ended, Pmi1Server server) {
         running--;
         RankProcess rank = ranks.get(ended.rank());
-        if (ended.status() != 0 || server.stage(ended.rank()) != RankStage.FINALIZED) {
+        RankStage stage = server.stage(ended.rank());
+        if (ended.status() != 0 || stage != RankStage.FINALIZED) {
             // A rank that ended well but never joined, or never left, is no failure; the others may wait for it all the
             // same.
-            server.rankDied(new PeerDeath(ended.rank(), host, rank.pid(), ExitStatus.sentence(ended.status())));
+            server.rankDied(new PeerDeath(ended.rank(), host, rank.pid(), ExitStatus.sentence(ended.status(), stage)));
         }
         if (ended.status() != 0) {
             if (status == 0) {
