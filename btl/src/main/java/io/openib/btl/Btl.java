@@ -61,12 +61,18 @@ public interface Btl extends AutoCloseable {
     /**
      * Whether {@link #fetchAdd} and {@link #compareSwap} work to this peer; not if it cannot be reached. Waits, and throws, as {@link
      * #peer} does.
+     *
+     * <p>A peer with several devices mostly takes atomics by one of them alone, since a device is atomic among its own operations and no
+     * others: what came by two at once would be lost. Who reaches the peer by another one, from the beginning or since a device
+     * failed, has none, while the peer may have them here: ask for each direction. Over openib, {@code btl_openib_if_include} with the same
+     * one device in all ranks gives every rank atomics to every other.
      */
     boolean hasAtomics(int peer);
 
     /**
      * Sets who is told of messages of a tag, in place of whoever was. Before the first {@link #progress()}, or on the
-     * owner. A message whose tag nobody registered is dropped and counted.
+     * owner. A message whose tag nobody registered is dropped and counted; the first of each
+     * tag is logged.
      *
      * @param tag 0 to 255
      * @throws IllegalArgumentException for another tag
@@ -236,7 +242,8 @@ public interface Btl extends AutoCloseable {
      * Adds to eight aligned bytes of the peer's memory, in its native order, atomically.
      *
      * @param result where the value before goes: eight bytes at this offset, in native order
-     * @return OK, or NOT_CONNECTED (a connection is begun), UNSUPPORTED, BACK_PRESSURE, PEER_FAILED, CLOSED, INVALID
+     * @return OK, or NOT_CONNECTED (a connection is begun), UNSUPPORTED (the peer takes no atomics by the device that reaches it: {@link
+     *     #hasAtomics} says why, and what to do), BACK_PRESSURE, PEER_FAILED, CLOSED, INVALID
      */
     int fetchAdd(
             int peer,

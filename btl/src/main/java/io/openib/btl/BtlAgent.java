@@ -2,9 +2,9 @@ package io.openib.btl;
 
 import java.util.ArrayDeque;
 import java.util.Collections;
+import java.util.IdentityHashMap;
 import java.util.Queue;
 import java.util.Set;
-import java.util.WeakHashMap;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.LockSupport;
@@ -17,7 +17,8 @@ import org.jspecify.annotations.Nullable;
 public final class BtlAgent implements AutoCloseable {
     private static final long STOP_TIMEOUT_MS = 5_000;
     private static final int MAX_TASKS = 1024;
-    private static final Set<Btl> OWNED = Collections.synchronizedSet(Collections.newSetFromMap(new WeakHashMap<>()));
+    private static final Set<Btl> OWNED =
+            Collections.synchronizedSet(Collections.newSetFromMap(new IdentityHashMap<>()));
 
     private final Btl btl;
     private final Idle idle;
@@ -55,7 +56,12 @@ public final class BtlAgent implements AutoCloseable {
         }
         BtlAgent agent = new BtlAgent(btl, idle);
         agent.thread.setDaemon(true);
-        agent.thread.start();
+        try {
+            agent.thread.start();
+        } catch (Throwable thrown) { // there may be no room for another thread
+            OWNED.remove(btl);
+            throw thrown;
+        }
         agent.await(agent.hasAdopted, Long.MAX_VALUE);
         return agent;
     }
@@ -172,8 +178,8 @@ public final class BtlAgent implements AutoCloseable {
         hasHandedOver.countDown();
         takeNoMore();
         isClosed = true;
-        OWNED.remove(btl);
         runTasks();
+        OWNED.remove(btl);
         if (failure != null) {
             throw new BtlException("the agent's thread had ended: " + failure, failure);
         }

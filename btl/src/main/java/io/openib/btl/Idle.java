@@ -41,7 +41,7 @@ public interface Idle {
         private static final int SPINS = 2_000;
 
         /**
-         * Longer than a peer that sleeps, since it waits as well, takes to hear: else two that were away once find each other asleep at
+         * Longer than a peer that has just begun to sleep, since it waits as well, takes to hear: else two that were away once find each other asleep at
          * each message from then on. Where others want the core, a single call may take as long.
          */
         private static final long YIELD_NS = 500_000;

@@ -11,6 +11,7 @@ import java.util.EnumSet;
 import java.util.List;
 import java.util.Set;
 import org.jctools.queues.atomic.MpscUnboundedAtomicArrayQueue;
+import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -20,7 +21,7 @@ final class AsyncWatch {
     private static final long INTERVAL_MS = 100;
     private static final int OFTEN = 20;
 
-    /** A queue that all connections share is not made anew: on it the next one would hang. */
+    /** A queue that all connections of a port share is not made anew: on it the next one would hang. */
     private static final Set<AsyncEventType> ENDS =
             EnumSet.of(AsyncEventType.DEVICE_FATAL, AsyncEventType.CQ_ERR, AsyncEventType.SRQ_ERR);
 
@@ -104,7 +105,7 @@ final class AsyncWatch {
         String why = "device " + device + " reports " + event.type();
         List<OpenibModule> concerned = of(from.port().device());
         if (ENDS.contains(event.type())) {
-            abandon(from.port().device(), concerned, why);
+            abandon(from.port().device(), ended(concerned, event.element()), why);
             return;
         }
         for (OpenibModule module : concerned) {
@@ -115,11 +116,16 @@ final class AsyncWatch {
         }
     }
 
-    /** The owner learns of the end of all its ports before it tells of any: none of them is the way around another. */
+    /** The port whose queue it is, if an event names one of a port; else all of the device. Those that have ended before do not end again. */
+    private static List<OpenibModule> ended(List<OpenibModule> ofDevice, @Nullable AutoCloseable queue) {
+        boolean isOfOne = queue != null && ofDevice.stream().anyMatch(module -> module.holds(queue));
+        return ofDevice.stream()
+                .filter(module -> !module.isAbandoned() && (queue == null || !isOfOne || module.holds(queue)))
+                .toList();
+    }
+
+    /** The owner learns of the end of all of them before it tells of any: none is the way around another. */
     private void abandon(Device device, List<OpenibModule> concerned, String why) {
-        if (concerned.stream().anyMatch(OpenibModule::isAbandoned)) {
-            return;
-        }
         news.offer(() -> {
             concerned.forEach(module -> module.end(why));
             concerned.forEach(OpenibModule::loseForGood);

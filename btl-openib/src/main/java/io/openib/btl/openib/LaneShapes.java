@@ -157,7 +157,7 @@ final class LaneShapes {
                 .toList();
         return new QueuePairSettings(
                 port.port(),
-                Partitions.rowInUse(port, parameters.value(OpenibParameters.PKEY)),
+                Partitions.row(port.device(), port.port(), port.attributes(), parameters.value(OpenibParameters.PKEY)),
                 gidIndex(port),
                 access(port.device()),
                 mtu(port),

@@ -137,6 +137,7 @@ final class Link {
         return route == null ? -1 : route.contact().deviceNumber();
     }
 
+    /** Whether the peer takes atomics by the port that reaches it. */
     boolean hasAtomics() {
         return route != null && route.contact().hasAtomics();
     }

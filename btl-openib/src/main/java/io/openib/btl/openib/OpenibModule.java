@@ -146,6 +146,12 @@ final class OpenibModule implements LaneListener, WiringEvents, QueuePairOwner {
         return inUse != null;
     }
 
+    /** Whether its connections share this queue. Control thread. */
+    boolean holds(AutoCloseable queue) {
+        InUse current = inUse;
+        return current != null && current.resources().holds(queue);
+    }
+
     /** Sets its wireups; before anything else. */
     void wiring(Wiring itsWiring, WireupPort itsPort) {
         wiring = itsWiring;

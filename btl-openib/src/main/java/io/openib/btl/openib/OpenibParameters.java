@@ -49,7 +49,7 @@ public final class OpenibParameters implements ParameterDeclarations {
             .defaultValue(0)
             .deprecatedSynonym("btl_openib_ib_pkey_val")
             .help(
-                    "The partition key, of which 15 bits count; a port that does not have it is not used. 0 takes the first; rows with full membership come first.")
+                    "The partition key, of which 15 bits count; a port that does not have it is not used. 0 takes the first partition of the port. Of its rows the one with full membership comes first.")
             .build();
     static final Parameter<Integer> QP_OUS_RD_ATOM = Parameter.integer("btl_openib_ib_qp_ous_rd_atom")
             .range(1, 255)
@@ -144,6 +144,11 @@ public final class OpenibParameters implements ParameterDeclarations {
             .help("The row of the port's GID table that is used. Unset: on Ethernet one of RoCE v2, IPv4 before IPv6,"
                     + " link-local last.")
             .build();
+    static final Parameter<Boolean> WARN_DEFAULT_GID_PREFIX = Parameter.bool("btl_openib_warn_default_gid_prefix")
+            .defaultValue(true)
+            .help("Whether to warn where several InfiniBand ports have the default subnet prefix, which does not tell"
+                    + " separate fabrics apart.")
+            .build();
     static final Parameter<Double> KEEPALIVE = Parameter.decimal("btl_openib_keepalive")
             .range(0.0, 86_400.0)
             .unit("s")
@@ -225,6 +230,7 @@ public final class OpenibParameters implements ParameterDeclarations {
                 IF_INCLUDE,
                 IF_EXCLUDE,
                 GID_INDEX,
+                WARN_DEFAULT_GID_PREFIX,
                 KEEPALIVE,
                 PENDING_SENDS,
                 THREAD_QUEUE,

@@ -65,7 +65,7 @@ record OpenibParts(
                         new PeerAttributes(rank, message.host(), message.pid(), "", "no kind of device in common"));
     }
 
-    /** Whether the port that reaches a rank does atomics; throws as {@link #attributes} does. */
+    /** Whether a rank takes atomics by the port that reaches it; throws as {@link #attributes} does. */
     boolean hasAtomics(int rank) {
         return peers.told(rank)
                 .message()

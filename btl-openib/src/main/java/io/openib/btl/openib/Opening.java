@@ -9,7 +9,6 @@ import io.openib.btl.openib.wire.ModexMessage.PortContact;
 import io.openib.mca.McaParameters;
 import io.openib.runtime.JobRuntime;
 import io.openib.runtime.OpenibRuntimeException;
-import io.openib.verbs.AtomicCapability;
 import io.openib.verbs.LinkLayer;
 import io.openib.verbs.VerbsException;
 import io.openib.verbs.VerbsProvider;
@@ -45,6 +44,7 @@ final class Opening {
     private final List<OpenibModule> modules = new ArrayList<>();
     private final List<ModuleWireupPort> wireupPorts = new ArrayList<>();
     private final List<PortContact> contacts = new ArrayList<>();
+    private final AtomicDevices atomicDevices = new AtomicDevices();
     private final List<Runnable> undo = new ArrayList<>();
     private final List<Unused> unused = new ArrayList<>();
 
@@ -97,6 +97,7 @@ final class Opening {
         }
         unused.addAll(ports.unused());
         tellUnused();
+        tellDoubts();
         ModexMessage own = new ModexMessage(
                 runtime.hostName(),
                 ProcessHandle.current().pid(),
@@ -119,6 +120,20 @@ final class Opening {
             } else {
                 LOG.info("Not used: {}", one.text());
             }
+        }
+    }
+
+    /** Aloud, by one rank of each host: what may keep ports that are used from reaching others. */
+    private void tellDoubts() {
+        if (!isFirstHere()) {
+            return;
+        }
+        if (parameters.value(OpenibParameters.WARN_DEFAULT_GID_PREFIX)) {
+            SubnetPrefixes.doubt(contacts).ifPresent(doubt -> LOG.warn("Host {}: {}", runtime.hostName(), doubt));
+        }
+        for (OpenibModule module : modules) {
+            Partitions.doubt(module.port(), parameters.value(OpenibParameters.PKEY))
+                    .ifPresent(doubt -> LOG.warn("Host {}: {}", runtime.hostName(), doubt));
         }
     }
 
@@ -221,7 +236,8 @@ final class Opening {
                 port.device().name(),
                 port.port(),
                 port.deviceNumber(),
-                port.device().attributes().atomicCapability() != AtomicCapability.NONE,
+                atomicDevices.takes(
+                        port.deviceNumber(), port.device().attributes().atomicCapability()),
                 shapes.mtu(port).code(),
                 offers,
                 port.device().queryGid(port.port(), gidIndex).gid(),

@@ -123,6 +123,35 @@ class DetourTest {
         }
     }
 
+    /** The port's own queue is in error; what the device has for its other port is not. */
+    @Test
+    void shouldGoOnByTheOtherPortWhenAQueueOfOneIsInError() {
+        LoopFabric wounded = software().withTwoPorts();
+        List<PeerError> told = new ArrayList<>();
+        try (Ranks pair = new Ranks(
+                new TestJob(2),
+                List.of(Rank.of().on(wounded), Rank.of().on(software().withTwoPorts())))) {
+            int[] count = new int[1];
+            pair.rank(1).registerReceive(TAG, (peer, tag, bytes, offset, length) -> count[0]++);
+            pair.rank(0).onError(told::add);
+            pair.rank(1).onError(error -> {});
+            pair.rank(0).connect(1);
+            pair.until(() -> pair.rank(0).isConnected(1) && pair.rank(1).isConnected(0));
+            assertThat(pair.rank(0).peer(1).device()).isEqualTo("soft0:1");
+            wounded.reportQueue("soft0", 0);
+            pair.until(() -> !told.isEmpty());
+            assertThat(told.get(0).cause()).isEqualTo(PeerError.Cause.DEVICE_LOST);
+            assertThat(told.get(0).reason()).contains("device soft0 reports CQ_ERR");
+            pair.until(() -> {
+                pair.rank(0).send(1, TAG, data, 0, BYTES, null, 0);
+                return count[0] > 0;
+            });
+            assertThat(pair.rank(0).peer(1).device()).isEqualTo("soft0:2");
+            wounded.breakIt();
+            pair.until(() -> pair.rank(0).send(1, TAG, data, 0, BYTES, null, 0) == BtlStatus.PEER_FAILED);
+        }
+    }
+
     @Test
     void shouldNotTakeBackThatAPeerIsLostForGoodWhenADeviceIsFatal() {
         List<LoopFabric> own = List.of(software(), hardware());

@@ -201,7 +201,8 @@ class DeviceChoiceTest {
             delimiter = ';',
             value = {
                 "0; 7fff ffff; 1", // a limited member reaches no other one
-                "0; 7fff 0000 8005; 2",
+                "0; 7fff 0000 8005; 0", // another partition, which the peer may not be in
+                "0; 0000 7fff 8001 ffff; 3",
                 "0; 0000 7fff; 1",
                 "5; ffff 0005 8005; 2",
                 "5; ffff 0000 0005; 2",
@@ -213,6 +214,16 @@ class DeviceChoiceTest {
             connect(ranks, 0, 1);
             assertThat(LoopFabric.lastMove(QpState.INIT).pkeyIndex()).isEqualTo(row);
         }
+    }
+
+    @Test
+    void shouldWarnOnceAHostOfALimitedMembership() {
+        LoopFabric fabric = new LoopFabric("hard", VerbsProvider.HARDWARE).withPkeys(0x7fff);
+        Rank rank = Rank.of().on(fabric);
+        String log = EventsTest.errorOutput(() -> new Ranks(new TestJob(2), List.of(rank, rank)).close());
+        assertThat(log.lines().filter(line -> line.contains("only a limited member of partition 0x7fff")))
+                .hasSize(1)
+                .allMatch(line -> line.contains("Host ") && line.contains("hard0:1"));
     }
 
     private static int[] keys(String table) {

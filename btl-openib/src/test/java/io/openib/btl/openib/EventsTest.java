@@ -44,7 +44,8 @@ class EventsTest {
         assertThat(counters.value(Counter.DROPPED_NO_HANDLER)).isEqualTo(200);
     }
 
-    private static String errorOutput(Runnable action) {
+    /** What it writes to the error stream. */
+    static String errorOutput(Runnable action) {
         PrintStream before = System.err;
         ByteArrayOutputStream bytes = new ByteArrayOutputStream();
         System.setErr(new PrintStream(bytes, true, StandardCharsets.UTF_8));

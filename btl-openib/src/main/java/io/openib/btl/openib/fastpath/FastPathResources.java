@@ -15,6 +15,7 @@ import io.openib.verbs.QueuePair;
 import io.openib.verbs.SharedReceiveQueue;
 import io.openib.verbs.VerbsException;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
@@ -68,6 +69,12 @@ public final class FastPathResources implements AutoCloseable {
 
     LaneShape shape() {
         return shape;
+    }
+
+    /** Whether it is one of the queues that all lanes share. Control thread. */
+    public boolean holds(AutoCloseable queue) {
+        boolean isShared = Arrays.stream(shared).anyMatch(receives -> receives != null && receives.srq() == queue);
+        return isShared || queue == completions.recvCq() || queue == completions.sendCq();
     }
 
     CompletionQueue recvCq() {

@@ -41,7 +41,7 @@ public record ModexMessage(String host, long pid, String receiveQueues, int maxS
      * @param device the device's name
      * @param port its number
      * @param deviceNumber the rank's own number for the device, which memory handles name
-     * @param hasAtomics whether its memory takes atomics
+     * @param hasAtomics whether peers may do atomics on the rank's memory by it; of devices that are atomic only each for itself, by one
      * @param mtu verbs' code of its path MTU
      * @param contacts the wireups that can reach it
      * @param gid the row of its GID table that it uses: of several ports, the nearest ones are paired

@@ -4,7 +4,6 @@ import io.openib.verbs.AccessFlag;
 import io.openib.verbs.AddressHandle;
 import io.openib.verbs.AddressVector;
 import io.openib.verbs.AsyncEvent;
-import io.openib.verbs.AtomicCapability;
 import io.openib.verbs.CompletionChannel;
 import io.openib.verbs.CompletionQueue;
 import io.openib.verbs.Device;
@@ -64,8 +63,7 @@ final class LoopDevice implements Device, ProtectionDomain {
         limits.put(DeviceLimit.MAX_INLINE_DATA, fabric.tellsInline() ? 256L : 0L);
         limits.put(DeviceLimit.MAX_QP_INIT_RD_ATOM, 8L);
         limits.put(DeviceLimit.MAX_QP_RD_ATOM, 16L);
-        return new DeviceAttributes(
-                "1", 1, 0, 0, 0, fabric.ports(), AtomicCapability.HCA, fabric.isInfiniband(), limits);
+        return new DeviceAttributes("1", 1, 0, 0, 0, fabric.ports(), fabric.atomics(), fabric.isInfiniband(), limits);
     }
 
     @Override
@@ -87,7 +85,7 @@ final class LoopDevice implements Device, ProtectionDomain {
 
     @Override
     public GidEntry queryGid(int port, int index) {
-        return new GidEntry(new Gid(0xfdL << 56, index + 1), index, port, GidType.ROCE_V2);
+        return new GidEntry(new Gid(fabric.subnetPrefix(), index + 1), index, port, GidType.ROCE_V2);
     }
 
     @Override
@@ -114,7 +112,9 @@ final class LoopDevice implements Device, ProtectionDomain {
     public CompletionQueue createCompletionQueue(int cqe, @Nullable CompletionChannel channel) {
         fabric.makesQueue();
         objects().make("ibv_create_cq", name);
-        return new LoopCompletionQueue(this, cqe);
+        CompletionQueue queue = new LoopCompletionQueue(this, cqe);
+        fabric.made(queue);
+        return queue;
     }
 
     LoopObjects objects() {

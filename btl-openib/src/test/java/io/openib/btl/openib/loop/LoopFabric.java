@@ -2,7 +2,9 @@ package io.openib.btl.openib.loop;
 
 import io.openib.verbs.AsyncEvent;
 import io.openib.verbs.AsyncEventType;
+import io.openib.verbs.AtomicCapability;
 import io.openib.verbs.Availability;
+import io.openib.verbs.CompletionQueue;
 import io.openib.verbs.Device;
 import io.openib.verbs.Errno;
 import io.openib.verbs.PortState;
@@ -17,6 +19,7 @@ import java.util.Queue;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ConcurrentLinkedQueue;
+import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicLong;
@@ -80,7 +83,16 @@ public final class LoopFabric implements VerbsProvider {
         } else if (type == AsyncEventType.PORT_ACTIVE) {
             down.remove(device + ':' + port);
         }
-        events.computeIfAbsent(device, any -> new ConcurrentLinkedQueue<>()).add(new AsyncEvent(type, null, port));
+        add(device, new AsyncEvent(type, null, port));
+    }
+
+    /** Lets a device of it report that a completion queue is in error: counted from 0 as they were made. */
+    public void reportQueue(String device, int number) {
+        add(device, new AsyncEvent(AsyncEventType.CQ_ERR, made.get(number), 0));
+    }
+
+    private void add(String device, AsyncEvent event) {
+        events.computeIfAbsent(device, any -> new ConcurrentLinkedQueue<>()).add(event);
     }
 
     /** Its devices do not report what is the last shared receive of a queue pair, as some kernels do not. */
@@ -160,6 +172,7 @@ public final class LoopFabric implements VerbsProvider {
     private final String name;
     private final int exclusivity;
     private final AtomicInteger queuesMade = new AtomicInteger();
+    private final List<CompletionQueue> made = new CopyOnWriteArrayList<>();
     private final Map<String, Queue<AsyncEvent>> events = new ConcurrentHashMap<>();
     private final Set<String> down = ConcurrentHashMap.newKeySet();
     private final AtomicInteger looks = new AtomicInteger();
@@ -170,6 +183,8 @@ public final class LoopFabric implements VerbsProvider {
     private volatile int ports = 1;
     private volatile int devices = 1;
     private volatile boolean isInfiniband;
+    private volatile AtomicCapability atomics = AtomicCapability.HCA;
+    private volatile long subnetPrefix = 0xfdL << 56;
     private volatile boolean isDead;
     private volatile int resizeErrno;
     private volatile int mostResized = Integer.MAX_VALUE;
@@ -238,6 +253,26 @@ public final class LoopFabric implements VerbsProvider {
         return pkeys[row];
     }
 
+    /** Its ports have the subnet prefix of a fabric that was given none. */
+    public LoopFabric withDefaultSubnetPrefix() {
+        subnetPrefix = 0xfe80L << 48;
+        return this;
+    }
+
+    /** Its devices' atomics are atomic among all of the host. */
+    public LoopFabric withGlobalAtomics() {
+        atomics = AtomicCapability.GLOBAL;
+        return this;
+    }
+
+    AtomicCapability atomics() {
+        return atomics;
+    }
+
+    long subnetPrefix() {
+        return subnetPrefix;
+    }
+
     boolean isInfiniband() {
         return isInfiniband;
     }
@@ -256,6 +291,10 @@ public final class LoopFabric implements VerbsProvider {
             throw new VerbsException("ibv_create_cq", name + "0:1", Errno.EIO, "the device is dead");
         }
         queuesMade.incrementAndGet();
+    }
+
+    void made(CompletionQueue queue) {
+        made.add(queue);
     }
 
     /** Its device does not tell how much inline data it takes, and makes no queue pair for more than this. */
