@@ -25,6 +25,7 @@ final class HandshakeScope {
     private final IncomingConnections incoming;
     private final HandshakeCodec codec;
     private PortAddress address;
+    private int addressedRow;
     private long addressedNs;
     private final Random random;
     private final long generation;
@@ -42,7 +43,9 @@ final class HandshakeScope {
         this.carrier = carrier;
         this.incoming = incoming;
         this.codec = HandshakeCodec.create(port.jobId(), port.jobSecret());
-        this.address = PortAddress.of(port.device(), port.settings());
+        QueuePairSettings own = port.settings();
+        this.address = PortAddress.of(port.device(), own);
+        this.addressedRow = own.sgidIndex();
         this.addressedNs = port.control().nanoTime() - FRESH_NS;
         this.random = random;
         this.generation = generation;
@@ -73,15 +76,20 @@ final class HandshakeScope {
         return codec;
     }
 
-    /** As it is now, or was a tenth of a second ago: a subnet manager may give a port another LID, and its host another IP address. */
+    /**
+     * As it is now, or was a tenth of a second ago: a subnet manager may give a port another LID, and its host another IP address or row of the
+     * GID table.
+     */
     private PortAddress address() {
         long nowNs = port.control().nanoTime();
-        if (nowNs - addressedNs < FRESH_NS) {
+        QueuePairSettings own = port.settings();
+        if (nowNs - addressedNs < FRESH_NS && own.sgidIndex() == addressedRow) {
             return address;
         }
         addressedNs = nowNs;
+        addressedRow = own.sgidIndex();
         try {
-            address = PortAddress.of(port.device(), port.settings());
+            address = PortAddress.of(port.device(), own);
         } catch (VerbsException e) {
             return address; // a device that cannot be asked any more fails the attempt in its own words
         }

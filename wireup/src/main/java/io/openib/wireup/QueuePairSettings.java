@@ -40,4 +40,22 @@ public record QueuePairSettings(
         accessFlags = Set.copyOf(accessFlags);
         rnrRetries = List.copyOf(rnrRetries);
     }
+
+    /** The same with other rows of the port's tables: they may change while the port is open. */
+    public QueuePairSettings withRows(int otherPkeyIndex, int otherSgidIndex) {
+        return new QueuePairSettings(
+                port,
+                otherPkeyIndex,
+                otherSgidIndex,
+                accessFlags,
+                pathMtu,
+                serviceLevel,
+                trafficClass,
+                minRnrTimer,
+                timeout,
+                retryCount,
+                rnrRetries,
+                maxRdAtomic,
+                maxDestRdAtomic);
+    }
 }

@@ -65,7 +65,7 @@ public interface WireupPort {
     /** What this side effectively runs with. */
     EffectiveConfiguration configuration();
 
-    /** What its parameters say of queue pairs. */
+    /** What its parameters say of queue pairs, as of now: the rows of the port's tables may change, so a scheme asks each time. */
     QueuePairSettings settings();
 
     /**

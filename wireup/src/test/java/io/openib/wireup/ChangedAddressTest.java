@@ -7,10 +7,10 @@ import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
-/** A subnet manager gives a port another LID while the job runs; in simulated time. */
+/** A port gets another LID, or its GID another row, while the job runs; in simulated time. */
 @Timeout(value = 30, unit = TimeUnit.SECONDS)
 class ChangedAddressTest {
-    private final SimulatedJob job = new SimulatedJob(11, 2);
+    private final SimulatedJob job = new SimulatedJob(11, 3);
     private final SimulatedProcess a = job.start(0);
     private final SimulatedProcess b = job.start(1);
 
@@ -43,5 +43,18 @@ class ChangedAddressTest {
         a.fake.lid = 9;
         connect(a, b);
         assertThat(lidThatIsMeant(b)).isEqualTo(9);
+    }
+
+    /** The row was empty just before, when another peer was told of it. */
+    @Test
+    void shouldTellTheGidOfTheRowThatTheSettingsNameNow() {
+        SimulatedProcess other = job.start(2);
+        other.die();
+        a.fake.gidRow = 3;
+        a.connect(other);
+        job.simulation.runUntilMs(job.simulation.nowMs() + 10);
+        a.gidIndex = 3;
+        connect(a, b);
+        assertThat(b.reaches()).isTrue();
     }
 }

@@ -42,6 +42,9 @@ final class FakeDevice {
     /** What the subnet manager has given the port. */
     int lid;
 
+    /** Of the GID table, where its GID is; the others are empty. */
+    int gidRow;
+
     int portQueries;
 
     /**
@@ -65,7 +68,10 @@ final class FakeDevice {
         return stub(Device.class, (name, arguments) -> switch (name) {
             case "name" -> "fake0";
             case "queryPort" -> port();
-            case "queryGid" -> new GidEntry(new Gid(1, process), 0, 1, GidType.ROCE_V2);
+            case "queryGid" -> {
+                int row = (Integer) arguments[1];
+                yield new GidEntry(row == gidRow ? new Gid(1, process) : Gid.ZERO, row, 1, GidType.ROCE_V2);
+            }
             default -> throw new AssertionError("nobody should call " + name);
         });
     }

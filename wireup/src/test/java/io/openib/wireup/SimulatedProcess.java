@@ -47,6 +47,9 @@ final class SimulatedProcess implements WireupPort, QueuePairOwner, IncomingConn
 
     final Handshakes handshakes;
     Admission admission = Admission.AT_ONCE;
+    /** What its settings say. */
+    int gidIndex;
+
     int fromX;
     int fromY;
     boolean isDead;
@@ -238,7 +241,7 @@ final class SimulatedProcess implements WireupPort, QueuePairOwner, IncomingConn
     @Override
     public QueuePairSettings settings() {
         Set<AccessFlag> access = Set.of(AccessFlag.REMOTE_READ, AccessFlag.REMOTE_WRITE, AccessFlag.LOCAL_WRITE);
-        return new QueuePairSettings(1, 0, 0, access, Mtu.MTU_1024, 0, 0, 12, 14, 7, List.of(7, 7), 4, 4);
+        return new QueuePairSettings(1, 0, gidIndex, access, Mtu.MTU_1024, 0, 0, 12, 14, 7, List.of(7, 7), 4, 4);
     }
 
     @Override

@@ -87,6 +87,7 @@ final class AsyncWatch {
                 handle(module, event);
                 event = device.nextAsyncEvent(0);
             }
+            renewSettings(device);
         } catch (VerbsException e) {
             LOG.warn("Device {}: asynchronous events cannot be read any more: {}", device.name(), e.getMessage());
             watched.remove(module);
@@ -109,9 +110,24 @@ final class AsyncWatch {
             return;
         }
         for (OpenibModule module : concerned) {
-            if (event.type() == AsyncEventType.PORT_ERR
-                    && event.port() == module.port().port()) {
-                module.outage().begin(System.nanoTime());
+            if (event.port() == module.port().port()) {
+                onPortEvent(module, event.type());
+            }
+        }
+    }
+
+    private static void onPortEvent(OpenibModule module, AsyncEventType type) {
+        if (type == AsyncEventType.PORT_ERR) {
+            module.outage().begin(System.nanoTime());
+        }
+        module.settings().onEvent(type);
+    }
+
+    /** Once for all that was reported; a device that is given up is not asked any more. */
+    private void renewSettings(Device device) {
+        for (OpenibModule module : of(device)) {
+            if (!module.isAbandoned()) {
+                module.settings().renew();
             }
         }
     }

@@ -16,6 +16,7 @@ import io.openib.verbs.DeviceLimit;
 import io.openib.verbs.Errno;
 import io.openib.verbs.Gid;
 import io.openib.verbs.GidChoice;
+import io.openib.verbs.GidEntry;
 import io.openib.verbs.Mtu;
 import io.openib.verbs.VerbsException;
 import io.openib.wireup.QueuePairSettings;
@@ -157,7 +158,7 @@ final class LaneShapes {
                 .toList();
         return new QueuePairSettings(
                 port.port(),
-                Partitions.row(port.device(), port.port(), port.attributes(), parameters.value(OpenibParameters.PKEY)),
+                pkeyIndex(port),
                 gidIndex(port),
                 access(port.device()),
                 mtu(port),
@@ -184,6 +185,15 @@ final class LaneShapes {
                 : EnumSet.allOf(AccessFlag.class);
     }
 
+    /**
+     * The row of a port's P_Key table that is to be used.
+     *
+     * @throws VerbsException if there is none
+     */
+    int pkeyIndex(OpenPort port) {
+        return Partitions.rowInUse(port, parameters.value(OpenibParameters.PKEY));
+    }
+
     private int gidIndex(OpenPort port) {
         if (parameters.isDefault(OpenibParameters.GID_INDEX)) {
             return GidChoice.row(port.device(), port.port());
@@ -199,6 +209,16 @@ final class LaneShapes {
                             + rows + " is empty or not there; leave it unset to have one chosen");
         }
         return row;
+    }
+
+    /** The row of a port's GID table that is to be used where its GID is gone: the same one if the user has named it, or if there is none. */
+    int gidIndexInstead(OpenPort port, List<GidEntry> table, int old) {
+        if (!parameters.isDefault(OpenibParameters.GID_INDEX)) {
+            return old;
+        }
+        return GidChoice.of(table, port.attributes().linkLayer())
+                .map(GidEntry::index)
+                .orElse(old);
     }
 
     /** What is asked for, or 1k, and no more than the port does. */

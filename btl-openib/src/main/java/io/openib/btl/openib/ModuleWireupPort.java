@@ -141,7 +141,7 @@ final class ModuleWireupPort implements WireupPort {
 
     @Override
     public QueuePairSettings settings() {
-        return module.settings();
+        return module.settings().current();
     }
 
     @Override

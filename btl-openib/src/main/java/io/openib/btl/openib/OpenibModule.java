@@ -18,7 +18,6 @@ import io.openib.verbs.VerbsException;
 import io.openib.wireup.ControlExecutor;
 import io.openib.wireup.QueuePairOwner;
 import io.openib.wireup.QueuePairSet;
-import io.openib.wireup.QueuePairSettings;
 import io.openib.wireup.WireupPort;
 import java.util.BitSet;
 import java.util.HashMap;
@@ -43,7 +42,7 @@ final class OpenibModule implements LaneListener, WiringEvents, QueuePairOwner {
     private final MpscUnboundedAtomicArrayQueue<Runnable> news;
     private final Links links;
     private final Events events;
-    private final QueuePairSettings settings;
+    private final PortSettings settings;
     private final PortOutage outage;
     private final long drainNs;
     private final long keepaliveNs;
@@ -95,7 +94,7 @@ final class OpenibModule implements LaneListener, WiringEvents, QueuePairOwner {
             LaneShape shape,
             int lanes,
             Shared shared,
-            QueuePairSettings settings,
+            PortSettings settings,
             long drainNs,
             long keepaliveNs) {
         this.port = port;
@@ -104,7 +103,7 @@ final class OpenibModule implements LaneListener, WiringEvents, QueuePairOwner {
         this.links = shared.links();
         this.events = shared.events();
         this.settings = settings;
-        this.outage = new PortOutage(port, settings);
+        this.outage = new PortOutage(port, settings.current());
         this.drainNs = drainNs;
         this.shape = shape;
         this.lanes = lanes;
@@ -180,7 +179,7 @@ final class OpenibModule implements LaneListener, WiringEvents, QueuePairOwner {
         use().resources().prepare();
     }
 
-    QueuePairSettings settings() {
+    PortSettings settings() {
         return settings;
     }
 
@@ -234,7 +233,7 @@ final class OpenibModule implements LaneListener, WiringEvents, QueuePairOwner {
         }
         Lane lane = resources.newLane(path(), peer, slot);
         try {
-            QueuePairSet set = QueuePairSet.initialize(lane.queuePairs(), settings, this);
+            QueuePairSet set = QueuePairSet.initialize(lane.queuePairs(), settings.current(), this);
             slots.set(slot);
             sets.add(set, lane);
             lane.onTraffic(set::noteCompletion);

@@ -9,6 +9,7 @@ import io.openib.btl.openib.wire.ModexMessage.PortContact;
 import io.openib.mca.McaParameters;
 import io.openib.runtime.JobRuntime;
 import io.openib.runtime.OpenibRuntimeException;
+import io.openib.verbs.Gid;
 import io.openib.verbs.LinkLayer;
 import io.openib.verbs.VerbsException;
 import io.openib.verbs.VerbsProvider;
@@ -194,7 +195,7 @@ final class Opening {
         undo.add(wiring::close);
         modules.add(module);
         wireupPorts.add(wireupPort);
-        contacts.add(contact(port, module.settings().sgidIndex(), wiring.offers()));
+        contacts.add(contact(port, module.settings().published(), wiring.offers()));
     }
 
     /** One for the start is made whole, and tried. */
@@ -204,7 +205,7 @@ final class Opening {
                 shapes.shape(port),
                 lanes,
                 shared,
-                shapes.settings(port),
+                new PortSettings(port, shapes),
                 TimeUnit.MILLISECONDS.toNanos(parameters.value(OpenibParameters.DRAIN_TIMEOUT_MS)),
                 keepaliveNs());
         undo.add(module::closeResources);
@@ -229,7 +230,7 @@ final class Opening {
         }
     }
 
-    private PortContact contact(OpenPort port, int gidIndex, List<SchemeOffer> offers) {
+    private PortContact contact(OpenPort port, Gid gid, List<SchemeOffer> offers) {
         return new PortContact(
                 port.provider().name(),
                 port.provider().exclusivity(),
@@ -240,7 +241,7 @@ final class Opening {
                         port.deviceNumber(), port.device().attributes().atomicCapability()),
                 shapes.mtu(port).code(),
                 offers,
-                port.device().queryGid(port.port(), gidIndex).gid(),
+                gid,
                 port.attributes().linkLayer() == LinkLayer.ETHERNET,
                 (int) Math.min(Integer.MAX_VALUE, port.attributes().speedMbps()));
     }

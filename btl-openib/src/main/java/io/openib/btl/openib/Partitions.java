@@ -1,7 +1,9 @@
 package io.openib.btl.openib;
 
 import io.openib.verbs.Device;
+import io.openib.verbs.Errno;
 import io.openib.verbs.PortAttributes;
+import io.openib.verbs.VerbsException;
 import java.util.Optional;
 
 /**
@@ -36,10 +38,26 @@ final class Partitions {
         return limited;
     }
 
+    /**
+     * The row of a port in use, which had one when it was chosen.
+     *
+     * @throws VerbsException if it has none any more
+     */
+    static int rowInUse(OpenPort port, int wanted) {
+        int row = row(port.device(), port.port(), port.attributes(), wanted);
+        if (row < 0) {
+            throw new VerbsException(
+                    "ibv_query_pkey",
+                    port.place(),
+                    Errno.ENOENT,
+                    "no row of its table names the partition of btl_openib_pkey, or any if that is 0; see to the subnet manager");
+        }
+        return row;
+    }
+
     /** What to warn of, if a port in use is only a limited member of its partition. */
     static Optional<String> doubt(OpenPort port, int wanted) {
-        int row = row(port.device(), port.port(), port.attributes(), wanted);
-        int key = port.device().queryPkey(port.port(), row);
+        int key = port.device().queryPkey(port.port(), rowInUse(port, wanted));
         return (key & FULL_MEMBER) != 0
                 ? Optional.empty()
                 : Optional.of(port.place() + " is only a limited member of partition 0x" + Integer.toHexString(key)

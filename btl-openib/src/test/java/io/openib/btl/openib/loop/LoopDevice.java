@@ -12,7 +12,6 @@ import io.openib.verbs.DeviceLimit;
 import io.openib.verbs.Errno;
 import io.openib.verbs.Gid;
 import io.openib.verbs.GidEntry;
-import io.openib.verbs.GidType;
 import io.openib.verbs.LinkLayer;
 import io.openib.verbs.MemoryRegion;
 import io.openib.verbs.Mtu;
@@ -31,6 +30,7 @@ import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.stream.IntStream;
 import org.jspecify.annotations.Nullable;
 
 final class LoopDevice implements Device, ProtectionDomain {
@@ -73,7 +73,7 @@ final class LoopDevice implements Device, ProtectionDomain {
                 fabric.state(name, port),
                 Mtu.MTU_4096,
                 Mtu.MTU_4096,
-                2,
+                fabric.gids(),
                 fabric.pkeys(),
                 1 << 20,
                 0,
@@ -85,12 +85,15 @@ final class LoopDevice implements Device, ProtectionDomain {
 
     @Override
     public GidEntry queryGid(int port, int index) {
-        return new GidEntry(new Gid(fabric.subnetPrefix(), index + 1), index, port, GidType.ROCE_V2);
+        return fabric.gid(port, index);
     }
 
     @Override
     public List<GidEntry> queryGidTable(int port) {
-        return List.of(queryGid(port, 0), queryGid(port, 1));
+        return IntStream.range(0, fabric.gids())
+                .mapToObj(row -> queryGid(port, row))
+                .filter(entry -> !entry.gid().equals(Gid.ZERO))
+                .toList();
     }
 
     @Override

@@ -7,6 +7,9 @@ import io.openib.verbs.Availability;
 import io.openib.verbs.CompletionQueue;
 import io.openib.verbs.Device;
 import io.openib.verbs.Errno;
+import io.openib.verbs.Gid;
+import io.openib.verbs.GidEntry;
+import io.openib.verbs.GidType;
 import io.openib.verbs.PortState;
 import io.openib.verbs.QpAttributes;
 import io.openib.verbs.QpState;
@@ -190,6 +193,8 @@ public final class LoopFabric implements VerbsProvider {
     private volatile int mostResized = Integer.MAX_VALUE;
     private volatile int mostInline = -1;
     private volatile int[] pkeys = {0xffff, 0x8005};
+    private volatile long[] gids = {1, 2};
+    private volatile boolean hasTables = true;
     private final AtomicInteger resized = new AtomicInteger();
     private final LoopObjects objects = new LoopObjects();
 
@@ -250,7 +255,36 @@ public final class LoopFabric implements VerbsProvider {
     }
 
     int pkey(int row) {
+        checkTables("ibv_query_pkey");
         return pkeys[row];
+    }
+
+    /** Its ports have these GIDs in the rows of their tables, by interface id and as RoCE v1 if it is below 0; 0 is an empty row. */
+    public LoopFabric withGids(long... rows) {
+        gids = rows.clone();
+        return this;
+    }
+
+    int gids() {
+        return gids.length;
+    }
+
+    GidEntry gid(int port, int row) {
+        checkTables("ibv_query_gid");
+        long id = row < gids.length ? gids[row] : 0;
+        Gid gid = id == 0 ? Gid.ZERO : new Gid(subnetPrefix, Math.abs(id));
+        return new GidEntry(gid, row, port, id < 0 ? GidType.ROCE_V1 : GidType.ROCE_V2);
+    }
+
+    /** From now on nobody can read the tables of its ports, or can again. */
+    public void hideTables(boolean isHidden) {
+        hasTables = !isHidden;
+    }
+
+    private void checkTables(String call) {
+        if (!hasTables) {
+            throw new VerbsException(call, name + "0", Errno.EIO, "told so");
+        }
     }
 
     /** Its ports have the subnet prefix of a fabric that was given none. */
@@ -267,10 +301,6 @@ public final class LoopFabric implements VerbsProvider {
 
     AtomicCapability atomics() {
         return atomics;
-    }
-
-    long subnetPrefix() {
-        return subnetPrefix;
     }
 
     boolean isInfiniband() {
