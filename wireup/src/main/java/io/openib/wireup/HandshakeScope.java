@@ -111,6 +111,26 @@ final class HandshakeScope {
         return Math.max(1, interval * 3 / 4 + random.nextInt((int) (interval / 2) + 1));
     }
 
+    /** Tells Y, or X where the peer alone has asked. */
+    void tellConnected(Attempt attempt, Connection made) {
+        OutgoingConnection outgoing = attempt.outgoing;
+        if (outgoing != null) {
+            outgoing.onConnected(made);
+        } else {
+            incoming.onConnected(made);
+        }
+    }
+
+    /** As {@link #tellConnected}. */
+    void tellFailed(Attempt attempt, WireupFailure failure) {
+        OutgoingConnection outgoing = attempt.outgoing;
+        if (outgoing != null) {
+            outgoing.onFailed(failure);
+        } else {
+            incoming.onFailed(failure);
+        }
+    }
+
     /** Tells the peer all that this side has to say. */
     void sendState(PeerName peer, Attempt attempt) {
         QueuePairSettings own = port.settings();

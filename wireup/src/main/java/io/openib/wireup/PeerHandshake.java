@@ -114,7 +114,7 @@ final class PeerHandshake {
 
     /** The peer takes no messages any more: who has not answered will not. */
     void onGone(String detail) {
-        if (attempt != null && attempt.phase == Phase.OFFERED && !attempt.isPaired()) {
+        if (attempt != null && attempt.phase == Phase.OFFERED) {
             fail(attempt, Reason.UNREACHABLE, detail + "; its process has ended, or has closed its transport");
             turns.settle(this);
         }
@@ -366,12 +366,7 @@ final class PeerHandshake {
         HandshakeConnection made = new HandshakeConnection(this, scope, peer, current);
         turns.release(current);
         held.hold(made);
-        OutgoingConnection outgoing = current.outgoing;
-        if (outgoing != null) {
-            outgoing.onConnected(made);
-        } else {
-            scope.incoming().onConnected(made);
-        }
+        scope.tellConnected(current, made);
     }
 
     private void onDeadline(Attempt current) {
@@ -458,21 +453,13 @@ final class PeerHandshake {
             set.discard();
         }
         turns.release(failed);
-        WireupFailure failure = scope.describe(peer, failed.contact, reason, text);
-        OutgoingConnection outgoing = failed.outgoing;
-        if (outgoing != null) {
-            outgoing.onFailed(failure);
-        } else {
-            scope.incoming().onFailed(failure);
-        }
+        scope.tellFailed(failed, scope.describe(peer, failed.contact, reason, text));
     }
 
-    /** A request that waits to be accepted with the set of an attempt that is over. */
+    /** A request that will not be accepted: with the set of an attempt that is over, or at all. */
     private void voidRequest(Reason reason, String text) {
         if (request.isPresent()) {
-            HandshakeMessage asked = request.message();
-            request.end();
-            seen.conclude(asked, ownId(), reason, text);
+            seen.conclude(request.take(), ownId(), reason, text);
         }
     }
 
@@ -487,13 +474,10 @@ final class PeerHandshake {
 
     /** The module closes. */
     void close() {
-        if (request.isPresent()) {
-            HandshakeMessage asked = request.message();
-            request.end();
-            seen.conclude(asked, ownId(), Reason.CLOSED, "the process is closing");
-            if (attempt == null) {
-                scope.incoming().onFailed(scope.describe(peer, null, Reason.CLOSED, "the module is closing"));
-            }
+        boolean isAskedAlone = request.isPresent() && attempt == null;
+        voidRequest(Reason.CLOSED, "the process is closing");
+        if (isAskedAlone) {
+            scope.incoming().onFailed(scope.describe(peer, null, Reason.CLOSED, "the module is closing"));
         }
         if (attempt != null) {
             fail(attempt, Reason.CLOSED, "the module is closing");

@@ -46,6 +46,13 @@ final class PendingRequest {
         deadline = scope.control().schedule(scope.settings().timeoutMs(), () -> onUnanswered.accept(asked));
     }
 
+    /** Ends it; gives what the answer is to. */
+    HandshakeMessage take() {
+        HandshakeMessage asked = message();
+        end();
+        return asked;
+    }
+
     void end() {
         if (deadline != null) {
             deadline.run();
