@@ -61,29 +61,25 @@ final class PortSettings {
     void renew() {
         if (hasOtherGids) {
             hasOtherGids = false;
-            try {
-                renewGidIndex();
-            } catch (VerbsException e) {
-                tellUnread("GID", current.sgidIndex(), e);
-            }
+            orStay("GID", current.sgidIndex(), this::renewGidIndex);
         }
         if (hasOtherPkeys) {
             hasOtherPkeys = false;
-            try {
-                renewPkeyIndex();
-            } catch (VerbsException e) {
-                tellUnread("P_Key", current.pkeyIndex(), e);
-            }
+            orStay("P_Key", current.pkeyIndex(), this::renewPkeyIndex);
         }
     }
 
-    private void tellUnread(String table, int row, VerbsException why) {
-        LOG.warn(
-                "{}: its {} table has changed, and new connections go on with row {}: {}",
-                port.place(),
-                table,
-                row,
-                why.getMessage());
+    private void orStay(String table, int row, Runnable renewal) {
+        try {
+            renewal.run();
+        } catch (VerbsException e) {
+            LOG.warn(
+                    "{}: its {} table has changed, and new connections go on with row {}: {}",
+                    port.place(),
+                    table,
+                    row,
+                    e.getMessage());
+        }
     }
 
     private void renewGidIndex() {

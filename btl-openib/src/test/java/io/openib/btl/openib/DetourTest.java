@@ -103,18 +103,24 @@ class DetourTest {
         sendUntilItComes(0);
     }
 
+    /** Rank 0 on this fabric, and another one on one with two ports; what rank 0 is told of is gathered. */
+    private static Ranks connected(LoopFabric fabric, List<PeerError> told) {
+        Ranks pair = new Ranks(
+                new TestJob(2),
+                List.of(Rank.of().on(fabric), Rank.of().on(software().withTwoPorts())));
+        pair.rank(0).onError(told::add);
+        pair.rank(1).onError(error -> {});
+        pair.rank(0).connect(1);
+        pair.until(() -> pair.rank(0).isConnected(1) && pair.rank(1).isConnected(0));
+        return pair;
+    }
+
     /** Its other port is no way that is left. */
     @Test
     void shouldSayAtOnceThatNoWayIsLeftWhenADeviceWithTwoPortsIsFatal() {
         LoopFabric doomed = software().withTwoPorts();
         List<PeerError> told = new ArrayList<>();
-        try (Ranks pair = new Ranks(
-                new TestJob(2),
-                List.of(Rank.of().on(doomed), Rank.of().on(software().withTwoPorts())))) {
-            pair.rank(0).onError(told::add);
-            pair.rank(1).onError(error -> {});
-            pair.rank(0).connect(1);
-            pair.until(() -> pair.rank(0).isConnected(1) && pair.rank(1).isConnected(0));
+        try (Ranks pair = connected(doomed, told)) {
             doomed.breakIt();
             pair.until(() -> !told.isEmpty());
             assertThat(told.get(0).isFinal()).as(told.get(0).reason()).isTrue();
@@ -128,15 +134,9 @@ class DetourTest {
     void shouldGoOnByTheOtherPortWhenAQueueOfOneIsInError() {
         LoopFabric wounded = software().withTwoPorts();
         List<PeerError> told = new ArrayList<>();
-        try (Ranks pair = new Ranks(
-                new TestJob(2),
-                List.of(Rank.of().on(wounded), Rank.of().on(software().withTwoPorts())))) {
+        try (Ranks pair = connected(wounded, told)) {
             int[] count = new int[1];
             pair.rank(1).registerReceive(TAG, (peer, tag, bytes, offset, length) -> count[0]++);
-            pair.rank(0).onError(told::add);
-            pair.rank(1).onError(error -> {});
-            pair.rank(0).connect(1);
-            pair.until(() -> pair.rank(0).isConnected(1) && pair.rank(1).isConnected(0));
             assertThat(pair.rank(0).peer(1).device()).isEqualTo("soft0:1");
             wounded.reportQueue("soft0", 0);
             pair.until(() -> !told.isEmpty());
