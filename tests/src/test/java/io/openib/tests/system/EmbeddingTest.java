@@ -11,7 +11,6 @@ import java.util.concurrent.TimeUnit;
 import java.util.regex.MatchResult;
 import java.util.regex.Pattern;
 import java.util.stream.Stream;
-import javax.tools.ToolProvider;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
@@ -35,15 +34,7 @@ class EmbeddingTest {
 
     @Test
     void shouldPrintAnExampleThatCompiles(@TempDir Path folder) throws IOException {
-        List<String> lines = Files.readAllLines(PAGE);
-        int first = lines.indexOf("```java");
-        int last = first + lines.subList(first, lines.size()).indexOf("```");
-        Path source = Files.write(folder.resolve("Membership.java"), lines.subList(first + 1, last));
-        String jar = Openib.HOME.resolve("cli/target/openib.jar").toString();
-
-        int status = ToolProvider.getSystemJavaCompiler()
-                .run(null, null, null, "-Xlint:all", "-cp", jar, "-d", folder.toString(), source.toString());
-        assertThat(status).isZero();
+        PrintedExample.compile(PAGE, "Membership.java", folder);
     }
 
     @Test

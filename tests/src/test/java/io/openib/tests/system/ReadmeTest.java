@@ -12,7 +12,6 @@ import java.util.concurrent.TimeUnit;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import java.util.stream.Stream;
-import javax.tools.ToolProvider;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
@@ -28,14 +27,6 @@ class ReadmeTest {
     private static final Path README = Openib.HOME.resolve("README.md");
     private static final int MOST_LINES = 39;
 
-    private static List<String> example() throws IOException {
-        List<String> lines = Files.readAllLines(README);
-        int first = lines.indexOf("```java");
-        assertThat(first).as("README.md has a Java example").isNotNegative();
-        int last = lines.subList(first, lines.size()).indexOf("```") + first;
-        return lines.subList(first + 1, last);
-    }
-
     /** The commands of README.md, without those that need what they are part of: Maven, and the example. */
     static Stream<String> commands() throws IOException {
         return Files.readAllLines(README).stream()
@@ -49,19 +40,14 @@ class ReadmeTest {
         List<String> lines = Files.readAllLines(README);
 
         assertThat(lines.indexOf("```java") + 1).isLessThan(40);
-        assertThat(example()).hasSizeLessThanOrEqualTo(MOST_LINES);
-        assertThat(example().stream().filter(line -> line.startsWith("import io.openib.")))
+        assertThat(PrintedExample.lines(README)).hasSizeLessThanOrEqualTo(MOST_LINES);
+        assertThat(PrintedExample.lines(README).stream().filter(line -> line.startsWith("import io.openib.")))
                 .allMatch(line -> line.startsWith("import io.openib.btl."));
     }
 
     @Test
     void shouldCompileAndRunTheExampleAsItIsPrinted(@TempDir Path folder) throws IOException {
-        Path source = folder.resolve("Hello.java");
-        Files.write(source, example());
-        String jar = Openib.HOME.resolve("cli/target/openib.jar").toString();
-        int status = ToolProvider.getSystemJavaCompiler()
-                .run(null, null, null, "-Xlint:all", "-cp", jar, "-d", folder.toString(), source.toString());
-        assertThat(status).isZero();
+        PrintedExample.compile(README, "Hello.java", folder);
 
         Openib.Outcome outcome =
                 Openib.run("run", "-n", "2", "-cp", folder.toString(), "Hello").hasStatus(0);
