@@ -41,10 +41,14 @@ final class Driver {
         partner.meet();
     }
 
-    /** Does all that is measured later, in rounds of the given time, until the compilers of both are through with it. */
-    void warmUp(List<Integer> sizes, long roundNs) {
+    /**
+     * Does all that is measured later, in rounds of the given time, until the compilers of both are through with it.
+     *
+     * @return whether they are
+     */
+    boolean warmUp(List<Integer> sizes, long roundNs) {
         CompilerRest own = new CompilerRest();
-        WarmUp warmUp = new WarmUp(roundNs > 0, () -> {
+        WarmUp warmUp = new WarmUp(roundNs, () -> {
             boolean isPartnerAtRest = askPartner(); // each is asked after each round
             return own.isAtRest() && isPartnerAtRest;
         });
@@ -56,6 +60,7 @@ final class Driver {
                 bandwidth(size, partNs);
             }
         }
+        return !warmUp.isRestless();
     }
 
     private boolean askPartner() {

@@ -43,7 +43,8 @@ public final class Pingpong implements Program {
             paramLabel = "MS",
             description = {
                 "How long a round of warming up takes, before anything is measured; ${DEFAULT-VALUE} by default.",
-                "Rounds go on until the compiler has come to rest, 20 at most; 0 for none."
+                "Rounds go on until the compiler has come to rest, for " + WarmUp.MOST_ROUNDS
+                        + " times that at most; 0 for none."
             })
     private int warmupMs = 200;
 
@@ -86,7 +87,9 @@ public final class Pingpong implements Program {
     private void measure(Session session, Partner partner) {
         Driver driver = new Driver(session, partner, TimeUnit.MILLISECONDS.toNanos(timeMs));
         try (PingpongReport report = new PingpongReport(options.isJson(), sizes.size())) {
-            driver.warmUp(sizes, TimeUnit.MILLISECONDS.toNanos(warmupMs));
+            if (!driver.warmUp(sizes, TimeUnit.MILLISECONDS.toNanos(warmupMs))) {
+                report.addRestless(warmupMs);
+            }
             for (int size : sizes) {
                 report.add(driver.measure(size));
             }

@@ -47,6 +47,18 @@ final class PingpongReport implements AutoCloseable {
         progress.step();
     }
 
+    /** Says that the compilers still worked when warming up, in rounds of so many ms, came to its end. */
+    void addRestless(int roundMs) {
+        progress.print(
+                isJson
+                        ? JsonLine.of(line -> line.put("event", "warmup")
+                                .put("round_ms", roundMs)
+                                .put("at_rest", false))
+                        : "the compilers did not rest while " + (long) roundMs * WarmUp.MOST_ROUNDS
+                                + " ms of warming up" + " went by: they may be a part of these figures (--warmup "
+                                + 2L * roundMs + ")");
+    }
+
     @Override
     public void close() {
         progress.close();

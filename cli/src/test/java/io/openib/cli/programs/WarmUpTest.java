@@ -6,23 +6,29 @@ import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
-/** When a warm-up ends, by a compiler that the test moves. */
+/** When a warm-up ends, by a compiler and a clock that the test moves. */
 @Timeout(value = 10, unit = TimeUnit.SECONDS)
 class WarmUpTest {
+    private static final long ROUND_NS = 1_000;
+
     private boolean isAtRest;
+    private long nowNs;
 
     private WarmUp warmUp() {
-        return new WarmUp(true, () -> isAtRest);
+        return new WarmUp(ROUND_NS, () -> isAtRest, () -> nowNs);
     }
 
     private boolean isNeededAfter(WarmUp warmUp, boolean isQuietRound) {
         isAtRest = isQuietRound;
+        nowNs += ROUND_NS;
         return warmUp.isNeeded();
     }
 
     @Test
     void shouldDoNothingWhenNoneIsWanted() {
-        assertThat(new WarmUp(false, () -> false).isNeeded()).isFalse();
+        WarmUp warmUp = new WarmUp(0, () -> false);
+        assertThat(warmUp.isNeeded()).isFalse();
+        assertThat(warmUp.isRestless()).as("nobody wanted to know").isFalse();
     }
 
     @Test
@@ -32,6 +38,7 @@ class WarmUpTest {
         assertThat(isNeededAfter(warmUp, false)).as("after a busy one").isTrue();
         assertThat(isNeededAfter(warmUp, true)).as("after a quiet one").isTrue();
         assertThat(isNeededAfter(warmUp, true)).as("after the second quiet one").isFalse();
+        assertThat(warmUp.isRestless()).isFalse();
     }
 
     @Test
@@ -47,10 +54,30 @@ class WarmUpTest {
     @Test
     void shouldGiveUpOnACompilerThatNeverRests() {
         WarmUp warmUp = warmUp();
-        int rounds = 0;
-        while (warmUp.isNeeded()) {
+        assertThat(warmUp.isNeeded()).isTrue();
+        int rounds = 1;
+        while (isNeededAfter(warmUp, false)) {
             rounds++;
         }
         assertThat(rounds).isEqualTo(WarmUp.MOST_ROUNDS);
+        assertThat(warmUp.isRestless()).isTrue();
+    }
+
+    @Test
+    void shouldMakeOneRoundAndNoMoreWhereOneTakesAllTheTime() {
+        WarmUp warmUp = warmUp();
+        nowNs = ROUND_NS * WarmUp.MOST_ROUNDS;
+        assertThat(warmUp.isNeeded()).isTrue();
+        assertThat(warmUp.isNeeded()).isFalse();
+    }
+
+    @Test
+    void shouldSayNothingWhenTheCompilerRestsAtTheVeryEnd() {
+        WarmUp warmUp = warmUp();
+        assertThat(warmUp.isNeeded()).isTrue();
+        assertThat(isNeededAfter(warmUp, true)).isTrue();
+        nowNs = ROUND_NS * WarmUp.MOST_ROUNDS;
+        assertThat(isNeededAfter(warmUp, true)).isFalse();
+        assertThat(warmUp.isRestless()).isFalse();
     }
 }
