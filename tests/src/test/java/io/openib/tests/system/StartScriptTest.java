@@ -284,5 +284,9 @@ class StartScriptTest {
             assertThat(outcome.err()).as(outcome.toString()).isEmpty();
         }
         assertThat(archivesMade()).as("not tried in vain again and again").isEqualTo(1);
+
+        Files.setLastModifiedTime(tree.resolve("cli/target/archives/17.0.9/failed"), LONG_AGO);
+        run("run", "-n", "2", "ring").hasStatus(0);
+        assertThat(archivesMade()).as("but again after a while").isEqualTo(2);
     }
 }
