@@ -221,9 +221,13 @@ final class LaneShapes {
                 .orElse(old);
     }
 
-    /** What is asked for, or 1k, and no more than the port does. */
+    /** What the port does, or less where that is asked for. */
     Mtu mtu(OpenPort port) {
-        Mtu wanted = parameters.value(OpenibParameters.MTU).mtu().orElse(Mtu.MTU_1024);
-        return Mtu.min(wanted, port.attributes().activeMtu());
+        Mtu active = port.attributes().activeMtu();
+        return parameters
+                .value(OpenibParameters.MTU)
+                .mtu()
+                .map(most -> Mtu.min(most, active))
+                .orElse(active);
     }
 }

@@ -59,7 +59,8 @@ public final class OpenibParameters implements ParameterDeclarations {
     static final Parameter<PathMtu> MTU = Parameter.enumeration("btl_openib_mtu", PathMtu.class)
             .defaultValue(PathMtu.UNSET)
             .deprecatedSynonym("btl_openib_ib_mtu")
-            .help("The path MTU at most; unset for 1k.")
+            .help(
+                    "The path MTU at most; unset for what both ports do. Where some link between them does less, set that.")
             .build();
     static final Parameter<Integer> MIN_RNR_TIMER = Parameter.integer("btl_openib_ib_min_rnr_timer")
             .range(0, 31)

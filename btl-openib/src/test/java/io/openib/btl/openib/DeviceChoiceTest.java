@@ -196,6 +196,14 @@ class DeviceChoiceTest {
         }
     }
 
+    @Test
+    void shouldUseThePathMtuOfThePortWhereNoneIsAskedFor() {
+        try (Ranks ranks = new Ranks(new TestJob(2), List.of(Rank.of(), Rank.of()))) {
+            connect(ranks, 0, 1);
+            assertThat(LoopFabric.lastMove(QpState.RTR).pathMtu()).isEqualTo(Mtu.MTU_4096);
+        }
+    }
+
     @ParameterizedTest
     @CsvSource(
             delimiter = ';',
