@@ -1,8 +1,9 @@
 # Which Java runs and builds what. Sourced, not run.
 
-# Jobs and peers of tests run little, and most of it once: that is not worth compiling well, nor soon where a compiler is dear.
-compile_late=${SOFT_ROCE_EMULATED:+-XX:CompileThresholdScaling=10}
-job_options="-XX:TieredStopAtLevel=1 -XX:+UseSerialGC${compile_late:+ $compile_late}"
+# Jobs and peers of tests run little, and most of it once: that is not worth compiling well, nor soon where a compiler is dear. A
+# little heap that is used over and over spares first touches of pages, which are dear in a kernel that is a process.
+lean="-Xmn2m${SOFT_ROCE_EMULATED:+ -XX:CompileThresholdScaling=10}"
+job_options="-XX:TieredStopAtLevel=1 -XX:+UseSerialGC $lean"
 
 class_of() { # TOP NAME: prints the class of a test that is named without its package, perhaps with #method; nothing if there is none
     local file
