@@ -4,12 +4,9 @@ import java.nio.BufferOverflowException;
 import java.nio.BufferUnderflowException;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
-import java.security.GeneralSecurityException;
 import java.security.MessageDigest;
 import java.util.Arrays;
 import java.util.Optional;
-import javax.crypto.Mac;
-import javax.crypto.spec.SecretKeySpec;
 
 /**
  * Handshake messages as bytes, big-endian:
@@ -48,12 +45,11 @@ public final class HandshakeCodec {
 
     private static final int MAC_BYTES = 32;
     private static final int TRAILER_BYTES = 4 + MAC_BYTES;
-    private static final String ALGORITHM = "HmacSHA256";
 
     private final byte[] jobId;
-    private final SecretKeySpec key;
+    private final JobKey key;
 
-    private HandshakeCodec(byte[] jobId, SecretKeySpec key) {
+    private HandshakeCodec(byte[] jobId, JobKey key) {
         this.jobId = jobId;
         this.key = key;
     }
@@ -63,6 +59,7 @@ public final class HandshakeCodec {
      *
      * @param jobId up to 255 bytes in UTF-8
      * @param secret shared by the job; without one the messages are told from those of other jobs, but not from forged ones
+     * @throws IllegalStateException if this process can authenticate nothing
      */
     public static HandshakeCodec create(String jobId, Optional<byte[]> secret) {
         byte[] job = jobId.getBytes(StandardCharsets.UTF_8);
@@ -70,7 +67,7 @@ public final class HandshakeCodec {
             throw new IllegalArgumentException("a job's name of " + job.length + " bytes is longer than 255");
         }
         byte[] raw = secret.orElseGet(() -> ("openib job " + jobId).getBytes(StandardCharsets.UTF_8));
-        return new HandshakeCodec(job, new SecretKeySpec(raw, ALGORITHM));
+        return new HandshakeCodec(job, JobKey.of(raw));
     }
 
     /**
@@ -104,7 +101,7 @@ public final class HandshakeCodec {
             int end = out.position();
             out.putShort(4 + 2, (short) (end + TRAILER_BYTES));
             out.putShort((short) HandshakeFields.MAC).putShort((short) MAC_BYTES);
-            out.put(mac(out.array(), end));
+            out.put(key.mac(out.array(), end));
         } catch (BufferOverflowException e) {
             throw new IllegalArgumentException("a message does not fit into " + MAX_BYTES + " bytes", e);
         }
@@ -126,7 +123,7 @@ public final class HandshakeCodec {
             throw new HandshakeFormatException("it does not end with a MAC");
         }
         byte[] told = Arrays.copyOfRange(bytes, end + 4, bytes.length);
-        if (!MessageDigest.isEqual(told, mac(bytes, end))) {
+        if (!MessageDigest.isEqual(told, key.mac(bytes, end))) {
             throw new HandshakeFormatException("its MAC is wrong: it is of another job, or the secrets differ");
         }
         try {
@@ -134,17 +131,6 @@ public final class HandshakeCodec {
             return new HandshakeFields.Reader(fields).read(jobId);
         } catch (BufferUnderflowException | IllegalArgumentException e) {
             throw new HandshakeFormatException("a field is malformed: " + e.getMessage());
-        }
-    }
-
-    private byte[] mac(byte[] bytes, int length) {
-        try {
-            Mac mac = Mac.getInstance(ALGORITHM);
-            mac.init(key);
-            mac.update(bytes, 0, length);
-            return mac.doFinal();
-        } catch (GeneralSecurityException e) {
-            throw new IllegalStateException("every Java runtime has " + ALGORITHM, e);
         }
     }
 }

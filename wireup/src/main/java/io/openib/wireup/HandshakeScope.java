@@ -11,11 +11,15 @@ import java.util.List;
 import java.util.Random;
 import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * What all handshakes of one module share: the surroundings, the numbers, and how a message is sent. Control thread only.
  */
 final class HandshakeScope {
+    private static final Logger LOG = LoggerFactory.getLogger(HandshakeScope.class);
+
     /** Some adapters ask their firmware ten questions for it, one after the other and for all ranks of the host: too many for each message. */
     private static final long FRESH_NS = TimeUnit.MILLISECONDS.toNanos(100);
 
@@ -131,7 +135,7 @@ final class HandshakeScope {
         }
     }
 
-    /** Tells the peer all that this side has to say. */
+    /** Tells the peer all that this side has to say; where that cannot be sent, the attempt knows why. */
     void sendState(PeerName peer, Attempt attempt) {
         QueuePairSettings own = port.settings();
         Offer offer = new Offer(
@@ -144,7 +148,7 @@ final class HandshakeScope {
         Status heard = attempt.isPaired() ? Status.OFFER : Status.NONE;
         int module = module(attempt);
         boolean isPeerReady = attempt.phase == Attempt.Phase.CONNECTED;
-        send(
+        String problem = send(
                 new HandshakeMessage(
                         port.name(),
                         peer,
@@ -158,6 +162,9 @@ final class HandshakeScope {
                         offer,
                         null),
                 isWanted(attempt, module) ? attempt.contact : null);
+        if (!problem.isEmpty()) {
+            attempt.onTrouble(WireupFailure.Reason.UNREACHABLE, problem);
+        }
     }
 
     /** Which of the peer's modules an attempt is with: of the two the one that has answered, or has asked. */
@@ -224,8 +231,18 @@ final class HandshakeScope {
         };
     }
 
-    void send(HandshakeMessage message, @Nullable PeerContact contact) {
-        carrier.send(message.destination(), message.module(), contact, codec.encode(message));
+    /**
+     * Hands a message to the carrier; empty, or why it could not be sent. That it could not is no more than if it had been lost: whoever
+     * waits for an outcome gets one all the same.
+     */
+    String send(HandshakeMessage message, @Nullable PeerContact contact) {
+        try {
+            carrier.send(message.destination(), message.module(), contact, codec.encode(message));
+            return "";
+        } catch (RuntimeException | LinkageError e) {
+            LOG.debug("A message to {} could not be sent", message.destination(), e);
+            return "no message could be sent: " + e.getMessage();
+        }
     }
 
     /** A failure whose sentence names both ends. */

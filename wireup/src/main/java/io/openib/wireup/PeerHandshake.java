@@ -433,12 +433,21 @@ final class PeerHandshake {
         }
     }
 
-    /** The attempt is over: the peer is told, and Y or X. */
+    /** The attempt is over: the peer is told, and Y or X, whatever goes wrong before that. */
     void fail(Attempt failed, Reason reason, String text) {
         boolean wasAccepted = failed.phase != Phase.WAITING;
         failed.stopTimers();
         failed.phase = Phase.OVER;
         attempt = null;
+        try {
+            takeDown(failed, wasAccepted, reason, text);
+        } finally {
+            turns.release(failed);
+            scope.tellFailed(failed, scope.describe(peer, failed.contact, reason, text));
+        }
+    }
+
+    private void takeDown(Attempt failed, boolean wasAccepted, Reason reason, String text) {
         HandshakeMessage last = scope.failure(peer, failed, reason, text);
         if (failed.isPaired()) {
             seen.judge(failed.peerGeneration(), last);
@@ -452,8 +461,6 @@ final class PeerHandshake {
             voidRequest(reason, text);
             set.discard();
         }
-        turns.release(failed);
-        scope.tellFailed(failed, scope.describe(peer, failed.contact, reason, text));
     }
 
     /** A request that will not be accepted: with the set of an attempt that is over, or at all. */

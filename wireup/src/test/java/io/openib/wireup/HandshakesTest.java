@@ -115,6 +115,35 @@ class HandshakesTest {
     }
 
     @Test
+    void shouldFailInTimeWhenNothingCanBeSent() {
+        a.sendError = new NoClassDefFoundError("no more descriptors");
+        a.connect(b);
+        settle();
+        assertThat(a.fromY).isEqualTo(1);
+        assertThat(a.failures).singleElement().satisfies(failure -> {
+            assertThat(failure.reason()).isEqualTo(Reason.UNREACHABLE);
+            assertThat(failure.text()).contains("rank 1", "no message could be sent: no more descriptors");
+        });
+        assertThat(a.discarded).hasSize(1);
+
+        a.sendError = null;
+        a.connect(b);
+        settle();
+        assertThat(a.last()).isEqualTo(Outcome.CONNECTED);
+    }
+
+    @Test
+    void shouldGoOnWhenSomethingCouldNotBeSentForAWhile() {
+        a.sendError = new NoClassDefFoundError("no more descriptors");
+        a.connect(b);
+        job.simulation.runUntilMs(SimulatedProcess.TIMEOUT_MS / 4);
+        a.sendError = null;
+        settle();
+        assertThat(a.outcomes).containsExactly(Outcome.CONNECTED);
+        assertThat(b.outcomes).containsExactly(Outcome.CONNECTED);
+    }
+
+    @Test
     void shouldDiscardTheSetOfAnAnswerThatComesTooLate() {
         b.admission = Admission.NEVER;
         a.connect(b);

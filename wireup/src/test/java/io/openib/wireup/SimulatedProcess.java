@@ -54,6 +54,10 @@ final class SimulatedProcess implements WireupPort, QueuePairOwner, IncomingConn
     int fromY;
     boolean isDead;
 
+    /** What its carrier throws. */
+    @Nullable
+    Error sendError;
+
     @Nullable
     Connection connection;
 
@@ -86,6 +90,9 @@ final class SimulatedProcess implements WireupPort, QueuePairOwner, IncomingConn
 
             @Override
             public void send(PeerName peer, int to, @Nullable PeerContact contact, byte[] message) {
+                if (sendError != null) {
+                    throw sendError;
+                }
                 job.send(name, peer, message);
             }
 
