@@ -60,6 +60,8 @@ final class OobListener {
     /** The timers of those. Event loop only. */
     private final Map<LinkHandler, Runnable> timers = new HashMap<>();
 
+    private final AcceptFailures acceptFailures = new AcceptFailures();
+
     private volatile int tcpPort;
 
     private OobListener(EventLoopGroup group) {
@@ -114,6 +116,7 @@ final class OobListener {
             ChannelFuture bound = bootstrap.bind(address, port).awaitUninterruptibly();
             if (bound.isSuccess()) {
                 channels.add(bound.channel());
+                bound.channel().pipeline().addLast(acceptFailures);
                 tcpPort = ((InetSocketAddress) bound.channel().localAddress()).getPort();
                 return;
             }
@@ -153,6 +156,7 @@ final class OobListener {
     }
 
     private void onAccepted(SocketChannel channel) {
+        acceptFailures.end();
         channels.add(channel);
         if (unknown.size() >= MAX_UNKNOWN) {
             LinkHandler oldest = unknown.keySet().iterator().next();
