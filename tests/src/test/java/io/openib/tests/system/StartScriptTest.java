@@ -146,6 +146,17 @@ class StartScriptTest {
     }
 
     @Test
+    void shouldHaveJavaFindAFolderThatHasOtherLettersThanAsciis() throws IOException {
+        run("info").hasStatus(0);
+        script(jdk.resolve("bin/java"), "#!/bin/sh\necho \"${LC_ALL:-}\"\n");
+        String there =
+                "there=$1/$(printf 'tr\\303\\251e'); cp -rp \"$0\" \"$there\"; LC_ALL=C exec \"$there/openib\" info";
+        try (Openib openib = start("sh", "-c", there, tree.toString(), top.toString())) {
+            assertThat(openib.end().hasStatus(0).out()).containsExactly("C.UTF-8");
+        }
+    }
+
+    @Test
     void shouldRefuseAnOldJavaInOneLine() throws IOException {
         Files.writeString(jdk.resolve("release"), "JAVA_VERSION=\"1.8.0_392\"\n");
 
