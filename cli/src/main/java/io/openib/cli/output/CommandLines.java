@@ -22,7 +22,15 @@ public final class CommandLines {
 
     /** Runs the command; the result is for {@link System#exit}. */
     public static int execute(Object command, String... arguments) {
-        return commandLine(command).execute(arguments);
+        return execute(commandLine(command), arguments);
+    }
+
+    private static int execute(CommandLine line, String... arguments) {
+        try {
+            return line.execute(arguments);
+        } catch (OutOfMemoryError e) {
+            return failure(line.getCommandSpec(), e);
+        }
     }
 
     /**
@@ -31,11 +39,11 @@ public final class CommandLines {
      */
     public static int execute(Program program, String... arguments) {
         if (arguments.length > 0) {
-            return commandLine(program).execute(arguments);
+            return execute(commandLine(program), arguments);
         }
         try {
             return program.call();
-        } catch (Exception e) {
+        } catch (Exception | OutOfMemoryError e) {
             return failure(commandLine(program).getCommandSpec(), e);
         }
     }
@@ -89,7 +97,8 @@ public final class CommandLines {
         return isProgram ? name.replace("openib ", "openib exec ") : name;
     }
 
-    private static int failure(CommandSpec spec, Exception e) {
+    /** Java says of threads, too, that there is no memory for them. */
+    private static int failure(CommandSpec spec, Throwable e) {
         String type = e.getClass().getName();
         boolean isForUsers = type.startsWith("io.openib.") && e.getMessage() != null;
         String text = isForUsers ? String.valueOf(e.getMessage()) : "unexpected " + e + " (--verbose shows where)";
@@ -98,7 +107,7 @@ public final class CommandLines {
         return tell(spec, text, e, isUsage ? USAGE : FAILED);
     }
 
-    private static int tell(CommandSpec spec, String text, Exception e, int status) {
+    private static int tell(CommandSpec spec, String text, Throwable e, int status) {
         // One write for the whole: ranks share the stream.
         System.err.print(spec.qualifiedName() + rank() + ": " + text + System.lineSeparator());
         System.err.flush();

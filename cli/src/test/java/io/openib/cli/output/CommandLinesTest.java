@@ -1,0 +1,53 @@
+package io.openib.cli.output;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.io.ByteArrayOutputStream;
+import java.io.PrintStream;
+import java.nio.charset.StandardCharsets;
+import java.util.concurrent.TimeUnit;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Option;
+
+/** What becomes of a failure. */
+@Timeout(value = 10, unit = TimeUnit.SECONDS)
+class CommandLinesTest {
+    /** As Java does when the system lets a user have no more threads. */
+    @Command(name = "openib greedy")
+    static final class Greedy implements Program {
+        @Option(names = "--more")
+        private boolean wantsMore;
+
+        @Override
+        public void check() {}
+
+        @Override
+        public Integer call() {
+            throw new OutOfMemoryError("unable to create native thread" + (wantsMore ? ", nor another" : ""));
+        }
+    }
+
+    private static String toldBy(String... arguments) {
+        PrintStream before = System.err;
+        ByteArrayOutputStream told = new ByteArrayOutputStream();
+        System.setErr(new PrintStream(told, true, StandardCharsets.UTF_8));
+        try {
+            assertThat(CommandLines.execute(new Greedy(), arguments)).isEqualTo(CommandLines.FAILED);
+        } finally {
+            System.setErr(before);
+        }
+        return told.toString(StandardCharsets.UTF_8);
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"", "--more"})
+    void shouldSayInOneLineThatThereAreNoMoreThreads(String option) {
+        String told = option.isEmpty() ? toldBy() : toldBy(option);
+        assertThat(told.lines()).as(told).singleElement().satisfies(line -> assertThat(line)
+                .startsWith("openib greedy: ")
+                .contains("unable to create native thread"));
+    }
+}
