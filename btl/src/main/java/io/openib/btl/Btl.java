@@ -96,6 +96,17 @@ public interface Btl extends AutoCloseable {
     void onWireup(WireupHandler handler);
 
     /**
+     * Sets who is told of room for calls that are refused with BACK_PRESSURE from then on. Before the first {@link #progress()}, or on the
+     * owner.
+     *
+     * @return OK; UNSUPPORTED by a transport that tells of none, so that one has to try again after each {@link #progress()}
+     * @throws BtlException as {@link #registerReceive} does
+     */
+    default int onRoom(RoomHandler handler) {
+        return BtlStatus.UNSUPPORTED;
+    }
+
+    /**
      * Begins to connect to a peer; a send would do so too. A peer that was given up after too many attempts, and that lives, has as
      * many again with this call: so a program goes on that has reason to hope. It changes nothing about a peer that died or has left,
      * or to which there is no way.
@@ -130,7 +141,7 @@ public interface Btl extends AutoCloseable {
      * @param offset where the message begins
      * @param length its bytes, 0 to {@link #maxSendBytes()}
      * @param handler told when the message is in the peer's memory, or null
-     * @return OK, or BACK_PRESSURE, TOO_LONG, PEER_FAILED, CLOSED, INVALID
+     * @return OK, or BACK_PRESSURE ({@link #onRoom} has it told when to try again), TOO_LONG, PEER_FAILED, CLOSED, INVALID
      */
     int send(
             int peer,

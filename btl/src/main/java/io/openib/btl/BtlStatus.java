@@ -6,9 +6,8 @@ public final class BtlStatus {
     /** Accepted, or completed. */
     public static final int OK = 0;
     /**
-     * Too much is under way: try again after {@link Btl#progress()}. Not within a callback, where progress does nothing, so that who
-     * waited there would wait for ever: keep what was to be sent, and try when the call of progress has returned. Where another thread
-     * owns the transport, try again after a while, since nothing tells when there is room.
+     * Too much is under way: try again when {@link Btl#onRoom} tells of room, or after {@link Btl#progress()}. Do not wait within a
+     * callback, where progress does nothing, so that who waited there would wait for ever: keep what was to be sent.
      */
     public static final int BACK_PRESSURE = -1;
     /** There is no connection to the peer yet, and the call does not wait for one. */
