@@ -3,6 +3,7 @@ package io.openib.btl.openib;
 import io.openib.btl.Btl;
 import io.openib.btl.PeerError;
 import io.openib.btl.PeerErrorHandler;
+import io.openib.btl.RoomHandler;
 import io.openib.btl.WireupEvent;
 import io.openib.btl.WireupHandler;
 import io.openib.btl.openib.fastpath.Counter;
@@ -23,6 +24,8 @@ final class Events {
     private final BitSet unclaimed = new BitSet(Btl.TAGS);
     private @Nullable PeerErrorHandler errorHandler;
     private @Nullable WireupHandler wireupHandler;
+    /** Any thread asks whether there is one. */
+    private volatile @Nullable RoomHandler roomHandler;
 
     Events(Counters counters) {
         this.counters = counters;
@@ -34,6 +37,27 @@ final class Events {
 
     void onWireup(WireupHandler handler) {
         wireupHandler = handler;
+    }
+
+    void onRoom(RoomHandler handler) {
+        roomHandler = handler;
+    }
+
+    /** Whether the program wants to hear of room. Any thread. */
+    boolean isRoomHeard() {
+        return roomHandler != null;
+    }
+
+    /** There is room for what was refused to a peer. */
+    void tellRoom(int peer) {
+        RoomHandler handler = roomHandler;
+        try {
+            if (handler != null) {
+                handler.onRoom(peer);
+            }
+        } catch (Throwable thrown) {
+            failed("room handler", thrown);
+        }
     }
 
     /** Whether the program wants to hear of errors; else they are logged. */

@@ -20,17 +20,13 @@ import org.jspecify.annotations.Nullable;
 
 /** The ways to all peers: made when first needed, and what becomes of them. Of the owner. */
 final class Links {
-    /** As much as the buffers of a receive queue may take. */
-    private static final long MAX_HELD_BYTES = 16 << 20;
-
     private final Events events;
     private final MpscUnboundedAtomicArrayQueue<Runnable> news;
     private final int reconnects;
-    private final int maxHeld;
+    private final HeldCalls held;
     private final @Nullable Link[] links;
     private final Outbox[] ways;
     private FastPath[] paths = {};
-    private long heldBytes;
     private @Nullable PeerTable table;
     private @Nullable Detours detours;
     private @Nullable LinkMaker maker;
@@ -49,7 +45,7 @@ final class Links {
         this.events = events;
         this.news = news;
         this.reconnects = reconnects;
-        this.maxHeld = maxHeld;
+        this.held = new HeldCalls(maxHeld);
         this.links = new @Nullable Link[size];
         this.ways = new Outbox[size];
         this.ends = new Ends(this, events);
@@ -197,23 +193,28 @@ final class Links {
         }
     }
 
-    /** Whether one more call of the owner's may wait: for what is not known of its peer. */
-    boolean mayHold(Link link) {
-        return link.isUnknown() && link.held < maxHeld && heldBytes < MAX_HELD_BYTES;
-    }
-
-    /** One more waits. */
-    void hold(Link link, Call call) {
-        link.held++;
-        heldBytes += call.heapBytes();
+    /** Calls of the owner's that wait for what is not known of their peers. */
+    HeldCalls held() {
+        return held;
     }
 
     /** One that was held is done. */
     void release(Call call) {
         Link link = Objects.requireNonNull(links[call.peer]);
-        link.held--;
-        heldBytes -= call.heapBytes();
+        held.remove(link, call);
         publish(link);
+    }
+
+    /** Of these kinds of calls to a peer, those that there is room for. */
+    int room(int peer, int kinds) {
+        Link link = links[peer];
+        if (link == null) {
+            return kinds;
+        }
+        if (link.held > 0 || link.outbox == null) {
+            return held.hasRoom(link) ? kinds : 0;
+        }
+        return link.outbox.room(kinds);
     }
 
     /** As {@link #connect}, at a program's own request: a peer that was given up only for too many failures has as many again. */

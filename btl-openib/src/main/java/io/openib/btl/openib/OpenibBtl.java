@@ -9,11 +9,13 @@ import io.openib.btl.PeerAttributes;
 import io.openib.btl.PeerErrorHandler;
 import io.openib.btl.ReceiveHandler;
 import io.openib.btl.RegisteredMemory;
+import io.openib.btl.RoomHandler;
 import io.openib.btl.WireupHandler;
 import io.openib.btl.openib.fastpath.Counters;
 import io.openib.btl.openib.fastpath.FastPath;
 import io.openib.btl.openib.fastpath.Outbox;
 import io.openib.btl.openib.fastpath.ReceiveTable;
+import io.openib.btl.openib.fastpath.Room;
 import io.openib.runtime.JobRuntime;
 import io.openib.runtime.OpenibRuntimeException;
 import java.nio.ByteBuffer;
@@ -34,6 +36,7 @@ final class OpenibBtl implements Btl {
     private final Counters counters;
     private final Memories memories;
     private final OneSided oneSided;
+    private final RoomWatch room;
     private final PendingCalls pending;
     private Call own = new Call(true);
     private final Rounds rounds;
@@ -59,11 +62,12 @@ final class OpenibBtl implements Btl {
         this.counters = parts.counters();
         this.memories = parts.memories();
         this.oneSided = new OneSided(links, memories);
-        this.pending = new PendingCalls(parts.threadQueue(), size, () -> LockSupport.unpark(owner));
+        this.room = new RoomWatch(events, size);
+        this.pending = new PendingCalls(parts.threadQueue(), size, room, () -> LockSupport.unpark(owner));
         links.waiting(pending);
         FastPath firstPath = parts.modules().get(0).path();
         links.opened(firstPath);
-        this.rounds = new Rounds(links, parts.modules(), pending, this::run, firstPath);
+        this.rounds = new Rounds(links, parts.modules(), pending, oneSided, room, firstPath);
         Beat.begin(parts.control(), parts.keepaliveNs(), rounds::tickDue);
         this.closing = new Closing(parts, rounds::next);
         this.noWay = new Outbox(firstPath, -1);
@@ -116,6 +120,13 @@ final class OpenibBtl implements Btl {
     public void onWireup(WireupHandler handler) {
         verifyOwner();
         events.onWireup(handler);
+    }
+
+    @Override
+    public int onRoom(RoomHandler handler) {
+        verifyOwner();
+        events.onRoom(handler);
+        return BtlStatus.OK;
     }
 
     private void verifyOwner() {
@@ -196,7 +207,8 @@ final class OpenibBtl implements Btl {
                 return hold(link, tag, upTo(offset + length, data), offset, length, handler, cookie);
             }
         }
-        return way.send(tag, upTo(offset + length, data), offset, length, handler, cookie);
+        int code = way.send(tag, upTo(offset + length, data), offset, length, handler, cookie);
+        return code == BtlStatus.BACK_PRESSURE ? room.refuse(peer, Room.SENDS) : code;
     }
 
     /** Until what the peer has published is known; what waits since then goes first. */
@@ -208,8 +220,8 @@ final class OpenibBtl implements Btl {
             int length,
             @Nullable CompletionHandler handler,
             long cookie) {
-        if (!links.mayHold(link)) {
-            return BtlStatus.BACK_PRESSURE;
+        if (!links.held().allows(link)) {
+            return room.refuse(link.peer(), Room.SENDS);
         }
         Call call = new Call(true).begin(Call.Kind.SEND, link.peer(), handler, cookie);
         keep(link, call.message(tag, data, offset, length));
@@ -217,7 +229,7 @@ final class OpenibBtl implements Btl {
     }
 
     private void keep(Link link, Call call) {
-        links.hold(link, call);
+        links.held().add(link, call);
         pending.hold(call);
     }
 
@@ -250,7 +262,8 @@ final class OpenibBtl implements Btl {
             int code = links.connect(links.link(peer));
             return code == BtlStatus.OK ? BtlStatus.NOT_CONNECTED : code;
         }
-        return way.sendImmediate(tag, upTo(offset + length, data), offset, length);
+        int code = way.sendImmediate(tag, upTo(offset + length, data), offset, length);
+        return code == BtlStatus.BACK_PRESSURE ? room.refuse(peer, way.immediate(length)) : code;
     }
 
     @Override
@@ -374,7 +387,7 @@ final class OpenibBtl implements Btl {
         if (peer < 0 || peer >= size) {
             return BtlStatus.INVALID;
         }
-        return isDeserted() ? BtlStatus.CLOSED : pending.unavailable();
+        return isDeserted() ? BtlStatus.CLOSED : pending.unavailable(peer);
     }
 
     private int go(Call call) {
@@ -388,12 +401,16 @@ final class OpenibBtl implements Btl {
             }
             int code = call.isOwners ? runOrHold(call) : pending.offer(call);
             isKept = call != own;
-            return code;
+            return code == BtlStatus.BACK_PRESSURE ? refused(call) : code;
         } finally {
             if (!isKept) {
-                pending.giveBack(call);
+                pending.withdraw(call);
             }
         }
+    }
+
+    private int refused(Call call) {
+        return room.refuse(call.peer, call.isAtomic() ? Room.ATOMICS : Room.TRANSFERS);
     }
 
     /** The owner's own: done; or held, whereupon the owner takes another one for the next. */
@@ -409,7 +426,7 @@ final class OpenibBtl implements Btl {
         if (call.isAtomic()) {
             return BtlStatus.NOT_CONNECTED;
         }
-        if (!links.mayHold(link)) {
+        if (!links.held().allows(link)) {
             return BtlStatus.BACK_PRESSURE;
         }
         keep(link, call);
@@ -426,27 +443,6 @@ final class OpenibBtl implements Btl {
             isOwned = true;
         }
         return isClosed ? BtlStatus.CLOSED : rounds.next();
-    }
-
-    /** Does what has waited for the owner; BACK_PRESSURE or NOT_CONNECTED to try again in the next round. */
-    private int run(Call call) {
-        if (call.isGivenUp) {
-            return BtlStatus.PEER_FAILED;
-        }
-        Link link = links.link(call.peer);
-        if (call.kind == Call.Kind.CONNECT) {
-            links.connectAnew(link);
-            return BtlStatus.OK;
-        }
-        if (call.kind != Call.Kind.SEND) {
-            return oneSided.run(call);
-        }
-        int code = links.connect(link);
-        Outbox outbox = link.outbox;
-        if (code != BtlStatus.OK || outbox == null) {
-            return code != BtlStatus.OK ? code : BtlStatus.NOT_CONNECTED;
-        }
-        return outbox.send(call.tag, call.copied(), 0, call.length, call.handler, call.cookie);
     }
 
     @Override
@@ -473,6 +469,7 @@ final class OpenibBtl implements Btl {
     void abandon() {
         isClosed = true;
         closing.end(pending);
+        room.close();
     }
 
     @Override
@@ -490,7 +487,6 @@ final class OpenibBtl implements Btl {
         }
         owner = Thread.currentThread();
         closing.finishSends(pending);
-        isClosed = true;
-        closing.end(pending);
+        abandon();
     }
 }

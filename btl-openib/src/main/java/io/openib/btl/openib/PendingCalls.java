@@ -2,6 +2,8 @@ package io.openib.btl.openib;
 
 import io.openib.btl.BtlStatus;
 import io.openib.btl.CompletionHandler;
+import io.openib.btl.openib.fastpath.Room;
+import io.openib.btl.openib.memory.FairShare;
 import java.nio.ByteBuffer;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicIntegerArray;
@@ -28,27 +30,30 @@ final class PendingCalls {
     private final AtomicInteger left;
 
     private final CallLines lines;
+    private final RoomWatch room;
     private final Runnable wakeOwner;
     private volatile boolean isClosed;
 
     /**
      * @param capacity calls of other threads, beyond one a peer
      * @param peers how many there are
-     * @param wakeOwner called by each thread that hands over a call
+     * @param room learns of calls that are refused
+     * @param wakeOwner called by each thread that hands over a call, or waits for room
      */
-    PendingCalls(int capacity, int peers, Runnable wakeOwner) {
+    PendingCalls(int capacity, int peers, RoomWatch room, Runnable wakeOwner) {
         this.arrivals = new MpscAtomicArrayQueue<>(capacity + peers);
         this.free = new MpmcAtomicArrayQueue<>(capacity);
         this.taken = new AtomicIntegerArray(peers);
         this.left = new AtomicInteger(capacity);
         this.lines = new CallLines(peers);
+        this.room = room;
         this.wakeOwner = wakeOwner;
     }
 
     /** Hands over a connect; OK, BACK_PRESSURE or CLOSED. Any thread. */
     int connect(int peer) {
         Call call = take(peer);
-        return call == null ? unavailable() : offer(call.begin(Call.Kind.CONNECT, peer, null, 0));
+        return call == null ? unavailable(peer) : offer(call.begin(Call.Kind.CONNECT, peer, null, 0));
     }
 
     /** Hands over a send, with a copy of its bytes; OK, BACK_PRESSURE or CLOSED. Any thread. */
@@ -62,12 +67,12 @@ final class PendingCalls {
             long cookie) {
         Call call = take(peer);
         if (call == null) {
-            return unavailable();
+            return unavailable(peer);
         }
         try {
             call.begin(Call.Kind.SEND, peer, handler, cookie).message(tag, data, offset, length);
         } catch (RuntimeException | Error e) { // no memory for the copy
-            giveBack(call);
+            withdraw(call);
             throw e;
         }
         return offer(call);
@@ -94,9 +99,23 @@ final class PendingCalls {
         }
     }
 
-    /** Why there is none to take. */
-    int unavailable() {
-        return isClosed ? BtlStatus.CLOSED : BtlStatus.BACK_PRESSURE;
+    /** Why there is none to take; of BACK_PRESSURE a notice is due. */
+    int unavailable(int peer) {
+        int code = room.refuse(peer, Room.HANDED);
+        wakeForRoom();
+        return isClosed ? BtlStatus.CLOSED : code; // read last: who closes tells those that wait by then
+    }
+
+    /** Whether half of what a peer may have is free. */
+    boolean hasRoom(int peer) {
+        return FairShare.allows(2 * taken.get(peer), left.get());
+    }
+
+    /** Each time: others may have looked while this thread had taken what it gives back, and have found no room. */
+    private void wakeForRoom() {
+        if (room.isHeard()) {
+            wakeOwner.run();
+        }
     }
 
     /** Hands over what was taken, for which there is always room; OK. */
@@ -153,8 +172,15 @@ final class PendingCalls {
         return IntStream.range(0, taken.length()).allMatch(peer -> taken.get(peer) == 0);
     }
 
-    /** Makes a call free for others. Any thread that has taken one, and the owner. */
-    void giveBack(Call call) {
+    /** Makes a call free that is not handed over. The owner, and any thread that has taken one. */
+    void withdraw(Call call) {
+        giveBack(call);
+        if (!call.isOwners) {
+            wakeForRoom();
+        }
+    }
+
+    private void giveBack(Call call) {
         call.clear();
         if (!call.isOwners) {
             int peer = call.peer; // of whoever takes the call next, from the next line on

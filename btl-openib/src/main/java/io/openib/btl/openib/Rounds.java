@@ -3,8 +3,10 @@ package io.openib.btl.openib;
 import io.openib.btl.BtlStatus;
 import io.openib.btl.CompletionHandler;
 import io.openib.btl.openib.fastpath.FastPath;
+import io.openib.btl.openib.fastpath.Outbox;
+import io.openib.btl.openib.fastpath.Room;
 import java.util.List;
-import java.util.function.ToIntFunction;
+import java.util.function.IntBinaryOperator;
 
 /**
  * What the owner does over and over: what waits for it, every path, and a look at the clock when a thread that has one says so, and now
@@ -16,7 +18,9 @@ final class Rounds {
     private final Links links;
     private final OpenibModule[] modules;
     private final PendingCalls pending;
-    private final ToIntFunction<Call> run;
+    private final OneSided oneSided;
+    private final RoomWatch room;
+    private final IntBinaryOperator roomOf = this::roomOf;
     private final FastPath anyPath;
     private boolean isUnderWay;
     private int roundsToTick = TICK_ROUNDS;
@@ -26,14 +30,22 @@ final class Rounds {
      * @param links the ways to peers
      * @param modules whose clock this is
      * @param pending calls that wait for the owner
-     * @param run does one of them; BACK_PRESSURE or NOT_CONNECTED to try it again in the next round
+     * @param oneSided does those of them that are no messages
+     * @param room who waits for room
      * @param anyPath to call completion handlers by
      */
-    Rounds(Links links, List<OpenibModule> modules, PendingCalls pending, ToIntFunction<Call> run, FastPath anyPath) {
+    Rounds(
+            Links links,
+            List<OpenibModule> modules,
+            PendingCalls pending,
+            OneSided oneSided,
+            RoomWatch room,
+            FastPath anyPath) {
         this.links = links;
         this.modules = modules.toArray(OpenibModule[]::new);
         this.pending = pending;
-        this.run = run;
+        this.oneSided = oneSided;
+        this.room = room;
         this.anyPath = anyPath;
     }
 
@@ -59,6 +71,9 @@ final class Rounds {
             if (--roundsToTick <= 0 || isTickDue) {
                 tick();
             }
+            if (room.isAwaited()) {
+                work += room.tell(roomOf);
+            }
             return work;
         } finally {
             isUnderWay = false;
@@ -79,8 +94,34 @@ final class Rounds {
         }
     }
 
+    private int roomOf(int peer, int kinds) {
+        int handed = pending.hasRoom(peer) ? kinds & Room.HANDED : 0;
+        return handed | links.room(peer, kinds & ~Room.HANDED);
+    }
+
+    /** Does what has waited for the owner; BACK_PRESSURE or NOT_CONNECTED to try again in the next round. */
+    private int run(Call call) {
+        if (call.isGivenUp) {
+            return BtlStatus.PEER_FAILED;
+        }
+        Link link = links.link(call.peer);
+        if (call.kind == Call.Kind.CONNECT) {
+            links.connectAnew(link);
+            return BtlStatus.OK;
+        }
+        if (call.kind != Call.Kind.SEND) {
+            return oneSided.run(call);
+        }
+        int code = links.connect(link);
+        Outbox outbox = link.outbox;
+        if (code != BtlStatus.OK || outbox == null) {
+            return code != BtlStatus.OK ? code : BtlStatus.NOT_CONNECTED;
+        }
+        return outbox.send(call.tag, call.copied(), 0, call.length, call.handler, call.cookie);
+    }
+
     private boolean isDone(Call call) {
-        int code = run.applyAsInt(call);
+        int code = run(call);
         if (code == BtlStatus.BACK_PRESSURE || code == BtlStatus.NOT_CONNECTED) {
             return false;
         }

@@ -95,6 +95,7 @@ class AgentTest {
                     .hasMessageContaining("BtlAgent.execute");
             assertThatThrownBy(() -> btl.onError(error -> {})).isInstanceOf(BtlException.class);
             assertThatThrownBy(() -> btl.onWireup(event -> {})).isInstanceOf(BtlException.class);
+            assertThatThrownBy(() -> btl.onRoom(peer -> {})).isInstanceOf(BtlException.class);
         }
     }
 

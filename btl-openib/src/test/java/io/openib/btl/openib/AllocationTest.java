@@ -49,6 +49,7 @@ class AllocationTest {
             Btl one = ranks.rank(0);
             Btl other = ranks.rank(1);
             int[] count = {0};
+            int[] refusals = {0};
             ByteBuffer data = buffer(kind);
             ReceiveHandler answer = (peer, tag, buffer, offset, length) -> {
                 if ((count[0] & 1) == 0) {
@@ -61,6 +62,8 @@ class AllocationTest {
             CompletionHandler completed = (cookie, status) -> {};
             other.registerReceive(1, answer);
             one.registerReceive(1, arrived);
+            one.onRoom(peer -> refusals[0]++);
+            other.onRoom(peer -> refusals[0]++);
             one.connect(1);
             ranks.until(() -> one.isConnected(1) && other.isConnected(0));
             long least = Long.MAX_VALUE;
@@ -78,6 +81,7 @@ class AllocationTest {
             }
             assertThat(one.peer(1).device()).isEqualTo(device + "0:1");
             assertThat(least).isZero();
+            assertThat(refusals[0]).isZero();
         }
     }
 

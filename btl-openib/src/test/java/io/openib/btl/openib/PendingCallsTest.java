@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.openib.btl.BtlStatus;
+import io.openib.btl.openib.fastpath.Counters;
 import java.nio.ByteBuffer;
 import java.util.ArrayList;
 import java.util.List;
@@ -17,6 +18,14 @@ import org.junit.jupiter.api.Timeout;
 class PendingCallsTest {
     private static final int CAPACITY = 8;
     private static final int ROUNDS = 2_000;
+
+    private static PendingCalls calls() {
+        return calls(CAPACITY, 3);
+    }
+
+    private static PendingCalls calls(int capacity, int peers) {
+        return new PendingCalls(capacity, peers, new RoomWatch(new Events(new Counters()), peers), () -> {});
+    }
 
     private static int sendUntilClosed(PendingCalls calls) {
         ByteBuffer data = ByteBuffer.allocate(64);
@@ -39,7 +48,7 @@ class PendingCallsTest {
     @Test
     void shouldHearOfEveryCallThatWasTakenHoweverCloseMeetsIt() {
         for (int round = 0; round < ROUNDS; round++) {
-            PendingCalls calls = new PendingCalls(CAPACITY, 3, () -> {});
+            PendingCalls calls = calls();
             CompletableFuture<Integer> taken = CompletableFuture.supplyAsync(() -> sendUntilClosed(calls));
             int heard = 0;
             while (heard < round % 50) {
@@ -57,7 +66,7 @@ class PendingCallsTest {
 
     @Test
     void shouldKeepInOrderWhatCouldNotBeDoneAndLoseNothingToAFailure() {
-        PendingCalls calls = new PendingCalls(CAPACITY, 3, () -> {});
+        PendingCalls calls = calls();
         for (int i = 0; i < 3; i++) {
             calls.send(i % 2, 0, ByteBuffer.allocate(8), 0, i, null, i);
         }
@@ -76,7 +85,7 @@ class PendingCallsTest {
 
     @Test
     void shouldKeepNoCallWhoseMessageCannotBeCopied() {
-        PendingCalls calls = new PendingCalls(CAPACITY, 3, () -> {});
+        PendingCalls calls = calls();
         assertThatThrownBy(() -> calls.send(0, 0, ByteBuffer.allocate(8), 0, 16, null, 0))
                 .isInstanceOf(IndexOutOfBoundsException.class);
         assertThat(calls.isEmpty()).isTrue();
@@ -87,7 +96,7 @@ class PendingCallsTest {
     @Test
     void shouldCountForEachPeerWhoeverTakesACallNext() throws InterruptedException {
         int peers = 16;
-        PendingCalls calls = new PendingCalls(2, peers, () -> {});
+        PendingCalls calls = calls(2, peers);
         List<Thread> callers = new ArrayList<>();
         for (int i = 0; i < 4; i++) {
             int first = i;
@@ -114,7 +123,7 @@ class PendingCallsTest {
 
     @Test
     void shouldSayWhichOfFullAndClosedItIs() {
-        PendingCalls calls = new PendingCalls(CAPACITY, 3, () -> {});
+        PendingCalls calls = calls();
         for (int i = 0; i < CAPACITY / 2 + 1; i++) {
             assertThat(calls.connect(0)).isEqualTo(BtlStatus.OK);
         }

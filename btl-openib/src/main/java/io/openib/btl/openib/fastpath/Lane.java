@@ -419,6 +419,17 @@ public final class Lane {
         return BtlStatus.OK;
     }
 
+    /** Whether a message of this queue can go at once. */
+    boolean hasRoom(int queueIndex) {
+        LaneQueue queue = queues[queueIndex];
+        return queue.stall() == null && path.pools[queueIndex].hasRoom(queue.fragments());
+    }
+
+    /** Whether an atomic can go at once, and half of those that may be under way are not. */
+    boolean hasRoomForAtomics() {
+        return queues[rdmaQueue].hasSlot() && 2 * reads <= maxReads;
+    }
+
     void readCompleted() {
         reads--;
     }

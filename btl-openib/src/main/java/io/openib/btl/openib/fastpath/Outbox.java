@@ -203,6 +203,37 @@ public final class Outbox {
         staged--;
     }
 
+    /** What {@link #sendImmediate} is of these kinds of calls, with a message of this length. */
+    public int immediate(int length) {
+        return Room.immediate(queueFor(length));
+    }
+
+    /** Of these kinds of calls, as {@link Room} has them, those that there is room for. */
+    public int room(int kinds) {
+        Lane way = lane;
+        int room = hasRoomToWait() ? Room.SENDS : 0;
+        if (path.transfers.hasRoom(2 * transfers)) {
+            room |= Room.TRANSFERS;
+        }
+        if (way == null || way.hasRoomForAtomics()) {
+            room |= Room.ATOMICS;
+        }
+        for (int queue = 0; queue < path.pools.length; queue++) {
+            if (way == null || (head == tail && way.hasRoom(queue))) {
+                room |= Room.immediate(queue);
+            }
+        }
+        return kinds & room;
+    }
+
+    private boolean hasRoomToWait() {
+        boolean isRoom = 2 * (tail - head) <= capacity;
+        for (int queue = 0; queue < waiting.length; queue++) {
+            isRoom &= path.pools[queue].hasRoom(2 * waiting[queue]);
+        }
+        return isRoom;
+    }
+
     private int refuse() {
         path.counters.add(Counter.BACK_PRESSURE);
         return BtlStatus.BACK_PRESSURE;

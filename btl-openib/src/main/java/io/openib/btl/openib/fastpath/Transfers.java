@@ -22,8 +22,7 @@ final class Transfers {
     /** One for a peer that has so many, or null when it has its share. */
     @Nullable
     Transfer take(int held) {
-        int busy = made - free.size();
-        if (!FairShare.allows(held, MAX - busy)) {
+        if (!hasRoom(held)) {
             return null;
         }
         Transfer transfer = free.pollLast();
@@ -32,6 +31,12 @@ final class Transfers {
             transfer = new Transfer(path);
         }
         return transfer;
+    }
+
+    /** Whether a peer that has so many may have one more. */
+    boolean hasRoom(int held) {
+        int busy = made - free.size();
+        return FairShare.allows(held, MAX - busy);
     }
 
     void free(Transfer transfer) {

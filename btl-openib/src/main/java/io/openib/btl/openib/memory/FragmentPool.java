@@ -45,14 +45,19 @@ public final class FragmentPool implements AutoCloseable {
      * @throws io.openib.verbs.VerbsException when it must grow and the device has no memory left
      */
     public int take(int held) {
-        int taken = slabs.length * slabCount - freeCount;
-        if (!FairShare.allows(held, max - taken)) {
+        if (!hasRoom(held)) {
             return NONE;
         }
         if (freeCount == 0) {
             grow();
         }
         return free[--freeCount];
+    }
+
+    /** Whether a holder of so many may have one more, as far as there is memory. */
+    public boolean hasRoom(int held) {
+        int taken = slabs.length * slabCount - freeCount;
+        return FairShare.allows(held, max - taken);
     }
 
     /** Gives one back. */
