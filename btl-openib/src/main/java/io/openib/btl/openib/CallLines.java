@@ -26,6 +26,11 @@ final class CallLines {
         return standing.isEmpty();
     }
 
+    boolean isStanding(int peer) {
+        Line line = byPeer[peer];
+        return line != null && line.isStanding;
+    }
+
     void add(Call call) {
         Line line = byPeer[call.peer];
         if (line == null) {

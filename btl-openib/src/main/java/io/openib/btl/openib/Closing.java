@@ -5,7 +5,9 @@ import io.openib.btl.CompletionHandler;
 import io.openib.btl.Idle;
 import io.openib.btl.openib.fastpath.FastPath;
 import io.openib.btl.openib.fastpath.Lane;
+import java.util.ArrayList;
 import java.util.HashSet;
+import java.util.List;
 import java.util.Set;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
@@ -19,6 +21,7 @@ final class Closing {
     private static final Logger LOG = LoggerFactory.getLogger(Closing.class);
     private static final long GOODBYE_MS = 500;
     private static final long DRAIN_MS = 1_000;
+    private static final int MAX_NAMES = 8;
 
     private final OpenibParts parts;
     private final IntSupplier round;
@@ -38,9 +41,10 @@ final class Closing {
                         && parts.inUse().allMatch(module -> isQuiet(module.path())));
         if (!isDone) {
             LOG.warn(
-                    "Rank {}: not everything that was accepted completed within btl_openib_close_timeout, {} ms",
+                    "Rank {}: not everything that was accepted completed within btl_openib_close_timeout, {} ms; left is what concerns {}",
                     parts.runtime().rank(),
-                    parts.closeTimeoutMs());
+                    parts.closeTimeoutMs(),
+                    unfinished(pending));
         }
         parts.links().closing();
         AtomicBoolean isShut = new AtomicBoolean();
@@ -50,6 +54,21 @@ final class Closing {
         });
         await(GOODBYE_MS, () -> saidGoodbye() && isShut.get() && isSettled());
         await(GOODBYE_MS, () -> saidGoodbye() && parts.inUse().allMatch(module -> isQuiet(module.path())));
+    }
+
+    /** The peers for which something is left, as many as fit on a line. */
+    private String unfinished(PendingCalls pending) {
+        List<String> names = new ArrayList<>();
+        for (int peer = 0; peer < parts.links().size(); peer++) {
+            Link link = parts.links().known(peer);
+            boolean isBusy = link != null && link.outbox != null && link.outbox.isBusy();
+            if (link != null && (isBusy || pending.isWaiting(peer))) {
+                names.add(link.name());
+            }
+        }
+        String some = String.join(", ", names.subList(0, Math.min(names.size(), MAX_NAMES)));
+        int more = names.size() - MAX_NAMES;
+        return names.isEmpty() ? "lost connections" : some + (more > 0 ? " and " + more + " more" : "");
     }
 
     private boolean saidGoodbye() {

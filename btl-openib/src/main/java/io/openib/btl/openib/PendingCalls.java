@@ -138,6 +138,11 @@ final class PendingCalls {
         return lines.isEmpty() && arrivals.isEmpty();
     }
 
+    /** Whether calls to a peer wait, of those that have been looked at. The owner. */
+    boolean isWaiting(int peer) {
+        return lines.isStanding(peer);
+    }
+
     /** Has each call done once that can be, those to one peer in their order; returns how many were. The owner. */
     int drain(Predicate<Call> isDone) {
         lineUp();

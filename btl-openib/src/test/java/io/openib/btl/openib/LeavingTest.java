@@ -174,4 +174,24 @@ class LeavingTest {
             gate.countDown();
         }
     }
+
+    @Test
+    void shouldNameThePeersForWhichSomethingIsLeftWhenItsTimeIsUp() {
+        try (Ranks ranks = new Ranks(3, "btl_openib_close_timeout", "50", "btl_openib_drain_timeout", "50")) {
+            Btl leaver = ranks.rank(0);
+            int[] sent = {0};
+            leaver.send(1, 1, data, 0, 8, (cookie, status) -> sent[0]++, 0);
+            leaver.connect(2);
+            ranks.until(() -> sent[0] == 1 && leaver.isConnected(2));
+            for (int i = 0; i < 600; i++) { // it does not look
+                leaver.send(2, 1, data, 0, 8, null, 0);
+            }
+            ranks.forget(leaver);
+            String log = EventsTest.errorOutput(leaver::close);
+            assertThat(log)
+                    .contains("left is what concerns rank 2 (host here, pid "
+                            + ProcessHandle.current().pid());
+            assertThat(log).doesNotContain("rank 1 (");
+        }
+    }
 }

@@ -66,6 +66,12 @@ public final class Outbox {
         return head != tail;
     }
 
+    /** Whether anything is left to be done: sends that wait, puts, gets, or what is posted. */
+    public boolean isBusy() {
+        Lane way = lane;
+        return isWaiting() || transfers > 0 || (way != null && !way.hasNothingToComplete());
+    }
+
     /**
      * Sends an active message, or lets it wait.
      *
