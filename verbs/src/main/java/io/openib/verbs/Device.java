@@ -11,6 +11,11 @@ public interface Device extends AutoCloseable {
     /** {@code ibv_query_device}. */
     DeviceAttributes attributes();
 
+    /** The NUMA node of this host that it is attached to; -1 if that is not known, or makes no difference. */
+    default int numaNode() {
+        return -1;
+    }
+
     /**
      * {@code ibv_query_port}.
      *

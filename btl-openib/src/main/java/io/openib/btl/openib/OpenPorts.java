@@ -14,17 +14,22 @@ import io.openib.verbs.VerbsProvider;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.Comparator;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
+import java.util.Objects;
 import java.util.Optional;
 
 /**
- * Every usable port of every provider, and why the others are not used: the best kind first, of one kind the quickest first, and of
- * ports as quick as the quickest another one first for each rank of a host, so that the ranks share them.
+ * Every usable port of every provider, and why the others are not used: the best kind first, of one kind the quickest first, of these
+ * the nearest to this rank's processors, and of ports as quick and near as the first another one first for each rank of a host, so that
+ * the ranks share them.
  */
 final class OpenPorts implements AutoCloseable {
     private final McaParameters parameters;
     private final InterfaceSelection selection;
     private final int turn;
+    private final Locality locality;
     private final List<OpenPort> ports = new ArrayList<>();
     private final List<Device> devices = new ArrayList<>();
     private final List<ProtectionDomain> domains = new ArrayList<>();
@@ -35,11 +40,13 @@ final class OpenPorts implements AutoCloseable {
      * Opens the devices.
      *
      * @param turn of the ranks of this host, the which this is
+     * @param locality of this rank
      * @throws BtlException if no port can be used; it says why for each
      */
-    OpenPorts(List<VerbsProvider> providers, McaParameters parameters, int turn) {
+    OpenPorts(List<VerbsProvider> providers, McaParameters parameters, int turn, Locality locality) {
         this.parameters = parameters;
         this.turn = turn;
+        this.locality = locality;
         this.selection = InterfaceSelection.of(
                 parameters, OpenibParameters.IF_INCLUDE.name(), OpenibParameters.IF_EXCLUDE.name());
         try {
@@ -107,11 +114,26 @@ final class OpenPorts implements AutoCloseable {
     }
 
     private void order(List<OpenPort> ofOneKind) {
-        ofOneKind.sort(Comparator.comparingLong(OpenPorts::speedMbps).reversed());
-        long quickest = ofOneKind.stream().mapToLong(OpenPorts::speedMbps).max().orElse(0);
-        int equals = (int)
-                ofOneKind.stream().filter(port -> speedMbps(port) == quickest).count();
+        if (ofOneKind.size() < 2) {
+            return;
+        }
+        Map<OpenPort, Integer> distances = new HashMap<>();
+        ofOneKind.forEach(port -> distances.put(port, distance(port)));
+        Comparator<OpenPort> order = Comparator.comparingLong(OpenPorts::speedMbps)
+                .reversed()
+                .thenComparingInt(port -> Objects.requireNonNull(distances.get(port)));
+        ofOneKind.sort(order);
+        OpenPort first = ofOneKind.get(0);
+        int equals = (int) ofOneKind.stream()
+                .filter(port -> order.compare(port, first) == 0)
+                .count();
         Collections.rotate(ofOneKind.subList(0, equals), -turn);
+    }
+
+    private int distance(OpenPort port) {
+        return parameters.value(OpenibParameters.IGNORE_LOCALITY)
+                ? Locality.NEAR
+                : locality.distance(port.device().numaNode());
     }
 
     private static long speedMbps(OpenPort port) {

@@ -145,6 +145,10 @@ public final class OpenibParameters implements ParameterDeclarations {
             .help("The row of the port's GID table that is used. Unset: on Ethernet one of RoCE v2, IPv4 before IPv6,"
                     + " link-local last.")
             .build();
+    static final Parameter<Boolean> IGNORE_LOCALITY = Parameter.bool("btl_openib_ignore_locality")
+            .defaultValue(false)
+            .help("Whether ports far from the processors that a rank is bound to are as good as near ones.")
+            .build();
     static final Parameter<Boolean> WARN_DEFAULT_GID_PREFIX = Parameter.bool("btl_openib_warn_default_gid_prefix")
             .defaultValue(true)
             .help("Whether to warn where several InfiniBand ports have the default subnet prefix, which does not tell"
@@ -231,6 +235,7 @@ public final class OpenibParameters implements ParameterDeclarations {
                 IF_INCLUDE,
                 IF_EXCLUDE,
                 GID_INDEX,
+                IGNORE_LOCALITY,
                 WARN_DEFAULT_GID_PREFIX,
                 KEEPALIVE,
                 PENDING_SENDS,

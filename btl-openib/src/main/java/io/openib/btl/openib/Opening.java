@@ -17,6 +17,7 @@ import io.openib.wireup.ControlThread;
 import io.openib.wireup.SchemeOffer;
 import io.openib.wireup.WireupComponent;
 import io.openib.wireup.WireupRefusedException;
+import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
@@ -79,7 +80,8 @@ final class Opening {
     }
 
     private OpenibBtl assemble(List<VerbsProvider> providers, List<WireupComponent> wireups) {
-        OpenPorts ports = new OpenPorts(VerbsParameters.select(providers, parameters), parameters, turn());
+        OpenPorts ports = new OpenPorts(
+                VerbsParameters.select(providers, parameters), parameters, turn(), new Locality(Path.of("/")));
         undo.add(ports::close);
         ControlThread control = new ControlThread("openib-control-" + runtime.rank(), MAX_CONTROL_WORK);
         undo.add(control::close);

@@ -46,6 +46,11 @@ final class JnaDevice implements Device {
     }
 
     @Override
+    public int numaNode() {
+        return KernelDevices.SYSFS.numaNode(name());
+    }
+
+    @Override
     public PortAttributes queryPort(int port) {
         String place = verifyPort("ibv_query_port", port);
         NativeMemory attr = NativeMemory.ofBytes(PORT_BUFFER);

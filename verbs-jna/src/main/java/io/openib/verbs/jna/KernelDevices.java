@@ -1,6 +1,8 @@
 package io.openib.verbs.jna;
 
 import java.io.File;
+import java.io.IOException;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.List;
@@ -18,6 +20,16 @@ record KernelDevices(Path folder) {
     List<String> names() {
         String[] names = new File(folder.toString()).list();
         return names == null ? List.of() : Arrays.stream(names).sorted().toList();
+    }
+
+    /** The NUMA node that a device is attached to; -1 if the kernel names none. */
+    int numaNode(String device) {
+        try {
+            return Integer.parseInt(Files.readString(folder.resolve(device).resolve("device/numa_node"))
+                    .strip());
+        } catch (IOException | NumberFormatException e) {
+            return -1; // of a device without hardware
+        }
     }
 
     /** What is missing when there are none. */

@@ -67,6 +67,11 @@ final class LoopDevice implements Device, ProtectionDomain {
     }
 
     @Override
+    public int numaNode() {
+        return fabric.node(name);
+    }
+
+    @Override
     public PortAttributes queryPort(int port) {
         LinkLayer layer = fabric.isInfiniband() ? LinkLayer.INFINIBAND : LinkLayer.ETHERNET;
         return new PortAttributes(

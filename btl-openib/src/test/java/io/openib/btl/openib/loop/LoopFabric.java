@@ -192,6 +192,7 @@ public final class LoopFabric implements VerbsProvider {
     private volatile int resizeErrno;
     private volatile int mostResized = Integer.MAX_VALUE;
     private volatile int mostInline = -1;
+    private volatile int[] nodes = {};
     private volatile int[] pkeys = {0xffff, 0x8005};
     private volatile long[] gids = {1, 2};
     private volatile boolean hasTables = true;
@@ -242,6 +243,16 @@ public final class LoopFabric implements VerbsProvider {
         devices = count;
         isInfiniband = true;
         return this;
+    }
+
+    /** Its devices are attached to these NUMA nodes. */
+    public LoopFabric onNodes(int... numbers) {
+        nodes = numbers.clone();
+        return this;
+    }
+
+    int node(String device) {
+        return nodes.length == 0 ? -1 : nodes[deviceNames().indexOf(device)];
     }
 
     /** Its ports have these rows in their P_Key tables. */
