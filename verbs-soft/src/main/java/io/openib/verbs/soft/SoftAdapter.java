@@ -391,14 +391,19 @@ final class SoftAdapter {
             isClosed = true;
             made = shared;
         }
+        Closer closer = new Closer();
         if (wire != null) {
-            wire.close();
+            closer.close(wire::close);
         }
         if (made != null) {
-            made.deviceThread.close();
-            port.close();
-            made.peers.close();
-            made.arena.close();
+            closer.close(made.deviceThread);
+            closer.close(port::close);
+            closer.close(made.peers::close);
+            closer.close(made.arena);
+        }
+        Throwable failure = closer.failure();
+        if (failure != null) {
+            throw new IllegalStateException("the adapter was not closed in full", failure);
         }
     }
 }

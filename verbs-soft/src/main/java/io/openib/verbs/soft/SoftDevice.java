@@ -227,28 +227,30 @@ final class SoftDevice implements Device {
             isClosed = true;
         }
         raise(END);
-        closeChildren();
-        onClosed.run();
+        Closer closer = new Closer();
+        closeChildren(closer);
+        closer.close(onClosed::run);
+        Throwable failure = closer.failure();
+        if (failure != null) {
+            throw new VerbsException(
+                    "ibv_close_device", name, Errno.EBUSY, "not everything of it could be closed", failure);
+        }
     }
 
-    private void closeChildren() {
+    private void closeChildren(Closer closer) {
         for (Class<?> kind : List.of(SoftPd.class, SoftCq.class, SoftChannel.class)) {
             for (AutoCloseable child : children) {
                 if (kind.isInstance(child)) {
-                    closeChild(child);
+                    closeChild(child, closer);
                 }
             }
         }
     }
 
-    private void closeChild(AutoCloseable child) {
-        try {
-            if (child instanceof SoftPd domain) {
-                domain.closeUsers();
-            }
-            child.close();
-        } catch (Exception e) {
-            throw new VerbsException("ibv_close_device", name, Errno.EBUSY, "closing " + child + " failed", e);
+    private static void closeChild(AutoCloseable child, Closer closer) {
+        if (child instanceof SoftPd domain) {
+            domain.closeUsers(closer);
         }
+        closer.close(child);
     }
 }

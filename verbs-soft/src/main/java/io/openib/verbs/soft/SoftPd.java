@@ -174,18 +174,16 @@ final class SoftPd implements ProtectionDomain {
     }
 
     /** Closes what is still open in it: queue pairs before the shared queues that they use. */
-    void closeUsers() throws Exception {
+    void closeUsers(Closer closer) {
         List<AutoCloseable> last = new ArrayList<>();
         for (AutoCloseable user : users) {
             if (user instanceof SoftSrq) {
                 last.add(user);
             } else {
-                user.close();
+                closer.close(user);
             }
         }
-        for (AutoCloseable user : last) {
-            user.close();
-        }
+        last.forEach(closer::close);
     }
 
     @Override
