@@ -38,7 +38,8 @@ public interface QueuePair extends AutoCloseable {
      *
      * @param attributes the mask is what was set
      * @throws VerbsException EINVAL for a move that the state machine does not have, an attribute that the move requires
-     *     and that is not set, one that it does not allow, or a value out of range; the queue pair is unchanged
+     *     and that is not set, one that it does not allow, or a value out of range; the queue pair is unchanged. EAGAIN, on the software device, for
+     *     a move to RESET, or then to INIT, while a peer stands in an operation on its memory, which is not the caller's till then
      */
     void modify(QpAttributes attributes);
 

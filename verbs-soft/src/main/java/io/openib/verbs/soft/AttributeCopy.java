@@ -3,7 +3,7 @@ package io.openib.verbs.soft;
 import io.openib.verbs.QpAttribute;
 import io.openib.verbs.QpAttributes;
 
-/** Copies what is set in some attributes into others. State and current state are moves, not attributes. */
+/** Copies what is set in some attributes into others, and clears it. State and current state are moves, not attributes. */
 final class AttributeCopy {
     private AttributeCopy() {}
 
@@ -29,6 +29,12 @@ final class AttributeCopy {
                     // STATE and CUR_STATE.
                 }
             }
+        }
+    }
+
+    static void clear(QpAttributes attributes) {
+        for (QpAttribute attribute : QpAttribute.values()) {
+            attributes.without(attribute);
         }
     }
 }

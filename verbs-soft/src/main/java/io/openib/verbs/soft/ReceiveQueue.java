@@ -1,8 +1,10 @@
 package io.openib.verbs.soft;
 
 import io.openib.verbs.Errno;
+import io.openib.verbs.QpCapabilities;
 import io.openib.verbs.QpState;
 import io.openib.verbs.RecvWorkRequest;
+import io.openib.verbs.soft.arena.NoRoomException;
 import io.openib.verbs.soft.arena.Words;
 import java.lang.invoke.MethodHandles;
 import java.lang.invoke.VarHandle;
@@ -40,18 +42,27 @@ final class ReceiveQueue {
         this.completed = posted;
     }
 
-    /** An empty one, which peers see. */
+    /**
+     * An empty one, which peers see.
+     *
+     * @throws NoRoomException when there is no memory for it; the queue pair's number is free again then
+     */
     static ReceiveQueue shown(SoftQp qp) {
-        int entries = Math.max(2, Integer.highestOneBit(qp.capabilities().maxRecvWr() - 1) * 2);
-        ReceiveSlots slots = new ReceiveSlots(
-                qp.pd,
-                qp.adapter.arena(),
-                qp.adapter.regions(),
-                entries,
-                qp.capabilities().maxRecvSge());
-        ReceiveQueue made = new ReceiveQueue(qp, slots, 0);
+        ReceiveQueue made = new ReceiveQueue(qp, newSlots(qp), 0);
         made.show();
         return made;
+    }
+
+    private static ReceiveSlots newSlots(SoftQp qp) {
+        QpCapabilities capabilities = qp.capabilities();
+        int entries = Math.max(2, Integer.highestOneBit(capabilities.maxRecvWr() - 1) * 2);
+        try {
+            return new ReceiveSlots(
+                    qp.pd, qp.adapter.arena(), qp.adapter.regions(), entries, capabilities.maxRecvSge());
+        } catch (NoRoomException e) {
+            qp.adapter.queuePairs().giveBack(qp.number());
+            throw e;
+        }
     }
 
     private void show() {

@@ -4,6 +4,7 @@ import io.openib.verbs.Errno;
 import io.openib.verbs.QpCapabilities;
 import io.openib.verbs.QpState;
 import io.openib.verbs.SendFlag;
+import io.openib.verbs.SendWorkRequest;
 import io.openib.verbs.WcOpcode;
 import io.openib.verbs.WcStatus;
 import io.openib.verbs.WrOpcode;
@@ -54,6 +55,17 @@ final class SendQueue {
             return 0;
         }
         return postAny(wr);
+    }
+
+    /** See {@link SoftQp#postChain(SendWorkRequest[], int)}. */
+    int postChain(SendWorkRequest[] wrs, int n) {
+        for (int i = 0; i < n; i++) {
+            int result = post((SoftSendWr) wrs[i]);
+            if (result < 0) {
+                return i == 0 ? result : i;
+            }
+        }
+        return n;
     }
 
     /** Whether it is a send of one piece that may be all in the ring, and as it should be. */
@@ -198,13 +210,9 @@ final class SendQueue {
         freeSlots = slot + 1;
     }
 
-    /** Forgets what is pending; the device thread has let go of the queue pair. */
-    void dropPending() {
+    /** Forgets what is pending, which the device thread has let go of; no completion of the past will be polled any more. */
+    void forgetAll() {
         pending.clear();
-    }
-
-    /** All slots are free: no completion of the past will be polled any more. */
-    void freeAll() {
         freeSlots = nextSlot;
     }
 }

@@ -44,6 +44,7 @@ abstract sealed class SoftQp implements QueuePair, RaisesEvents permits RcQp, Ud
     private final int number;
     private volatile @Nullable ReceiveQueue receives;
     private final SendQueue sends;
+    private final Rebirth rebirth = new Rebirth(this);
     private final QpAttributes attributes = QpAttributes.none();
     private volatile QpState state = QpState.RESET;
     private volatile boolean isClosed;
@@ -72,20 +73,11 @@ abstract sealed class SoftQp implements QueuePair, RaisesEvents permits RcQp, Ud
         this.tag = QpContext.tag(epoch, number);
         shown.begin(pd.number(), type, srq == null ? 0 : srq.shownAddress());
         shown.state(epoch, state);
-        this.receives = srq == null ? newReceives() : null;
+        this.receives = srq == null ? ReceiveQueue.shown(this) : null;
         sendCq.attach();
         recvCq.attach();
         if (srq != null) {
             srq.attach(recvCq);
-        }
-    }
-
-    private ReceiveQueue newReceives() {
-        try {
-            return ReceiveQueue.shown(this);
-        } catch (NoRoomException e) {
-            adapter.queuePairs().giveBack(number);
-            throw e;
         }
     }
 
@@ -180,8 +172,11 @@ abstract sealed class SoftQp implements QueuePair, RaisesEvents permits RcQp, Ud
         if (problem != null) {
             throw refused(problem);
         }
-        AttributeCopy.copy(wanted, attributes);
         QpState to = wanted.has(QpAttribute.STATE) ? wanted.state() : state;
+        if (to != QpState.RESET && rebirth.isUnderWay()) {
+            throw rebirth.refusal();
+        }
+        AttributeCopy.copy(wanted, attributes);
         switch (to) {
             case RESET -> reset();
             case ERR -> fail();
@@ -223,27 +218,38 @@ abstract sealed class SoftQp implements QueuePair, RaisesEvents permits RcQp, Ud
     }
 
     private void reset() {
+        if (!rebirth.isUnderWay()) {
+            endLife();
+            rebirth.begin(this::forgetPeers);
+        }
+        rebirth.await();
+        if (isClosed) {
+            throw refused("it was closed meanwhile");
+        }
+    }
+
+    /** Peers find this life no more, and nobody of this process works on it. */
+    private void endLife() {
         int next = epoch + 1;
         epoch = next;
         tag = QpContext.tag(next, number);
         moveTo(QpState.RESET);
         awaitDelivery();
-        while (isPeerBusy()) {
-            Thread.yield(); // however long: the next life begins in the same memory
-        }
         letGo();
         isFlushOwed = false;
-        sends.dropPending();
-        disconnect();
         sendCq.forget(this);
         recvCq.forget(this);
-        sends.freeAll();
+        sends.forgetAll();
+    }
+
+    /** No live peer works on it either. */
+    private void forgetPeers() {
+        disconnect();
+        AttributeCopy.clear(attributes);
+        shown.attributes(attributes);
         ReceiveQueue before = receives;
         // A new one, since somebody may be posting to the old one still.
         receives = before == null ? null : before.emptied();
-        for (QpAttribute attribute : QpAttribute.values()) {
-            attributes.without(attribute);
-        }
         shown.noFault();
     }
 
@@ -269,7 +275,7 @@ abstract sealed class SoftQp implements QueuePair, RaisesEvents permits RcQp, Ud
     }
 
     private boolean becomeBroken() {
-        if (state == QpState.ERR || (state == QpState.RESET && isClosed)) {
+        if (state == QpState.ERR || (state == QpState.RESET && (isClosed || rebirth.isUnderWay()))) {
             return false;
         }
         moveTo(QpState.ERR);
@@ -400,13 +406,7 @@ abstract sealed class SoftQp implements QueuePair, RaisesEvents permits RcQp, Ud
 
     @Override
     public final int postChain(SendWorkRequest[] wrs, int n) {
-        for (int i = 0; i < n; i++) {
-            int result = post(wrs[i]);
-            if (result < 0) {
-                return i == 0 ? result : i;
-            }
-        }
-        return n;
+        return sends.postChain(wrs, n);
     }
 
     @Override
@@ -472,6 +472,7 @@ abstract sealed class SoftQp implements QueuePair, RaisesEvents permits RcQp, Ud
             recvCq.retire(this);
             moveTo(QpState.RESET);
             isClosed = true;
+            rebirth.onClosed();
         }
         letGo();
         awaitDelivery();

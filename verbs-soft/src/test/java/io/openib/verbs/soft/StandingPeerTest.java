@@ -1,10 +1,13 @@
 package io.openib.verbs.soft;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.catchThrowable;
 
 import io.openib.verbs.AccessFlag;
+import io.openib.verbs.Errno;
 import io.openib.verbs.MemoryRegion;
 import io.openib.verbs.QpState;
+import io.openib.verbs.VerbsException;
 import io.openib.verbs.WcStatus;
 import io.openib.verbs.soft.arena.ArenaLayout;
 import io.openib.verbs.soft.arena.OwnArena;
@@ -20,9 +23,11 @@ import java.nio.ByteBuffer;
 import java.util.Arrays;
 import java.util.Objects;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.function.BooleanSupplier;
 import java.util.stream.LongStream;
+import org.assertj.core.api.ThrowableAssert.ThrowingCallable;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -181,21 +186,81 @@ class StandingPeerTest {
         promptly(() -> side.close(region));
     }
 
+    private CompletableFuture<Void> reset() {
+        CompletableFuture<Void> reset = new CompletableFuture<>();
+        Thread thread = new Thread(() -> {
+            try {
+                near.to(QpState.RESET);
+                reset.complete(null);
+            } catch (RuntimeException e) {
+                reset.completeExceptionally(e);
+            }
+        });
+        thread.setDaemon(true);
+        thread.start();
+        await(() -> reset.isDone() || (isIn(thread, "reset") && (isIn(thread, "yield") || isIn(thread, "wait"))));
+        assertThat(reset).isNotDone();
+        return reset;
+    }
+
+    private static int errnoOf(ThrowingCallable action) {
+        Throwable thrown = catchThrowable(action);
+        Throwable failure = thrown instanceof ExecutionException ? thrown.getCause() : thrown;
+        return ((VerbsException) Objects.requireNonNull(failure)).errno();
+    }
+
     /** The next life begins in the memory of this one. */
     @Test
     void shouldBeWaitedForByReset() throws Exception {
         stand();
-        CompletableFuture<Void> reset = new CompletableFuture<>();
-        Thread thread = new Thread(() -> {
-            near.to(QpState.RESET);
-            reset.complete(null);
-        });
-        thread.setDaemon(true);
-        thread.start();
-        await(() -> reset.isDone() || (isIn(thread, "reset") && isIn(thread, "yield")));
-        assertThat(reset).isNotDone();
+        CompletableFuture<Void> reset = reset();
         goOn();
         reset.get(End.WAIT_MS, TimeUnit.MILLISECONDS);
+    }
+
+    /** Who resets waits alone: the device thread goes on, and so does whoever closes the queue pair. */
+    @Test
+    void shouldNotKeepOthersFromAQueuePairThatWaitsForIt() throws Exception {
+        stand();
+        CompletableFuture<Void> reset = reset();
+        promptly(qp::fail);
+        assertThat(near.state()).isEqualTo(QpState.RESET);
+        promptly(() -> side.close(near.qp().handle()));
+        assertThat(errnoOf(() -> reset.get(End.WAIT_MS, TimeUnit.MILLISECONDS))).isEqualTo(Errno.EINVAL);
+        assertThat(isKnown(qp)).as("its number is taken").isTrue();
+        goOn();
+        await(() -> !isKnown(qp));
+    }
+
+    /** No next life begins, and no region goes, while one of the lives before may be written to. */
+    @Test
+    void shouldNotKeepResetForEver() throws Exception {
+        stand();
+        assertThat(errnoOf(() -> promptly(() -> near.to(QpState.RESET)))).isEqualTo(Errno.EAGAIN);
+        assertThat(near.state()).isEqualTo(QpState.RESET);
+        assertThat(errnoOf(() -> near.connect(near.towards(far)))).isEqualTo(Errno.EAGAIN);
+        MemoryRegion region = side.mr(near.region().handle());
+        side.close(near.region().handle());
+        assertThat(isFree(region.address(), End.REGION_BYTES)).isFalse();
+        goOn();
+        await(() -> isFree(region.address(), End.REGION_BYTES));
+        near.to(QpState.RESET);
+        far.to(QpState.RESET);
+        near.connect(near.towards(far));
+        far.connect(far.towards(near));
+        Region slot = side.allocate(BYTES, Wiring.ALL_ACCESS);
+        side.postSrqRecv(srq, Recv.into(3, slot.part(0, BYTES)));
+        far.post(Send.send(1, far.region().part(0, BYTES)));
+        assertThat(near.awaitRecv(WcStatus.SUCCESS).wrId()).isEqualTo(3);
+    }
+
+    /** Once it has gone on, the move is over, whoever waits or not. */
+    @Test
+    void shouldLetResetEndWhenItGoesOnThoughNobodyWaits() throws Exception {
+        stand();
+        assertThat(errnoOf(() -> promptly(() -> near.to(QpState.RESET)))).isEqualTo(Errno.EAGAIN);
+        goOn();
+        await(() -> catchThrowable(() -> near.connect(near.towards(far))) == null);
     }
 
     /** It takes a receive of a shared queue when its queue pair has gone, and the queue pair's completion queue perhaps. */
