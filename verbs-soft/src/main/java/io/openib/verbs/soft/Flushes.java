@@ -131,6 +131,8 @@ final class Flushes {
                 qp.srq.takeBack(id -> !peers.isAlive(id));
             }
         }
+        quiet.clear();
+        quietRetired.clear(); // closed they are, so they are not held until the next one is
         update();
     }
 

@@ -45,6 +45,7 @@ final class SoftCq implements CompletionQueue, RaisesEvents {
     private final Pieces scratch = new Pieces(QpLimits.MAX_SGE);
     private final InboundRings inbound;
     private final Set<SoftQp> watched = ConcurrentHashMap.newKeySet();
+    private final Set<SoftSrq> served = ConcurrentHashMap.newKeySet();
     private final Flushes flushes = new Flushes(this::watch);
     private volatile int cqe;
     private volatile boolean isFailed;
@@ -409,6 +410,16 @@ final class SoftCq implements CompletionQueue, RaisesEvents {
         queuePairs.incrementAndGet();
     }
 
+    /** Receives of a shared queue complete here from now on. */
+    void serve(SoftSrq srq) {
+        served.add(srq);
+    }
+
+    /** It is gone. */
+    void forget(SoftSrq srq) {
+        served.remove(srq);
+    }
+
     void detach(SoftQp qp) {
         own.forget(qp);
         flushes.remove(qp);
@@ -448,6 +459,7 @@ final class SoftCq implements CompletionQueue, RaisesEvents {
             poll(new SoftCompletions(1));
         }
         isGone = true;
+        served.forEach(srq -> srq.forget(this));
         device.adapter().leave(number);
         long[] producers =
                 Arrays.stream(inbound.all()).mapToLong(InboundRing::producerId).toArray();

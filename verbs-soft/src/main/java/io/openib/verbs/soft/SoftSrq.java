@@ -16,7 +16,7 @@ import java.nio.ByteBuffer;
 import java.util.BitSet;
 import java.util.HashSet;
 import java.util.Set;
-import java.util.concurrent.CopyOnWriteArraySet;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.LongPredicate;
 
@@ -45,7 +45,9 @@ final class SoftSrq implements SharedReceiveQueue, RaisesEvents {
     private final boolean[] isPosted;
     private final int[] postedAt;
     private final AtomicInteger queuePairs = new AtomicInteger();
-    private final Set<SoftCq> receiveCqs = new CopyOnWriteArraySet<>();
+    /** Where its receives complete, or did. Each knows of it as well, and who goes first has the other forget it. */
+    private final Set<SoftCq> receiveCqs = ConcurrentHashMap.newKeySet();
+
     private int freeCount;
     private long posted;
     private volatile int limit;
@@ -285,8 +287,14 @@ final class SoftSrq implements SharedReceiveQueue, RaisesEvents {
 
     void attach(SoftCq receiveCq) {
         queuePairs.incrementAndGet();
-        receiveCqs.removeIf(SoftCq::isGone);
-        receiveCqs.add(receiveCq);
+        if (receiveCqs.add(receiveCq)) {
+            receiveCq.serve(this);
+        }
+    }
+
+    /** Nothing of it is left unread there: the completion queue is gone. */
+    void forget(SoftCq receiveCq) {
+        receiveCqs.remove(receiveCq);
     }
 
     void detach() {
@@ -317,6 +325,7 @@ final class SoftSrq implements SharedReceiveQueue, RaisesEvents {
 
     /** It is closed, and no live peer is in the midst of an operation on a queue pair that used it. */
     private void giveBack(OwnArena arena) {
+        receiveCqs.forEach(queue -> queue.forget(this));
         arena.free(shownAddress, SharedReceives.BYTES, ArenaLayout.LINE_BYTES);
         freeRing(arena);
     }
