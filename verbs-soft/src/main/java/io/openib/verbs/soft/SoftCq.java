@@ -388,12 +388,15 @@ final class SoftCq implements CompletionQueue, RaisesEvents {
         return 0;
     }
 
-    /** There was no room for a completion. */
+    /** There was no room for a completion. One event tells of it, whoever else meets it at the same time. */
     void fail() {
-        if (!isFailed) {
+        synchronized (own) {
+            if (isFailed) {
+                return;
+            }
             isFailed = true;
-            device.raise(new AsyncEvent(AsyncEventType.CQ_ERR, this, 0));
         }
+        device.raise(new AsyncEvent(AsyncEventType.CQ_ERR, this, 0));
     }
 
     /** The inbox through which a process completes receives here; the same for all its queue pairs. */
