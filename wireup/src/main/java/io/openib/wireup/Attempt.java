@@ -11,6 +11,9 @@ import org.jspecify.annotations.Nullable;
 final class Attempt {
     private static final int PSN_BOUND = 1 << 24;
 
+    /** So many questions in a row may be lost or still under way to a peer that is busy. */
+    private static final int UNANSWERED_WHILE_BUSY = 3;
+
     /** How far it is. */
     enum Phase {
         /** For its turn, or for the transport's answer to the same peer's request. No queue pairs yet. */
@@ -40,7 +43,10 @@ final class Attempt {
     long startNs;
     Status peerHeard = Status.NONE;
     String trouble = "";
-    WireupFailure.Reason troubleReason = WireupFailure.Reason.TIMEOUT;
+    private WireupFailure.Reason troubleReason = WireupFailure.Reason.TIMEOUT;
+
+    /** How often the peer was asked again since it said that it is busy. */
+    private int askedSinceBusy;
 
     @Nullable
     OutgoingConnection outgoing;
@@ -97,7 +103,26 @@ final class Attempt {
     void onTrouble(WireupFailure.Reason reason, String detail) {
         trouble = detail;
         troubleReason = reason;
-        hasAnswer |= reason == WireupFailure.Reason.BUSY;
+        askedSinceBusy = 0;
+        hasAnswer |= isBusy();
+    }
+
+    /** The peer is asked again. One that was busy and does not even say so any more is silent: that it was is no reason then. */
+    void onAsked() {
+        askedSinceBusy++;
+        if (isBusy() && askedSinceBusy > UNANSWERED_WHILE_BUSY) {
+            troubleReason = WireupFailure.Reason.TIMEOUT;
+        }
+    }
+
+    /** Whether the peer is busy, as it said last. */
+    boolean isBusy() {
+        return troubleReason == WireupFailure.Reason.BUSY;
+    }
+
+    /** Why it fails if no answer comes. */
+    WireupFailure.Reason troubleReason() {
+        return troubleReason;
     }
 
     /** Whether nothing has been heard of the peer since it was asked. */

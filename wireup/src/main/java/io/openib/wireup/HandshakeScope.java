@@ -274,6 +274,7 @@ final class HandshakeScope {
     /** Says it again and again until the attempt's repetition is stopped. */
     void repeat(PeerName peer, Attempt attempt) {
         attempt.repetition(control().schedule(jitteredIntervalMs(), () -> {
+            attempt.onAsked();
             sendState(peer, attempt);
             repeat(peer, attempt);
         }));

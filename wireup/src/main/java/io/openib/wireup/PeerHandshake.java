@@ -122,7 +122,7 @@ final class PeerHandshake {
 
     /** Unless the peer is busy: it ends the way on purpose then, and is not to be asked before its time. */
     void repeatNow() {
-        if (attempt != null && attempt.hasSet() && attempt.troubleReason != Reason.BUSY) {
+        if (attempt != null && attempt.hasSet() && !attempt.isBusy()) {
             scope.sendState(peer, attempt);
         }
     }
@@ -372,7 +372,7 @@ final class PeerHandshake {
     private void onDeadline(Attempt current) {
         switch (current.phase) {
             case WAITING -> fail(current, Reason.TIMEOUT, "the transport has not answered the peer's request");
-            case OFFERED -> fail(current, current.troubleReason, scope.silence(current));
+            case OFFERED -> fail(current, current.troubleReason(), scope.silence(current));
             case READY -> {
                 current.phase = Phase.PROBING;
                 current.deadline(

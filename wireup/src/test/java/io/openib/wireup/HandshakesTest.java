@@ -90,6 +90,34 @@ class HandshakesTest {
         assertThat(a.sets).hasSize(1);
     }
 
+    /** That it was busy once is not why the attempt fails whose later questions nobody answers. */
+    @Test
+    void shouldTellOfSilenceWhenThePeerFallsSilentAfterADeferral() {
+        b.admission = Admission.NEVER;
+        a.connect(b);
+        job.simulation.runUntilMs(10);
+        b.requests.get(0).defer();
+        job.simulation.runUntilMs(15);
+        b.die();
+        settle();
+        assertThat(a.failures).singleElement().satisfies(failure -> {
+            assertThat(failure.reason()).isEqualTo(Reason.TIMEOUT);
+            assertThat(failure.text()).contains("no answer", "last: the peer says: not now");
+        });
+    }
+
+    @Test
+    void shouldTellOfAPeerThatIsBusyToTheEnd() {
+        b.admission = Admission.NEVER;
+        a.connect(b);
+        for (int ms = 5; ms < 2 * SimulatedProcess.TIMEOUT_MS; ms += 5) {
+            job.simulation.runUntilMs(ms);
+            b.requests.forEach(IncomingRequest::defer);
+            b.requests.clear();
+        }
+        assertThat(a.failures).singleElement().extracting(WireupFailure::reason).isEqualTo(Reason.BUSY);
+    }
+
     @Test
     void shouldPrintTheDifferenceOnBothSides() {
         SimulatedProcess c = job.start(2, 1, SimulatedProcess.configuration("S,4096,64"));
