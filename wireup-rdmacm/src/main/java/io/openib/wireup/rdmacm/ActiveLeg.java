@@ -183,6 +183,6 @@ final class ActiveLeg implements CmHandler, AutoCloseable {
     @Override
     public void close() {
         over();
-        id.close();
+        Ends.close(id);
     }
 }

@@ -155,7 +155,7 @@ final class CmWireup {
         PeerName name = hello == null ? null : memberOf(hello);
         if (isClosed || told == null || hello == null || name == null) {
             // a stranger learns nothing
-            id.close();
+            Ends.close(id);
             return;
         }
         Optional<EffectiveConfiguration> configuration = configurationOf(name, hello);
@@ -232,7 +232,7 @@ final class CmWireup {
         } catch (VerbsException e) {
             // it is over already
         }
-        id.close();
+        Ends.close(id);
     }
 
     /** What a member's reply says; null for a stranger's or another's. */
@@ -340,11 +340,11 @@ final class CmWireup {
         for (Peer peer : new ArrayList<>(peers.values())) {
             OwnAttempt own = peer.own();
             if (own != null) {
-                own.fail(Reason.CLOSED, "this side's wireup is closing");
+                Ends.quietly("an attempt", () -> own.fail(Reason.CLOSED, "this side's wireup is closing"));
             }
             PeerAttempt theirs = peer.theirs();
             if (theirs != null) {
-                theirs.abort(Reason.CLOSED, "this side's wireup is closing");
+                Ends.quietly("a request", () -> theirs.abort(Reason.CLOSED, "this side's wireup is closing"));
             }
         }
         boolean isIdle = live.isEmpty();

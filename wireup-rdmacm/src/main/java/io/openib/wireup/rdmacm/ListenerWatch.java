@@ -37,7 +37,7 @@ final class ListenerWatch implements CmHandler {
         switch (event.type()) {
             case DEVICE_REMOVAL -> {
                 end = "the device of this side's listener has been removed (DEVICE_REMOVAL)";
-                listener.close();
+                close();
                 LOGGER.warn(
                         "rdmacm on {} accepts no more connections at {}: its device has been removed",
                         port.place(),
@@ -72,6 +72,6 @@ final class ListenerWatch implements CmHandler {
     }
 
     void close() {
-        listener.close();
+        Ends.close(listener);
     }
 }

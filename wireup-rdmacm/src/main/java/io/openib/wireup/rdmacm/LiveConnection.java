@@ -8,13 +8,9 @@ import io.openib.wireup.EffectiveConfiguration;
 import io.openib.wireup.PeerName;
 import io.openib.wireup.QueuePairSet;
 import java.util.List;
-import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
 
 /** A set in RTS with the ids that connected it. */
 final class LiveConnection implements Connection, CmHandler {
-    private static final Logger LOG = LoggerFactory.getLogger(LiveConnection.class);
-
     private final CmWireup wireup;
     private final PeerName peer;
     private final int peerPort;
@@ -133,20 +129,12 @@ final class LiveConnection implements Connection, CmHandler {
         }
     }
 
-    private static void close(CmId id) {
-        try {
-            id.close();
-        } catch (VerbsException e) {
-            LOG.warn("An id of the connection manager could not be closed: {}", e.getMessage());
-        }
-    }
-
     private void release() {
         end();
         if (!isReleased) {
             isReleased = true;
             wireup.farewells().afterwards(() -> {
-                ids.forEach(LiveConnection::close);
+                ids.forEach(Ends::close);
                 wireup.onReleased(this);
             });
         }
@@ -156,7 +144,7 @@ final class LiveConnection implements Connection, CmHandler {
     public void close() {
         if (!wireup.run(this::release)) {
             // the control thread is over, and with it whoever else knew of the ids
-            ids.forEach(CmId::close);
+            ids.forEach(Ends::close);
         }
     }
 }

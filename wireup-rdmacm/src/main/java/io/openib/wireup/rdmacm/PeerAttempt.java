@@ -293,7 +293,7 @@ final class PeerAttempt implements CmHandler, Request.Answer {
 
     private void end(Reason reason, String text) {
         finish();
-        legs.forEach(leg -> leg.id().close());
+        legs.forEach(leg -> Ends.close(leg.id()));
         if (set != null) {
             set.discard();
         }

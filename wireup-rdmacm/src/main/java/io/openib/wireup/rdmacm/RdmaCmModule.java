@@ -62,7 +62,7 @@ final class RdmaCmModule implements WireupModule {
 
     private void handOn(CmEvent event) {
         if (!wireup.run(() -> wireup.onCmEvent(event)) && event.type() == CmEventType.CONNECT_REQUEST) {
-            event.id().close(); // nobody else knows of it; its sender hears that, and asks again
+            Ends.close(event.id()); // nobody else knows of it; its sender hears that, and asks again
         }
     }
 
@@ -158,8 +158,11 @@ final class RdmaCmModule implements WireupModule {
         }
         CountDownLatch done = new CountDownLatch(1);
         boolean isTaken = wireup.run(() -> {
-            wireup.close();
-            done.countDown();
+            try {
+                wireup.close();
+            } finally {
+                done.countDown();
+            }
         });
         if (!isTaken) {
             pump.close();
@@ -168,9 +171,12 @@ final class RdmaCmModule implements WireupModule {
         }
     }
 
-    private static void await(CountDownLatch done) {
+    private void await(CountDownLatch done) {
         try {
-            if (!done.await(CLOSE_WAIT_MS, TimeUnit.MILLISECONDS)) {
+            boolean isDone = done.await(CLOSE_WAIT_MS, TimeUnit.MILLISECONDS);
+            if (!isDone && port.control().isOver()) {
+                pump.close(); // it ended before it came to this
+            } else if (!isDone) {
                 LOGGER.warn("the control thread is busy; the wireup closes when it gets to it");
             }
         } catch (InterruptedException e) {

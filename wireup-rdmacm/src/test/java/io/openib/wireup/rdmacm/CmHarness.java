@@ -48,6 +48,7 @@ import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.Consumer;
+import java.util.function.UnaryOperator;
 import org.jspecify.annotations.Nullable;
 
 /** A process with a wireup over the software connection manager, and scripted queue pairs. */
@@ -83,6 +84,9 @@ final class CmHarness implements WireupPort, IncomingConnections, QueuePairOwner
 
         @Nullable
         EventInjector injector;
+
+        /** Stands before the connection manager. */
+        UnaryOperator<ConnectionManager> before = UnaryOperator.identity();
 
         /** Another port's of the same process. */
         RdmaCmComponent component = new RdmaCmComponent();
@@ -133,7 +137,7 @@ final class CmHarness implements WireupPort, IncomingConnections, QueuePairOwner
         if (options.injector != null) {
             manager = options.injector.joining(manager);
         }
-        device = new ScriptedDevice(gid, manager, this::look);
+        device = new ScriptedDevice(gid, options.before.apply(manager), this::look);
         RdmaCmComponent component = options.component;
         McaParameters parameters = McaParameters.of(
                 Map.of(

@@ -1,0 +1,85 @@
+package io.openib.wireup.rdmacm;
+
+import io.openib.verbs.Availability;
+import io.openib.verbs.Errno;
+import io.openib.verbs.VerbsException;
+import io.openib.verbs.cm.CmEvent;
+import io.openib.verbs.cm.CmEventChannel;
+import io.openib.verbs.cm.CmId;
+import io.openib.verbs.cm.ConnectionManager;
+import java.lang.reflect.InvocationTargetException;
+import java.lang.reflect.Proxy;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.atomic.AtomicInteger;
+import org.jspecify.annotations.Nullable;
+
+/** A connection manager whose ids say that they cannot be closed, once they are told to, though they are. */
+final class StubbornIds {
+    final CountDownLatch isChannelClosed = new CountDownLatch(1);
+    final AtomicInteger refused = new AtomicInteger();
+    volatile boolean isStubborn;
+
+    ConnectionManager of(ConnectionManager manager) {
+        return new ConnectionManager() {
+            @Override
+            public Availability availability() {
+                return manager.availability();
+            }
+
+            @Override
+            public boolean hasEstablish() {
+                return manager.hasEstablish();
+            }
+
+            @Override
+            public CmEventChannel createEventChannel() {
+                return new Channel(manager.createEventChannel());
+            }
+        };
+    }
+
+    private CmId stubborn(CmId id) {
+        return (CmId) Proxy.newProxyInstance(
+                CmId.class.getClassLoader(), new Class<?>[] {CmId.class}, (proxy, call, told) -> {
+                    try {
+                        Object answer = call.invoke(id, told);
+                        if (isStubborn && call.getName().equals("close")) {
+                            refused.incrementAndGet();
+                            throw new VerbsException("rdma_destroy_id", "soft0", Errno.EBUSY, "it is stubborn");
+                        }
+                        return answer;
+                    } catch (InvocationTargetException e) {
+                        throw e.getCause();
+                    }
+                });
+    }
+
+    private final class Channel implements CmEventChannel {
+        private final CmEventChannel real;
+
+        Channel(CmEventChannel real) {
+            this.real = real;
+        }
+
+        @Override
+        public CmId createId() {
+            return stubborn(real.createId());
+        }
+
+        @Override
+        public @Nullable CmEvent next(long timeoutMs) throws InterruptedException {
+            return real.next(timeoutMs);
+        }
+
+        @Override
+        public void wakeup() {
+            real.wakeup();
+        }
+
+        @Override
+        public void close() {
+            real.close();
+            isChannelClosed.countDown();
+        }
+    }
+}
