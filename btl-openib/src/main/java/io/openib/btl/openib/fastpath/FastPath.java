@@ -71,9 +71,7 @@ public final class FastPath {
             lanes = Arrays.copyOf(lanes, Math.max(lane.slot() + 1, lanes.length * 2));
         }
         lanes[lane.slot()] = lane;
-        for (LaneQueue queue : lane.queues) {
-            laneByQp.put(queue.qp.number(), lane);
-        }
+        laneByQp.put(lane);
     }
 
     /** Forgets a lane that never came up, or is drained. */

@@ -23,41 +23,83 @@ final class LaneTable {
         }
     }
 
+    void put(Lane lane) {
+        for (LaneQueue queue : lane.queues) {
+            put(queue.qp.number(), lane);
+        }
+    }
+
     void put(int qpNumber, Lane lane) {
-        if (++size * 2 > numbers.length) {
-            rebuild(numbers.length * 2, null);
+        if ((size + 1) * 2 > numbers.length) {
+            grow();
         }
         insert(qpNumber, lane);
     }
 
-    /** Takes out all numbers of a lane. */
-    void remove(Lane gone) {
-        rebuild(numbers.length, gone);
+    private void grow() {
+        int[] oldNumbers = numbers;
+        @Nullable Lane[] oldLanes = lanes;
+        numbers = new int[oldNumbers.length * 2];
+        lanes = new @Nullable Lane[oldNumbers.length * 2];
+        size = 0;
+        for (int i = 0; i < oldNumbers.length; i++) {
+            Lane lane = oldLanes[i];
+            if (lane != null) {
+                insert(oldNumbers[i], lane);
+            }
+        }
     }
 
     private void insert(int qpNumber, Lane lane) {
+        int at = at(qpNumber);
+        size += lanes[at] == null ? 1 : 0;
+        numbers[at] = qpNumber;
+        lanes[at] = lane;
+    }
+
+    /** Where a number is, or would be put. */
+    private int at(int qpNumber) {
         int mask = numbers.length - 1;
         int at = slot(qpNumber, mask);
         while (lanes[at] != null && numbers[at] != qpNumber) {
             at = (at + 1) & mask;
         }
-        numbers[at] = qpNumber;
-        lanes[at] = lane;
+        return at;
     }
 
-    private void rebuild(int capacity, @Nullable Lane gone) {
-        int[] oldNumbers = numbers;
-        @Nullable Lane[] oldLanes = lanes;
-        numbers = new int[capacity];
-        lanes = new @Nullable Lane[capacity];
-        for (int i = 0; i < oldNumbers.length; i++) {
-            Lane lane = oldLanes[i];
-            if (lane != null && lane != gone) {
-                insert(oldNumbers[i], lane);
-            } else if (lane != null) {
-                size--;
-            }
+    /** Takes out all numbers of a lane. */
+    void remove(Lane gone) {
+        for (LaneQueue queue : gone.queues) {
+            remove(queue.qp.number(), gone);
         }
+    }
+
+    /**
+     * Takes a number out, if it is still this lane's: those behind it that were displaced by it, or by others before it, move up, so
+     * that what it costs does not grow with the table.
+     *
+     * @return how many entries were looked at, besides those before it
+     */
+    int remove(int qpNumber, Lane gone) {
+        int mask = numbers.length - 1;
+        int hole = at(qpNumber);
+        if (lanes[hole] != gone) {
+            return 1;
+        }
+        int next = (hole + 1) & mask;
+        int looked = 1;
+        for (; lanes[next] != null; next = (next + 1) & mask) {
+            int displaced = (next - slot(numbers[next], mask)) & mask;
+            if (displaced >= ((next - hole) & mask)) {
+                numbers[hole] = numbers[next];
+                lanes[hole] = lanes[next];
+                hole = next;
+            }
+            looked++;
+        }
+        lanes[hole] = null;
+        size--;
+        return looked;
     }
 
     private static int slot(int qpNumber, int mask) {
