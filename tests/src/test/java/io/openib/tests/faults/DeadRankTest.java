@@ -5,7 +5,6 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.openib.tests.system.Openib;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Map;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -21,7 +20,7 @@ class DeadRankTest {
     private static final String HEARD = "heard after ms ";
 
     private static Openib start(String wireup, String when) {
-        return Openib.start(Map.of(), command(wireup, when));
+        return Openib.start(Openib.LIGHT, command(wireup, when));
     }
 
     static String[] command(String wireup, String... arguments) {

@@ -2,12 +2,12 @@ package io.openib.tests.faults;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import java.util.Map;
+import io.openib.tests.system.Openib;
 
 /** A rank with queue pairs of the software device is killed. */
 class KilledRankTest extends KilledRankCases {
     KilledRankTest() {
-        super(Map.of());
+        super(Openib.LIGHT);
     }
 
     @Override

@@ -4,7 +4,6 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.openib.tests.system.Openib;
 import java.util.List;
-import java.util.Map;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
@@ -20,7 +19,7 @@ class LostLauncherTest {
 
     @Test
     void shouldTellRanksThatWaitForOneAnother() throws Exception {
-        try (Openib job = Openib.start(Map.of(), DeadRankTest.command("oob", "launcher"))) {
+        try (Openib job = Openib.start(Openib.LIGHT, DeadRankTest.command("oob", "launcher"))) {
             List<ProcessHandle> ranks = job.awaitLines(RANKS, line -> line.startsWith("ready ")).stream()
                     .map(line -> ProcessHandle.of(Long.parseLong(line.substring("ready ".length())))
                             .orElseThrow())

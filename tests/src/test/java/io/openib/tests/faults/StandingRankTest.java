@@ -3,7 +3,6 @@ package io.openib.tests.faults;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.openib.tests.system.Openib;
-import java.util.Map;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -18,7 +17,7 @@ class StandingRankTest {
     @ValueSource(strings = {"oob", "rdmacm"})
     void shouldNotKeepItsPeerFromClosing(String wireup) {
         try (Openib job = Openib.start(
-                Map.of(),
+                Openib.LIGHT,
                 "run",
                 "-n",
                 "2",

@@ -9,7 +9,6 @@ import java.net.InetAddress;
 import java.net.Socket;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Map;
 import java.util.Random;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.Test;
@@ -31,7 +30,7 @@ class StrangerTest {
         Random random = new Random(seed);
         List<Socket> strangers = new ArrayList<>();
         try (Openib job = Openib.start(
-                Map.of(),
+                Openib.LIGHT,
                 "run",
                 "-n",
                 "2",
@@ -80,6 +79,7 @@ class StrangerTest {
     @ValueSource(strings = {"oob", "rdmacm"})
     void shouldRefuseAPeerWithAnotherJobsSecret(String wireup) {
         Openib.Outcome outcome = Openib.run(
+                Openib.LIGHT,
                 "run",
                 "-n",
                 "2",
@@ -106,7 +106,7 @@ class StrangerTest {
     @Test
     void shouldLeaveNoSharedMemoryBehind() throws IOException {
         try (Openib job = Openib.start(
-                Map.of(), "run", "-n", "2", "-cp", Openib.TEST_CLASSES, MortalRank.class.getName(), "after")) {
+                Openib.LIGHT, "run", "-n", "2", "-cp", Openib.TEST_CLASSES, MortalRank.class.getName(), "after")) {
             String ready = job.awaitLine(line -> line.startsWith("ready "));
             assertThat(SharedMemory.ofJob(job.pid()))
                     .as("folders of the running job")

@@ -25,6 +25,13 @@ public final class Openib implements AutoCloseable {
     public static final String TEST_CLASSES =
             HOME.resolve("tests/target/test-classes").toString();
 
+    /**
+     * For ranks of a test's own main class whose speed nobody measures: the second compiler would take as much of the
+     * processors as what is tested. Each Java says on the error stream that it has been told so.
+     */
+    public static final Map<String, String> LIGHT =
+            Map.of("JDK_JAVA_OPTIONS", "-XX:TieredStopAtLevel=1 -XX:+UseSerialGC");
+
     /** A slower machine gives more. */
     private static final long DEADLINE_S = Long.getLong("openib.tests.deadline_s", 50);
 
