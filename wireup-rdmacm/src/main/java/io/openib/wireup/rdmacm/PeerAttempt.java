@@ -9,7 +9,9 @@ import io.openib.wireup.EffectiveConfiguration;
 import io.openib.wireup.QueuePairSet;
 import io.openib.wireup.WireupFailure.Reason;
 import java.util.ArrayList;
+import java.util.HashSet;
 import java.util.List;
+import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -30,6 +32,7 @@ final class PeerAttempt implements CmHandler, Request.Answer {
     private final @Nullable LiveConnection replaced;
     private final List<Leg> legs = new ArrayList<>();
     private final List<Leg> replied = new ArrayList<>();
+    private final Set<CmId> established = new HashSet<>();
     private Runnable deadline;
     private @Nullable QueuePairSet set;
     private boolean isOwnOut;
@@ -37,7 +40,6 @@ final class PeerAttempt implements CmHandler, Request.Answer {
     private boolean isReplying;
     private boolean isOver;
     private boolean isProbing;
-    private int established;
 
     PeerAttempt(CmWireup wireup, Peer peer, Hello first, EffectiveConfiguration configuration) {
         this.wireup = wireup;
@@ -175,12 +177,7 @@ final class PeerAttempt implements CmHandler, Request.Answer {
             return;
         }
         switch (event.type()) {
-            case ESTABLISHED -> {
-                established++;
-                if (established == legsExpected) {
-                    onReady();
-                }
-            }
+            case ESTABLISHED -> onEstablished(event);
             case REJECTED, UNREACHABLE, CONNECT_ERROR, DISCONNECTED, DEVICE_REMOVAL ->
                 end(Reason.PEER_FAILED, "its request ended in " + event.type() + ", status " + event.status());
             case ADDR_RESOLVED,
@@ -193,6 +190,15 @@ final class PeerAttempt implements CmHandler, Request.Answer {
                     MULTICAST_ERROR,
                     ADDR_CHANGE,
                     TIMEWAIT_EXIT -> ListenerWatch.noteMeaningless(event, peer.name());
+        }
+    }
+
+    /** Of one of the exchanges; of one that has no reply yet it means nothing. */
+    private void onEstablished(CmEvent event) {
+        if (replied.stream().noneMatch(leg -> leg.id() == event.id())) {
+            ListenerWatch.noteMeaningless(event, peer.name());
+        } else if (established.add(event.id()) && established.size() == legsExpected) {
+            onReady();
         }
     }
 

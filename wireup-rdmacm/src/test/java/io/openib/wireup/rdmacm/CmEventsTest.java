@@ -123,6 +123,8 @@ class CmEventsTest {
         }
     }
 
+    /** Sooner than by the deadline of 10 s, after which a probe would decide. */
+    @Timeout(value = 9, unit = TimeUnit.SECONDS)
     @ParameterizedTest
     @EnumSource(mode = Mode.EXCLUDE, names = "CONNECT_REQUEST")
     void shouldKeepARequestUnlessItIsToldThatItHasEnded(CmEventType type) throws InterruptedException {
