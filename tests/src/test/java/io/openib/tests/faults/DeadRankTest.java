@@ -3,10 +3,12 @@ package io.openib.tests.faults;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.openib.tests.system.Openib;
+import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
@@ -19,8 +21,8 @@ class DeadRankTest {
 
     private static final String HEARD = "heard after ms ";
 
-    private static Openib start(String wireup, String when) {
-        return Openib.start(Openib.LIGHT, command(wireup, when));
+    private static Openib start(String wireup, String... arguments) {
+        return Openib.start(Openib.LIGHT, command(wireup, arguments));
     }
 
     static String[] command(String wireup, String... arguments) {
@@ -55,8 +57,8 @@ class DeadRankTest {
 
     @ParameterizedTest
     @ValueSource(strings = {"oob", "rdmacm"})
-    void shouldEndTheJobWhenARankDiesBeforeItJoins(String wireup) {
-        try (Openib job = start(wireup, "before")) {
+    void shouldEndTheJobWhenARankDiesBeforeItJoins(String wireup, @TempDir Path folder) {
+        try (Openib job = start(wireup, "before", folder.toString())) {
             Openib.Outcome outcome = job.end().hasStatus(9).tells("openib run: rank 1 (pid ", "ended with status 9");
             outcome.tells("rank 1", "rank 0 of 3").tells("rank 1", "rank 2 of 3");
             assertThat(outcome.err()).as(outcome.toString()).noneMatch(line -> line.contains("sending SIG"));

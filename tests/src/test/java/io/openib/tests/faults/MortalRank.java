@@ -6,6 +6,7 @@ import io.openib.btl.BtlFramework;
 import io.openib.btl.Idle;
 import io.openib.mca.McaParameters;
 import io.openib.runtime.OpenibRuntimeException;
+import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -15,9 +16,10 @@ import java.util.concurrent.TimeUnit;
 
 /**
  * A rank program in which rank 1 comes to grief, and the others send to it until they hear of that. The argument says
- * when: {@code before} it joins, {@code joined}, {@code during} wireup; or {@code after} it is connected, when the test kills it; or
- * {@code stranger}: it carries another job's secret; {@code launcher}: none does, and all wait until the launcher has; or, with
- * the name of a file, {@code connecting}: all begin when that file is there, so that the test can stop some of them before.
+ * when: {@code before} it joins, with the name of a folder where the others say that they are about to; {@code joined}, {@code during}
+ * wireup; or {@code after} it is connected, when the test kills it; or {@code stranger}: it carries another job's secret; {@code launcher}:
+ * none does, and all wait until the launcher has; or, with the name of a file, {@code connecting}: all begin when that file is there, so
+ * that the test can stop some of them before.
  */
 public final class MortalRank {
     private static final int VICTIM = 1;
@@ -31,14 +33,28 @@ public final class MortalRank {
     private MortalRank() {}
 
     /** A rank's main. */
-    public static void main(String[] arguments) {
+    public static void main(String[] arguments) throws IOException {
         String when = arguments[0];
-        boolean isVictim = Integer.parseInt(System.getenv("PMI_RANK")) == VICTIM;
-        if (isVictim && when.equals("before")) {
-            Runtime.getRuntime().halt(DEATH);
-        }
+        int rank = Integer.parseInt(System.getenv("PMI_RANK"));
+        boolean isVictim = rank == VICTIM;
         Path go = arguments.length > 1 ? Path.of(arguments[1]) : Path.of("/");
+        if (when.equals("before")) {
+            dieBeforeJoining(rank, go);
+        }
         System.exit(new MortalRank().run(when, isVictim, go));
+    }
+
+    /** Not before the others run: on a busy machine one that is yet to start does not end within the launcher's 3 s. */
+    private static void dieBeforeJoining(int rank, Path folder) throws IOException {
+        if (rank != VICTIM) {
+            Files.createFile(folder.resolve("rank" + rank));
+            return;
+        }
+        Idle idle = Idle.backOff();
+        while (!Files.exists(folder.resolve("rank0")) || !Files.exists(folder.resolve("rank2"))) {
+            idle.idle(0);
+        }
+        Runtime.getRuntime().halt(DEATH);
     }
 
     private int run(String when, boolean isVictim, Path go) {
