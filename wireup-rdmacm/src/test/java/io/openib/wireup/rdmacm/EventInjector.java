@@ -2,7 +2,6 @@ package io.openib.wireup.rdmacm;
 
 import static java.util.Objects.requireNonNull;
 
-import io.openib.verbs.Availability;
 import io.openib.verbs.cm.CmEvent;
 import io.openib.verbs.cm.CmEventChannel;
 import io.openib.verbs.cm.CmEventType;
@@ -47,24 +46,11 @@ final class EventInjector {
     }
 
     ConnectionManager joining(ConnectionManager manager) {
-        return new ConnectionManager() {
-            @Override
-            public Availability availability() {
-                return manager.availability();
-            }
-
-            @Override
-            public boolean hasEstablish() {
-                return manager.hasEstablish();
-            }
-
-            @Override
-            public CmEventChannel createEventChannel() {
-                CmEventChannel joined = new Joined(manager.createEventChannel());
-                channel = joined;
-                return joined;
-            }
-        };
+        return new WrappedChannels(manager, real -> {
+            CmEventChannel joined = new Joined(real);
+            channel = joined;
+            return joined;
+        });
     }
 
     private final class Joined implements CmEventChannel {

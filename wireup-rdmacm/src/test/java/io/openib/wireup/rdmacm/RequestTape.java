@@ -2,7 +2,6 @@ package io.openib.wireup.rdmacm;
 
 import static java.util.Objects.requireNonNull;
 
-import io.openib.verbs.Availability;
 import io.openib.verbs.Gid;
 import io.openib.verbs.Mtu;
 import io.openib.verbs.cm.CmEvent;
@@ -63,22 +62,7 @@ final class RequestTape {
 
     /** The manager, with every request noted. */
     ConnectionManager listeningTo(ConnectionManager manager) {
-        return new ConnectionManager() {
-            @Override
-            public Availability availability() {
-                return manager.availability();
-            }
-
-            @Override
-            public boolean hasEstablish() {
-                return manager.hasEstablish();
-            }
-
-            @Override
-            public CmEventChannel createEventChannel() {
-                return new Listening(manager.createEventChannel());
-            }
-        };
+        return new WrappedChannels(manager, Listening::new);
     }
 
     private final class Listening implements CmEventChannel {

@@ -1,6 +1,5 @@
 package io.openib.wireup.rdmacm;
 
-import io.openib.verbs.Availability;
 import io.openib.verbs.Errno;
 import io.openib.verbs.VerbsException;
 import io.openib.verbs.cm.CmEvent;
@@ -20,22 +19,7 @@ final class StubbornIds {
     volatile boolean isStubborn;
 
     ConnectionManager of(ConnectionManager manager) {
-        return new ConnectionManager() {
-            @Override
-            public Availability availability() {
-                return manager.availability();
-            }
-
-            @Override
-            public boolean hasEstablish() {
-                return manager.hasEstablish();
-            }
-
-            @Override
-            public CmEventChannel createEventChannel() {
-                return new Channel(manager.createEventChannel());
-            }
-        };
+        return new WrappedChannels(manager, Channel::new);
     }
 
     private CmId stubborn(CmId id) {
