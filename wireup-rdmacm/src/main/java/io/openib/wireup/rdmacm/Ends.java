@@ -20,7 +20,8 @@ final class Ends {
         try {
             end.run();
         } catch (RuntimeException e) {
-            LOG.warn("rdmacm: {} did not end in order", what, e);
+            LOG.warn("rdmacm: {} did not end in order: {}", what, e.toString());
+            LOG.debug("rdmacm: {} did not end in order", what, e);
         }
     }
 }
