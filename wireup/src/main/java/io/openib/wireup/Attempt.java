@@ -42,7 +42,8 @@ final class Attempt {
 
     long startNs;
     Status peerHeard = Status.NONE;
-    String trouble = "";
+    private String trouble = "";
+    private String sendProblem = "";
     private WireupFailure.Reason troubleReason = WireupFailure.Reason.TIMEOUT;
 
     /** How often the peer was asked again since it said that it is busy. */
@@ -120,9 +121,19 @@ final class Attempt {
         return troubleReason == WireupFailure.Reason.BUSY;
     }
 
+    /** What was said last is on its way, if there is no problem. */
+    void onSent(String problem) {
+        sendProblem = problem;
+    }
+
     /** Why it fails if no answer comes. */
     WireupFailure.Reason troubleReason() {
-        return troubleReason;
+        return sendProblem.isEmpty() ? troubleReason : WireupFailure.Reason.UNREACHABLE;
+    }
+
+    /** In words; empty if there is nothing to say. */
+    String trouble() {
+        return sendProblem.isEmpty() ? trouble : sendProblem;
     }
 
     /** Whether nothing has been heard of the peer since it was asked. */

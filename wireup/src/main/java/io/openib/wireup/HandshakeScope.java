@@ -162,9 +162,7 @@ final class HandshakeScope {
                         offer,
                         null),
                 isWanted(attempt, module) ? attempt.contact : null);
-        if (!problem.isEmpty()) {
-            attempt.onTrouble(WireupFailure.Reason.UNREACHABLE, problem);
-        }
+        attempt.onSent(problem);
     }
 
     /** Which of the peer's modules an attempt is with: of the two the one that has answered, or has asked. */
@@ -192,9 +190,13 @@ final class HandshakeScope {
         }
     }
 
-    /** Nothing more is expected of the peer for an attempt. */
+    /** Nothing more is expected of the peer for an attempt; as with {@link #send}, what the carrier throws ends nothing else. */
     void finished(PeerName peer, Attempt attempt) {
-        carrier.finished(peer, module(attempt));
+        try {
+            carrier.finished(peer, module(attempt));
+        } catch (RuntimeException | LinkageError e) {
+            LOG.debug("The way to {} could not be given up", peer, e);
+        }
     }
 
     /** Makes the message that says that an attempt of this side's is over. */
@@ -281,7 +283,7 @@ final class HandshakeScope {
     }
 
     String silence(Attempt attempt) {
-        String last = attempt.trouble.isEmpty() ? "" : " (last: " + attempt.trouble + ")";
+        String last = attempt.trouble().isEmpty() ? "" : " (last: " + attempt.trouble() + ")";
         return "no answer within " + settings.timeoutMs() + " ms" + last
                 + "; see whether the process is alive and reachable";
     }

@@ -440,14 +440,15 @@ final class PeerHandshake {
         failed.phase = Phase.OVER;
         attempt = null;
         try {
-            takeDown(failed, wasAccepted, reason, text);
+            tellPeer(failed, wasAccepted, reason, text);
+            discardSet(failed, reason, text);
         } finally {
             turns.release(failed);
             scope.tellFailed(failed, scope.describe(peer, failed.contact, reason, text));
         }
     }
 
-    private void takeDown(Attempt failed, boolean wasAccepted, Reason reason, String text) {
+    private void tellPeer(Attempt failed, boolean wasAccepted, Reason reason, String text) {
         HandshakeMessage last = scope.failure(peer, failed, reason, text);
         if (failed.isPaired()) {
             seen.judge(failed.peerGeneration(), last);
@@ -456,6 +457,9 @@ final class PeerHandshake {
             scope.send(last, null);
             scope.finished(peer, failed);
         }
+    }
+
+    private void discardSet(Attempt failed, Reason reason, String text) {
         QueuePairSet set = failed.set();
         if (set != null) {
             voidRequest(reason, text);

@@ -62,6 +62,16 @@ public interface WireupPort {
      */
     Optional<PeerContact> contact(PeerName peer, String scheme);
 
+    /**
+     * As {@link #contact(PeerName, String)}, of a port that the peer names, which may run with other sizes than the one by which this side
+     * would reach it.
+     *
+     * @param peerPort its place among the ports that the peer has published
+     */
+    default Optional<PeerContact> contact(PeerName peer, String scheme, int peerPort) {
+        return contact(peer, scheme);
+    }
+
     /** What this side effectively runs with. */
     EffectiveConfiguration configuration();
 

@@ -1,6 +1,7 @@
 package io.openib.wireup;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.openib.wireup.SimulatedProcess.Admission;
 import io.openib.wireup.SimulatedProcess.Outcome;
@@ -158,6 +159,32 @@ class HandshakesTest {
         a.connect(b);
         settle();
         assertThat(a.last()).isEqualTo(Outcome.CONNECTED);
+    }
+
+    @Test
+    void shouldNotBlameWhatCouldNotBeSentWhenLaterMessagesCould() {
+        b.isDead = true;
+        a.sendError = new NoClassDefFoundError("no more descriptors");
+        a.connect(b);
+        job.simulation.runUntilMs(SimulatedProcess.TIMEOUT_MS / 4);
+        a.sendError = null;
+        settle();
+        assertThat(a.failures).singleElement().satisfies(failure -> {
+            assertThat(failure.reason()).isEqualTo(Reason.TIMEOUT);
+            assertThat(failure.text()).doesNotContain("could be sent");
+        });
+    }
+
+    @Test
+    void shouldTellAFailureThoughTheSetCannotBeGivenBack() {
+        b.admission = Admission.REFUSE;
+        a.discardError = new IllegalStateException("thrown for a test");
+        a.connect(b);
+        assertThatThrownBy(this::settle).isSameAs(a.discardError);
+        settle();
+        assertThat(a.fromY).isEqualTo(1);
+        assertThat(a.failures).singleElement().satisfies(failure -> assertThat(failure.reason())
+                .isEqualTo(Reason.REFUSED));
     }
 
     @Test

@@ -58,6 +58,10 @@ final class SimulatedProcess implements WireupPort, QueuePairOwner, IncomingConn
     @Nullable
     Error sendError;
 
+    /** What its transport throws when it gets a set back. */
+    @Nullable
+    RuntimeException discardError;
+
     @Nullable
     Connection connection;
 
@@ -243,6 +247,9 @@ final class SimulatedProcess implements WireupPort, QueuePairOwner, IncomingConn
     @Override
     public void discard(QueuePairSet set) {
         discarded.add(set);
+        if (discardError != null) {
+            throw discardError;
+        }
     }
 
     @Override

@@ -130,6 +130,16 @@ final class ModuleWireupPort implements WireupPort {
                 .flatMap(contact -> Contacts.of(peer.rank(), message, contact).contact(scheme));
     }
 
+    @Override
+    public Optional<PeerContact> contact(PeerName peer, String scheme, int peerPort) {
+        PeerTable table = peers;
+        Optional<ModexMessage> message = table == null || !isMember(peer) ? Optional.empty() : table.known(peer.rank());
+        return message.filter(known -> peerPort < known.ports().size())
+                .map(known -> Contacts.of(peer.rank(), known, known.ports().get(peerPort)))
+                .flatMap(contacts -> contacts.contact(scheme))
+                .or(() -> contact(peer, scheme));
+    }
+
     private boolean isOurKind(PortContact contact) {
         return contact.kind().equals(port.provider().name());
     }

@@ -185,7 +185,7 @@ final class CmWireup {
         if (hello.digest() == port.configuration().digest()) {
             return Optional.of(port.configuration());
         }
-        return port.contact(name, RdmaCmComponent.NAME)
+        return port.contact(name, RdmaCmComponent.NAME, hello.port())
                 .map(PeerContact::configuration)
                 .filter(configuration -> configuration.digest() == hello.digest());
     }

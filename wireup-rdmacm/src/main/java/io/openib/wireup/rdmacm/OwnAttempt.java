@@ -409,8 +409,16 @@ final class OwnAttempt implements ActiveLeg.Owner, AttemptClock.Owner {
         isOver = true;
         clock.stop();
         cancelBackoff();
-        closeLegs();
         peer.own(null);
+        try {
+            takeDown(reason, text);
+        } finally {
+            tellFailed(reason, text);
+        }
+    }
+
+    private void takeDown(Reason reason, String text) {
+        closeLegs();
         PeerAttempt theirs = yieldedTo;
         if (theirs != null) {
             theirs.abort(reason, text);
@@ -418,6 +426,9 @@ final class OwnAttempt implements ActiveLeg.Owner, AttemptClock.Owner {
         if (set != null) {
             set.discard();
         }
+    }
+
+    private void tellFailed(Reason reason, String text) {
         try {
             outcome.onFailed(wireup.failure(reason, peer.name(), text));
         } finally {

@@ -300,9 +300,16 @@ final class PeerAttempt implements CmHandler, Request.Answer {
     private void end(Reason reason, String text) {
         finish();
         legs.forEach(leg -> Ends.close(leg.id()));
-        if (set != null) {
-            set.discard();
+        try {
+            if (set != null) {
+                set.discard();
+            }
+        } finally {
+            tellFailed(reason, text);
         }
+    }
+
+    private void tellFailed(Reason reason, String text) {
         OwnAttempt own = peer.own();
         if (!isShared) {
             wireup.incoming().onFailed(wireup.failure(reason, peer.name(), text));

@@ -65,6 +65,7 @@ final class CmHarness implements WireupPort, IncomingConnections, QueuePairOwner
         int trafficClass;
         int jobSize = 10;
         String receiveQueues = "P,128";
+        Mtu mtu = Mtu.MTU_4096;
         byte[] secret = {1};
 
         @Nullable
@@ -100,8 +101,14 @@ final class CmHarness implements WireupPort, IncomingConnections, QueuePairOwner
     final List<PeerName> asked = Collections.synchronizedList(new ArrayList<>());
     final List<QueuePairSet> made = Collections.synchronizedList(new ArrayList<>());
     final List<QueuePairSet> discarded = Collections.synchronizedList(new ArrayList<>());
+    /** What the transport throws when it gets a set back. */
+    volatile @Nullable RuntimeException discardError;
+
     final List<Integer> numbersToReuse = Collections.synchronizedList(new ArrayList<>());
     final Map<PeerName, PeerContact> contacts = new ConcurrentHashMap<>();
+    /** Those of ports that peers name. */
+    final Map<PeerName, PeerContact> contactsOfPorts = new ConcurrentHashMap<>();
+
     final AtomicInteger probes = new AtomicInteger();
     final AtomicInteger looks = new AtomicInteger();
     volatile PortState portState = PortState.ACTIVE;
@@ -265,6 +272,10 @@ final class CmHarness implements WireupPort, IncomingConnections, QueuePairOwner
     @Override
     public void discard(QueuePairSet set) {
         discarded.add(set);
+        RuntimeException error = discardError;
+        if (error != null) {
+            throw error;
+        }
     }
 
     // The port
@@ -330,8 +341,14 @@ final class CmHarness implements WireupPort, IncomingConnections, QueuePairOwner
     }
 
     @Override
+    public Optional<PeerContact> contact(PeerName peer, String scheme, int peerPort) {
+        PeerContact named = peerPort == index() ? contactsOfPorts.get(peer) : null;
+        return named == null ? contact(peer, scheme) : Optional.of(named);
+    }
+
+    @Override
     public EffectiveConfiguration configuration() {
-        return EffectiveConfiguration.of(1, options.receiveQueues, Mtu.MTU_4096, Map.of());
+        return EffectiveConfiguration.of(1, options.receiveQueues, options.mtu, Map.of());
     }
 
     @Override

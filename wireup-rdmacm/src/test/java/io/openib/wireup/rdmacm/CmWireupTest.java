@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.openib.verbs.Gid;
+import io.openib.verbs.Mtu;
 import io.openib.verbs.QpState;
 import io.openib.verbs.QueuePair;
 import io.openib.verbs.soft.cm.CmMessageKind;
@@ -188,6 +189,17 @@ class CmWireupTest {
     }
 
     @Test
+    void shouldTellAFailureThoughTheSetCannotBeGivenBack() throws InterruptedException {
+        CmHarness one = side(1);
+        CmHarness two = side(2);
+        one.discardError = new IllegalStateException("thrown for a test");
+        two.policy = request -> request.refuse("no more peers");
+        one.connect(two);
+        assertThat(failed(one.outgoing).reason()).isEqualTo(Reason.REFUSED);
+        assertThat(one.discarded).hasSize(1);
+    }
+
+    @Test
     void shouldPrintADifferenceOfConfigurations() throws InterruptedException {
         CmHarness one = side(1);
         CmHarness two = side(2, options -> options.receiveQueues = "S,256");
@@ -201,6 +213,19 @@ class CmWireupTest {
         assertThat(failure.reason()).isEqualTo(Reason.CONFIGURATION);
         assertThat(failure.text()).contains("P,128").contains("S,256");
         assertThat(two.asked).isEmpty();
+    }
+
+    /** Which is not the one by which this side would reach the peer. */
+    @Test
+    void shouldKnowTheConfigurationOfThePortThatAsks() throws InterruptedException {
+        CmHarness one = side(1, options -> options.mtu = Mtu.MTU_1024);
+        CmHarness two = side(2);
+        PeerContact asking = one.asContact();
+        two.contacts.put(
+                asking.name(), new PeerContact(asking.name(), asking.host(), two.configuration(), asking.blob()));
+        two.contactsOfPorts.put(asking.name(), asking);
+        one.connect(two);
+        assertPaired(connected(one.outgoing), connected(two.incoming));
     }
 
     @Test
