@@ -7,7 +7,8 @@ public final class BtlStatus {
     public static final int OK = 0;
     /**
      * Too much is under way: try again when {@link Btl#onRoom} tells of room, or after {@link Btl#progress()}. Do not wait within a
-     * callback, where progress does nothing, so that who waited there would wait for ever: keep what was to be sent.
+     * callback, where progress does nothing, so that who waited there would wait for ever: keep what was to be sent. Of {@link
+     * BtlAgent#execute} no handler is told.
      */
     public static final int BACK_PRESSURE = -1;
     /** There is no connection to the peer yet, and the call does not wait for one. */

@@ -127,7 +127,13 @@ final class OpenPorts implements AutoCloseable {
         int equals = (int) ofOneKind.stream()
                 .filter(port -> order.compare(port, first) == 0)
                 .count();
-        Collections.rotate(ofOneKind.subList(0, equals), -turn);
+        long groups = ofOneKind.stream()
+                .filter(port -> speedMbps(port) == speedMbps(first))
+                .map(distances::get)
+                .distinct()
+                .count();
+        // Ranks mostly go to the nodes by turns, so that those of one node have each second turn, say.
+        Collections.rotate(ofOneKind.subList(0, equals), -(int) (turn / groups));
     }
 
     private int distance(OpenPort port) {

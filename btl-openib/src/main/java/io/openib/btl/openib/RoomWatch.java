@@ -82,8 +82,12 @@ final class RoomWatch {
         return room != 0;
     }
 
-    /** Tells all who wait: their calls answer CLOSED from now on. Owner. */
+    /** Tells all who wait, those included that are about to be added: their calls answer CLOSED from now on. Owner. */
     void close() {
-        tell((peer, kinds) -> kinds);
+        for (int peer = 0; peer < following.length; peer++) {
+            if (refused.getAndSet(peer, 0) != 0) {
+                events.tellRoom(peer);
+            }
+        }
     }
 }

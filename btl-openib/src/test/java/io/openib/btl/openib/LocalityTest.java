@@ -78,9 +78,11 @@ class LocalityTest {
     @Test
     void shouldListTheNearPortsFirst() throws IOException {
         assertThat(order("0-1", 0, Map.of())).containsExactly("hard1:1", "hard3:1", "hard0:1", "hard2:1");
-        assertThat(order("0-1", 1, Map.of()))
-                .as("the next rank begins with the next near one")
+        assertThat(order("0-1", 2, Map.of()))
+                .as("the next rank of the node begins with the next near one")
                 .containsExactly("hard3:1", "hard1:1", "hard0:1", "hard2:1");
+        assertThat(order("2", 1, Map.of()).get(0)).isEqualTo("hard0:1");
+        assertThat(order("2", 3, Map.of()).get(0)).isEqualTo("hard2:1");
         assertThat(order("2", 0, Map.of())).containsExactly("hard0:1", "hard2:1", "hard1:1", "hard3:1");
     }
 
