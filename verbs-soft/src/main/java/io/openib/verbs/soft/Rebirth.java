@@ -13,7 +13,7 @@ import java.util.concurrent.TimeUnit;
  */
 final class Rebirth {
     /** Longer than a peer that runs is kept from its processor, by others or by its collector. */
-    private static final long WAIT_NS = TimeUnit.SECONDS.toNanos(2);
+    private static final long WAIT_NS = TimeUnit.SECONDS.toNanos(5);
 
     private final SoftQp qp;
     private boolean isUnderWay;
