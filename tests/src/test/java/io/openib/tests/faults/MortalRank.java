@@ -35,21 +35,16 @@ public final class MortalRank {
     /** A rank's main. */
     public static void main(String[] arguments) throws IOException {
         String when = arguments[0];
-        int rank = Integer.parseInt(System.getenv("PMI_RANK"));
-        boolean isVictim = rank == VICTIM;
+        boolean isVictim = Integer.parseInt(System.getenv("PMI_RANK")) == VICTIM;
         Path go = arguments.length > 1 ? Path.of(arguments[1]) : Path.of("/");
-        if (when.equals("before")) {
-            dieBeforeJoining(rank, go);
+        if (isVictim && when.equals("before")) {
+            dieBeforeJoining(go);
         }
         System.exit(new MortalRank().run(when, isVictim, go));
     }
 
-    /** Not before the others run: on a busy machine one that is yet to start does not end within the launcher's 3 s. */
-    private static void dieBeforeJoining(int rank, Path folder) throws IOException {
-        if (rank != VICTIM) {
-            Files.createFile(folder.resolve("rank" + rank));
-            return;
-        }
+    /** Not before the others are about to join: on a busy machine one that is yet to start does not end within the launcher's 3 s. */
+    private static void dieBeforeJoining(Path folder) {
         Idle idle = Idle.backOff();
         while (!Files.exists(folder.resolve("rank0")) || !Files.exists(folder.resolve("rank2"))) {
             idle.idle(0);
@@ -57,8 +52,12 @@ public final class MortalRank {
         Runtime.getRuntime().halt(DEATH);
     }
 
-    private int run(String when, boolean isVictim, Path go) {
-        try (Btl btl = open(isVictim && when.equals("stranger"))) {
+    private int run(String when, boolean isVictim, Path go) throws IOException {
+        BtlFramework framework = BtlFramework.load(McaParameters.fromProcess());
+        if (when.equals("before")) {
+            Files.createFile(go.resolve("rank" + System.getenv("PMI_RANK")));
+        }
+        try (Btl btl = open(framework, isVictim && when.equals("stranger"))) {
             btl.registerReceive(TAG, (peer, tag, data, offset, length) -> received++);
             btl.onError(error -> {
                 isTold = true;
@@ -83,12 +82,12 @@ public final class MortalRank {
         return SORROW;
     }
 
-    private static Btl open(boolean isStranger) {
+    private static Btl open(BtlFramework framework, boolean isStranger) {
         Map<String, String> environment = new HashMap<>(System.getenv());
         if (isStranger) {
             environment.put("OPENIB_JOB_SECRET", "5a".repeat(32));
         }
-        return BtlFramework.load(McaParameters.fromProcess()).open(environment);
+        return framework.open(environment);
     }
 
     private void suffer(Btl btl, String when) {

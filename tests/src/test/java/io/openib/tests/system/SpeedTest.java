@@ -97,7 +97,7 @@ class SpeedTest {
 
     private static Openib.Outcome pingpong(String wireup) {
         List<String> command = new ArrayList<>(List.of("run", "-n", "2", "--mca", "btl_openib_cpc", wireup));
-        command.addAll(List.of("pingpong", "--json", "--sizes", "8,1M", "--time", "200", "--warmup", "300"));
+        command.addAll(List.of("pingpong", "--json", "--sizes", "8,1M", "--time", "200", "--warmup", "100"));
         return Openib.run(command.toArray(String[]::new)).hasStatus(0);
     }
 
