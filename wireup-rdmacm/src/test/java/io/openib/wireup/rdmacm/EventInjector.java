@@ -53,16 +53,14 @@ final class EventInjector {
         });
     }
 
-    private final class Joined implements CmEventChannel {
-        private final CmEventChannel real;
-
+    private final class Joined extends WrappedChannel {
         Joined(CmEventChannel real) {
-            this.real = real;
+            super(real);
         }
 
         @Override
         public CmId createId() {
-            CmId id = real.createId();
+            CmId id = super.createId();
             made.add(id);
             return id;
         }
@@ -73,21 +71,11 @@ final class EventInjector {
             if (first != null) {
                 return first;
             }
-            CmEvent event = real.next(timeoutMs);
+            CmEvent event = super.next(timeoutMs);
             if (event != null && event.type() == CmEventType.CONNECT_REQUEST) {
                 asked.add(event.id());
             }
             return event == null ? injected.poll() : event;
-        }
-
-        @Override
-        public void wakeup() {
-            real.wakeup();
-        }
-
-        @Override
-        public void close() {
-            real.close();
         }
     }
 }

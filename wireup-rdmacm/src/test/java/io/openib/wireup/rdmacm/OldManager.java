@@ -4,7 +4,6 @@ import io.openib.verbs.Availability;
 import io.openib.verbs.cm.CmEvent;
 import io.openib.verbs.cm.CmEventChannel;
 import io.openib.verbs.cm.CmEventType;
-import io.openib.verbs.cm.CmId;
 import io.openib.verbs.cm.ConnectionManager;
 import org.jspecify.annotations.Nullable;
 
@@ -25,30 +24,19 @@ record OldManager(ConnectionManager manager) implements ConnectionManager {
         return new OldChannel(manager.createEventChannel());
     }
 
-    private record OldChannel(CmEventChannel channel) implements CmEventChannel {
-        @Override
-        public CmId createId() {
-            return channel.createId();
+    private static final class OldChannel extends WrappedChannel {
+        OldChannel(CmEventChannel channel) {
+            super(channel);
         }
 
         @Override
         public @Nullable CmEvent next(long timeoutMs) throws InterruptedException {
-            CmEvent event = channel.next(timeoutMs);
+            CmEvent event = super.next(timeoutMs);
             if (event == null || event.type() != CmEventType.CONNECT_RESPONSE) {
                 return event;
             }
             event.id().establish();
             return new CmEvent(CmEventType.ESTABLISHED, event.id(), null, 0, event.parameters());
-        }
-
-        @Override
-        public void wakeup() {
-            channel.wakeup();
-        }
-
-        @Override
-        public void close() {
-            channel.close();
         }
     }
 }

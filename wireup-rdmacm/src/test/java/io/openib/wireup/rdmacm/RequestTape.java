@@ -65,36 +65,19 @@ final class RequestTape {
         return new WrappedChannels(manager, Listening::new);
     }
 
-    private final class Listening implements CmEventChannel {
-        private final CmEventChannel channel;
-
+    private final class Listening extends WrappedChannel {
         Listening(CmEventChannel channel) {
-            this.channel = channel;
-        }
-
-        @Override
-        public CmId createId() {
-            return channel.createId();
+            super(channel);
         }
 
         @Override
         public @Nullable CmEvent next(long timeoutMs) throws InterruptedException {
-            CmEvent event = channel.next(timeoutMs);
+            CmEvent event = super.next(timeoutMs);
             ConnectionParameters told = event == null ? null : event.parameters();
             if (event != null && told != null && event.type() == CmEventType.CONNECT_REQUEST) {
                 requests.add(told);
             }
             return event;
-        }
-
-        @Override
-        public void wakeup() {
-            channel.wakeup();
-        }
-
-        @Override
-        public void close() {
-            channel.close();
         }
     }
 }

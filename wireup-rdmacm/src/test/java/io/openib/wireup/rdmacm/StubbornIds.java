@@ -2,7 +2,6 @@ package io.openib.wireup.rdmacm;
 
 import io.openib.verbs.Errno;
 import io.openib.verbs.VerbsException;
-import io.openib.verbs.cm.CmEvent;
 import io.openib.verbs.cm.CmEventChannel;
 import io.openib.verbs.cm.CmId;
 import io.openib.verbs.cm.ConnectionManager;
@@ -10,7 +9,6 @@ import java.lang.reflect.InvocationTargetException;
 import java.lang.reflect.Proxy;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.atomic.AtomicInteger;
-import org.jspecify.annotations.Nullable;
 
 /** A connection manager whose ids say that they cannot be closed, once they are told to, though they are. */
 final class StubbornIds {
@@ -38,31 +36,19 @@ final class StubbornIds {
                 });
     }
 
-    private final class Channel implements CmEventChannel {
-        private final CmEventChannel real;
-
+    private final class Channel extends WrappedChannel {
         Channel(CmEventChannel real) {
-            this.real = real;
+            super(real);
         }
 
         @Override
         public CmId createId() {
-            return stubborn(real.createId());
-        }
-
-        @Override
-        public @Nullable CmEvent next(long timeoutMs) throws InterruptedException {
-            return real.next(timeoutMs);
-        }
-
-        @Override
-        public void wakeup() {
-            real.wakeup();
+            return stubborn(super.createId());
         }
 
         @Override
         public void close() {
-            real.close();
+            super.close();
             isChannelClosed.countDown();
         }
     }
