@@ -7,7 +7,7 @@ import java.util.function.LongSupplier;
 final class WarmUp {
     private static final int QUIET_ROUNDS = 2;
     /** It ends after as long as so many rounds are meant to take: where all is slow, one may take many times that. */
-    static final int MOST_ROUNDS = 60;
+    static final int MOST_ROUNDS = 100;
 
     private final long mostNs;
     private final BooleanSupplier isAtRest;
