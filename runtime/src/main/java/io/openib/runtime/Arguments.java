@@ -12,6 +12,12 @@ final class Arguments {
         }
     }
 
+    static void checkRank(int rank, int size) {
+        if (rank < 0 || rank >= size) {
+            throw new IllegalArgumentException("there is no rank " + rank + " in a job of " + size);
+        }
+    }
+
     static void checkTimeout(long timeoutMs) {
         if (timeoutMs <= 0) {
             throw new IllegalArgumentException("a timeout of " + timeoutMs + " ms is not above zero");

@@ -17,7 +17,7 @@ import java.util.function.Consumer;
 public interface JobRuntime extends AutoCloseable {
 
     /** The longest key {@link #put} accepts, in characters; it leaves room for what the wire adds. */
-    int MAX_KEY_LENGTH = 48;
+    int MAX_KEY_LENGTH = 40;
 
     /** The largest value {@link #put} accepts, in bytes. */
     int MAX_VALUE_BYTES = 1 << 24;
@@ -48,11 +48,11 @@ public interface JobRuntime extends AutoCloseable {
     Optional<byte[]> jobSecret();
 
     /**
-     * Publishes a value to the whole job. A peer that has passed a later {@link #fence} together with this process can
-     * get it. Keys belong to the job, not to the rank: put the rank into the key where each rank has a value of its own.
+     * Publishes a value of this rank's to the whole job. A peer that has passed a later {@link #fence} together with this
+     * process can get it. Other ranks have values of their own under the same key.
      *
-     * @param key up to {@value #MAX_KEY_LENGTH} of {@code A-Z a-z 0-9 _ -}, in words parted by single dots; it can be
-     *     put once in a job
+     * @param key up to {@value #MAX_KEY_LENGTH} of {@code A-Z a-z 0-9 _ -}, in words parted by single dots; a rank can
+     *     put it once
      * @param value up to {@value #MAX_VALUE_BYTES} bytes, possibly none; not kept
      * @throws IllegalArgumentException if the key or the value's size is not one of those
      * @throws OpenibRuntimeException if the launcher does not take it in time, after which peers may see it or not
@@ -60,13 +60,14 @@ public interface JobRuntime extends AutoCloseable {
     void put(String key, byte[] value);
 
     /**
-     * The value that some rank put under this key.
+     * The value that a rank put under this key.
      *
-     * @return a fresh array, or empty if nobody has put it (yet)
-     * @throws IllegalArgumentException if the key is none that {@link #put} accepts
+     * @param rank whose value, {@code 0 <= rank < size()}
+     * @return a fresh array, or empty if that rank has not put it (yet)
+     * @throws IllegalArgumentException if there is no such rank, or the key is none that {@link #put} accepts
      * @throws OpenibRuntimeException if the launcher does not answer in time, or the value arrived damaged
      */
-    Optional<byte[]> get(String key);
+    Optional<byte[]> get(int rank, String key);
 
     /**
      * Waits until every rank of the job has called this as often as this process has.

@@ -4,7 +4,8 @@ import java.util.regex.Pattern;
 
 /**
  * How keys go over the wire. Hydra sends a key on as the name of an attribute, where it allows letters, digits,
- * underscore, hyphen and slash alone; so a dot becomes a slash, and two slashes part the key from the number of a chunk.
+ * underscore, hyphen and slash alone; so a dot becomes a slash, the rank whose value it is stands before the key, and two
+ * slashes part it from the number of a chunk.
  * A prefix keeps our keys apart from those that another PMI user in the same process puts.
  */
 final class Keys {
@@ -25,8 +26,8 @@ final class Keys {
     }
 
     /** The name under which a chunk of the key's value is put; chunk 0 is the head. */
-    static String onWire(String key, int chunk) {
-        String head = PREFIX + key.replace('.', '/');
+    static String onWire(int rank, String key, int chunk) {
+        String head = PREFIX + rank + "/" + key.replace('.', '/');
         return chunk == 0 ? head : head + CHUNK_MARK + chunk;
     }
 }

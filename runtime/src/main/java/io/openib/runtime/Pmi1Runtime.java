@@ -135,7 +135,7 @@ final class Pmi1Runtime implements JobRuntime {
         reserve(key);
         List<String> chunks = ValueChunks.encode(value, identity.chunkLength());
         for (int i = chunks.size() - 1; i >= 0; i--) {
-            String wireKey = Keys.onWire(key, i);
+            String wireKey = Keys.onWire(rank(), key, i);
             if (wireKey.length() > identity.maxKeyLength()) {
                 throw connection.failure(
                         RuntimeFailure.REFUSED,
@@ -150,7 +150,7 @@ final class Pmi1Runtime implements JobRuntime {
                         RuntimeFailure.REFUSED,
                         "put of '" + key + "' was refused ("
                                 + reply.optional("msg").orElse("no reason given") + ") by",
-                        "a key can be put once in a job, and a launcher keeps only so much");
+                        "a launcher keeps only so much");
             }
         }
     }
@@ -162,19 +162,20 @@ final class Pmi1Runtime implements JobRuntime {
         }
         if (!isNew) {
             throw connection.failure(
-                    RuntimeFailure.REFUSED, "put of '" + key + "' again, under", "a key can be put once in a job");
+                    RuntimeFailure.REFUSED, "put of '" + key + "' again, under", "a rank can put a key once");
         }
     }
 
     @Override
-    public Optional<byte[]> get(String key) {
+    public Optional<byte[]> get(int rank, String key) {
+        Arguments.checkRank(rank, size());
         Keys.checked(key);
-        String head = getChunk(key, 0);
+        String head = getChunk(rank, key, 0);
         if (head == null) {
             return Optional.empty();
         }
         try {
-            return Optional.of(ValueChunks.decode(head, i -> getChunk(key, i)));
+            return Optional.of(ValueChunks.decode(head, i -> getChunk(rank, key, i)));
         } catch (PmiFormatException e) {
             throw connection.failure(
                     RuntimeFailure.PROTOCOL,
@@ -183,8 +184,9 @@ final class Pmi1Runtime implements JobRuntime {
         }
     }
 
-    private @Nullable String getChunk(String key, int chunk) {
-        PmiLine reply = connection.request(keyed("get", Keys.onWire(key, chunk)), "get_result", timeoutMs);
+    private @Nullable String getChunk(int rank, String key, int chunk) {
+        PmiLine request = keyed("get", Keys.onWire(rank, key, chunk));
+        PmiLine reply = connection.request(request, "get_result", timeoutMs);
         boolean isThere =
                 reply.isSuccess() && !reply.optional("found").orElse("TRUE").equalsIgnoreCase("FALSE");
         return isThere ? reply.value("value") : null;

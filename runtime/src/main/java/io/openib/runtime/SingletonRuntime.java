@@ -74,12 +74,13 @@ final class SingletonRuntime implements JobRuntime {
         if (values.putIfAbsent(key, value.clone()) != null) {
             throw new OpenibRuntimeException(
                     RuntimeFailure.REFUSED,
-                    "put of '" + key + "' again (launcher singleton, rank 0 of 1): a key can be put once in a job");
+                    "put of '" + key + "' again (launcher singleton, rank 0 of 1): a rank can put a key once");
         }
     }
 
     @Override
-    public Optional<byte[]> get(String key) {
+    public Optional<byte[]> get(int rank, String key) {
+        Arguments.checkRank(rank, size());
         Keys.checked(key);
         checkOpen();
         return Optional.ofNullable(values.get(key)).map(byte[]::clone);

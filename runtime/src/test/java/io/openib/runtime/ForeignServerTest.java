@@ -37,7 +37,7 @@ class ForeignServerTest {
                     .answer("cmd=put_result rc=0\n")
                     .answer("cmd=barrier_out rc=0\n")
                     .answer("cmd=get_result rc=0 value=1-3-1-e1b73e2a-AQL_\n")
-                    .answer("cmd=get_result rc=-1 msg=key_openib/none_not_found value=unknown\n")
+                    .answer("cmd=get_result rc=-1 msg=key_openib/0/none_not_found value=unknown\n")
                     .answer("cmd=get_result rc=0 found=FALSE\n")
                     .answer("cmd=finalize_ack rc=0\n");
             try (JobRuntime runtime = Launchers.open(hydra.start(), PARAMETERS)) {
@@ -47,9 +47,9 @@ class ForeignServerTest {
                 assertThat(runtime.jobSecret()).isEmpty();
                 runtime.put("a.b", new byte[] {1, 2, -1});
                 runtime.fence(Ranks.FENCE_MS);
-                assertThat(runtime.get("a.c")).isPresent();
-                assertThat(runtime.get("none")).isEmpty();
-                assertThat(runtime.get("none2")).isEmpty();
+                assertThat(runtime.get(0, "a.c")).isPresent();
+                assertThat(runtime.get(0, "none")).isEmpty();
+                assertThat(runtime.get(0, "none2")).isEmpty();
             }
             assertThat(hydra.requests())
                     .containsExactly(
@@ -58,11 +58,11 @@ class ForeignServerTest {
                             "cmd=get_maxes",
                             "cmd=get_my_kvsname",
                             "cmd=get kvsname=kvs_77_0 key=PMI_process_mapping",
-                            "cmd=put kvsname=kvs_77_0 key=openib/a/b value=1-3-1-e1b73e2a-AQL_",
+                            "cmd=put kvsname=kvs_77_0 key=openib/1/a/b value=1-3-1-e1b73e2a-AQL_",
                             "cmd=barrier_in",
-                            "cmd=get kvsname=kvs_77_0 key=openib/a/c",
-                            "cmd=get kvsname=kvs_77_0 key=openib/none",
-                            "cmd=get kvsname=kvs_77_0 key=openib/none2",
+                            "cmd=get kvsname=kvs_77_0 key=openib/0/a/c",
+                            "cmd=get kvsname=kvs_77_0 key=openib/0/none",
+                            "cmd=get kvsname=kvs_77_0 key=openib/0/none2",
                             "cmd=finalize");
         }
     }
@@ -147,7 +147,7 @@ class ForeignServerTest {
             }
             assertThat(hydra.requests()).hasSize(11).allSatisfy(request -> assertThat(request)
                     .hasSizeLessThan(1_024));
-            assertThat(hydra.requests().get(9)).contains("key=openib/big value=1-3000-5-");
+            assertThat(hydra.requests().get(9)).contains("key=openib/1/big value=1-3000-5-");
         }
     }
 
@@ -246,22 +246,22 @@ class ForeignServerTest {
             try (JobRuntime runtime = Launchers.open(hydra.start(), halfASecond)) {
                 runtime.onLauncherLost(losses::add);
                 for (String key : List.of("a", "b")) {
-                    assertThatThrownBy(() -> runtime.get(key))
+                    assertThatThrownBy(() -> runtime.get(0, key))
                             .isInstanceOfSatisfying(OpenibRuntimeException.class, e -> assertThat(e.failure())
                                     .isEqualTo(RuntimeFailure.TIMEOUT))
                             .hasMessageContaining("500 ms");
                 }
                 hydra.say("cmd=get_result rc=0 value=1-3-1-e1b73e2a-AQL_\n");
-                assertThat(runtime.get("b")).isEmpty();
+                assertThat(runtime.get(0, "b")).isEmpty();
                 runtime.put("c", new byte[0]);
             }
             assertThat(losses).isEmpty();
             assertThat(hydra.requests())
                     .filteredOn(request -> request.contains("openib/") || request.contains("finalize"))
                     .satisfiesExactly(
-                            request -> assertThat(request).contains("cmd=get ", "openib/a"),
-                            request -> assertThat(request).contains("cmd=get ", "openib/b"),
-                            request -> assertThat(request).contains("cmd=put ", "openib/c"),
+                            request -> assertThat(request).contains("cmd=get ", "openib/0/a"),
+                            request -> assertThat(request).contains("cmd=get ", "openib/0/b"),
+                            request -> assertThat(request).contains("cmd=put ", "openib/1/c"),
                             request -> assertThat(request).isEqualTo("cmd=finalize"));
         }
     }
@@ -275,14 +275,14 @@ class ForeignServerTest {
                     .answer("cmd=finalize_ack rc=0\n");
             try (JobRuntime runtime = Launchers.open(hydra.start(), PARAMETERS)) {
                 AtomicReference<Throwable> thrown = new AtomicReference<>();
-                Thread getter = waiting(() -> thrown.set(catchThrowable(() -> runtime.get("a"))));
+                Thread getter = waiting(() -> thrown.set(catchThrowable(() -> runtime.get(0, "a"))));
                 getter.interrupt();
                 getter.join();
                 assertThat(thrown.get())
                         .isInstanceOfSatisfying(OpenibRuntimeException.class, e -> assertThat(e.failure())
                                 .isEqualTo(RuntimeFailure.INTERRUPTED));
                 hydra.say("cmd=get_result rc=0 value=1-3-1-e1b73e2a-AQL_\n");
-                assertThat(runtime.get("b")).isEmpty();
+                assertThat(runtime.get(0, "b")).isEmpty();
             }
             assertThat(hydra.requests()).last().isEqualTo("cmd=finalize");
         }
@@ -296,7 +296,7 @@ class ForeignServerTest {
             JobRuntime runtime = Launchers.open(hydra.start(), PARAMETERS);
             runtime.onLauncherLost(losses::add);
             AtomicReference<Object> value = new AtomicReference<>();
-            Thread getter = waiting(() -> value.set(runtime.get("a")));
+            Thread getter = waiting(() -> value.set(runtime.get(0, "a")));
             runtime.close();
             getter.join();
             assertThat(hydra.requests()).last().isEqualTo("cmd=finalize");
@@ -324,8 +324,8 @@ class ForeignServerTest {
                     .answer("cmd=get_result rc=-1 msg=no value=unknown\n")
                     .answer("cmd=finalize_ack\n");
             try (JobRuntime runtime = Launchers.open(hydra.start(), PARAMETERS)) {
-                assertThatThrownBy(() -> runtime.get("a")).hasMessageContaining("checksum");
-                assertThatThrownBy(() -> runtime.get("a")).hasMessageContaining("chunk 1 of 2 is missing");
+                assertThatThrownBy(() -> runtime.get(0, "a")).hasMessageContaining("checksum");
+                assertThatThrownBy(() -> runtime.get(0, "a")).hasMessageContaining("chunk 1 of 2 is missing");
             }
         }
     }

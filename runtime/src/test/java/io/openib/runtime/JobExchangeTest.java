@@ -31,10 +31,10 @@ class JobExchangeTest {
         try (Ranks job = new Ranks(Pmi1ServerOptions.ofSize(size))) {
             job.runAll(runtime -> {
                 ranks.add(runtime.rank());
-                runtime.put("blob." + runtime.rank(), blob(seed, runtime.rank(), 5_000));
+                runtime.put("blob", blob(seed, runtime.rank(), 5_000));
                 runtime.fence(Ranks.FENCE_MS);
                 for (int peer = 0; peer < runtime.size(); peer++) {
-                    assertThat(runtime.get("blob." + peer)).contains(blob(seed, peer, 5_000));
+                    assertThat(runtime.get(peer, "blob")).contains(blob(seed, peer, 5_000));
                 }
             });
         }
@@ -48,7 +48,7 @@ class JobExchangeTest {
                 JobRuntime runtime = job.open(0)) {
             byte[] value = blob(1, 2, lengthBytes);
             runtime.put("a-key", value);
-            assertThat(runtime.get("a-key")).contains(value);
+            assertThat(runtime.get(0, "a-key")).contains(value);
         }
     }
 
@@ -59,10 +59,10 @@ class JobExchangeTest {
         try (Ranks job = new Ranks(Pmi1ServerOptions.ofSize(size))) {
             job.runAll(runtime -> {
                 for (int round = 0; round < rounds; round++) {
-                    runtime.put("r" + round + "." + runtime.rank(), new byte[] {(byte) round});
+                    runtime.put("r" + round, new byte[] {(byte) round});
                     runtime.fence(Ranks.FENCE_MS);
                     int peer = (runtime.rank() + 1) % size;
-                    assertThat(runtime.get("r" + round + "." + peer)).contains(new byte[] {(byte) round});
+                    assertThat(runtime.get(peer, "r" + round)).contains(new byte[] {(byte) round});
                 }
             });
         }
@@ -91,23 +91,35 @@ class JobExchangeTest {
     void shouldAnswerEmptyForAKeyThatNobodyPut() {
         try (Ranks job = new Ranks(Pmi1ServerOptions.ofSize(1));
                 JobRuntime runtime = job.open(0)) {
-            assertThat(runtime.get("nobody")).isEmpty();
+            assertThat(runtime.get(0, "nobody")).isEmpty();
         }
     }
 
     @Test
-    void shouldRefuseASecondPutOfAKeyByAnyRank() throws Exception {
+    void shouldRefuseASecondPutOfAKeyByTheSameRank() throws Exception {
         try (Ranks job = new Ranks(Pmi1ServerOptions.ofSize(2));
                 JobRuntime first = job.open(0);
                 JobRuntime second = job.open(1)) {
             first.put("taken", new byte[1]);
-            for (JobRuntime runtime : new JobRuntime[] {first, second}) {
-                assertThatThrownBy(() -> runtime.put("taken", new byte[2]))
-                        .isInstanceOf(OpenibRuntimeException.class)
-                        .hasMessageContaining("taken")
-                        .hasMessageContaining("once in a job");
-            }
-            assertThat(second.get("taken")).contains(new byte[1]);
+            assertThatThrownBy(() -> first.put("taken", new byte[2]))
+                    .isInstanceOf(OpenibRuntimeException.class)
+                    .hasMessageContaining("taken")
+                    .hasMessageContaining("a rank can put a key once");
+            assertThat(second.get(1, "taken")).isEmpty();
+            second.put("taken", new byte[3]);
+            assertThat(second.get(0, "taken")).contains(new byte[1]);
+            assertThat(first.get(1, "taken")).contains(new byte[3]);
+        }
+    }
+
+    @ParameterizedTest
+    @ValueSource(ints = {-1, 2})
+    void shouldRefuseRanksThatTheJobHasNot(int rank) {
+        try (Ranks job = new Ranks(Pmi1ServerOptions.ofSize(2));
+                JobRuntime runtime = job.open(0)) {
+            assertThatThrownBy(() -> runtime.get(rank, "k"))
+                    .isInstanceOf(IllegalArgumentException.class)
+                    .hasMessage("there is no rank " + rank + " in a job of 2");
         }
     }
 
@@ -122,13 +134,13 @@ class JobExchangeTest {
                 "a/b",
                 "a=b",
                 "\u00e9",
-                "1234567890123456789012345678901234567890123456789"
+                "12345678901234567890123456789012345678901"
             })
     void shouldRefuseKeysThatALauncherCouldNotCarry(String key) {
         try (Ranks job = new Ranks(Pmi1ServerOptions.ofSize(1));
                 JobRuntime runtime = job.open(0)) {
             assertThatThrownBy(() -> runtime.put(key, new byte[1])).isInstanceOf(IllegalArgumentException.class);
-            assertThatThrownBy(() -> runtime.get(key)).isInstanceOf(IllegalArgumentException.class);
+            assertThatThrownBy(() -> runtime.get(0, key)).isInstanceOf(IllegalArgumentException.class);
         }
     }
 
@@ -140,8 +152,8 @@ class JobExchangeTest {
             runtime.put("k", big);
             runtime.put("k.1", new byte[] {1});
             runtime.put("k.2", new byte[] {2});
-            assertThat(runtime.get("k")).contains(big);
-            assertThat(runtime.get("k.1")).contains(new byte[] {1});
+            assertThat(runtime.get(0, "k")).contains(big);
+            assertThat(runtime.get(0, "k.1")).contains(new byte[] {1});
         }
     }
 
@@ -156,10 +168,10 @@ class JobExchangeTest {
                     .hasMessageContaining("50 ms")
                     .hasMessageContaining("rank 0 of 2")
                     .hasMessageContaining("127.0.0.1:");
-            assertThatThrownBy(() -> first.get("x"))
+            assertThatThrownBy(() -> first.get(0, "x"))
                     .isInstanceOfSatisfying(OpenibRuntimeException.class, e -> assertThat(e.failure())
                             .isEqualTo(RuntimeFailure.TIMEOUT));
-            assertThat(second.get("x")).isEmpty();
+            assertThat(second.get(0, "x")).isEmpty();
         }
     }
 

@@ -201,9 +201,9 @@ class LauncherTracesTest {
                     .hasValueSatisfying(secret -> assertThat(secret).hasSize(32).containsOnly(15));
             runtime.put("k", new byte[] {7});
             runtime.fence(1);
-            assertThat(runtime.get("k")).contains(new byte[] {7});
-            assertThat(runtime.get("other")).isEmpty();
-            assertThatThrownBy(() -> runtime.put("k", new byte[0])).hasMessageContaining("once in a job");
+            assertThat(runtime.get(0, "k")).contains(new byte[] {7});
+            assertThat(runtime.get(0, "other")).isEmpty();
+            assertThatThrownBy(() -> runtime.put("k", new byte[0])).hasMessageContaining("a rank can put a key once");
             assertThat(runtime.locality().isEveryRankHere()).isTrue();
         }
     }

@@ -150,7 +150,7 @@ class Pmi1ServerTest {
                     .isInstanceOfSatisfying(OpenibRuntimeException.class, e -> assertThat(e.failure())
                             .isEqualTo(RuntimeFailure.REFUSED))
                     .hasMessageContaining("pmiid_1_is_taken");
-            assertThat(first.get("still")).isEmpty();
+            assertThat(first.get(0, "still")).isEmpty();
         }
     }
 
@@ -269,7 +269,7 @@ class Pmi1ServerTest {
                 }
                 runtime.put("round" + round, garbage);
             }
-            assertThat(runtime.get("round99")).isPresent();
+            assertThat(runtime.get(0, "round99")).isPresent();
             runtime.fence(Ranks.FENCE_MS);
         }
     }

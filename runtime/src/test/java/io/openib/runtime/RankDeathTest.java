@@ -83,7 +83,7 @@ class RankDeathTest {
         try (Ranks job = new Ranks(Pmi1ServerOptions.ofSize(3));
                 JobRuntime runtime = job.open(0)) {
             runtime.put("k", new byte[2_000]);
-            runtime.onPeerDied(death -> answers.add(runtime.get("k").isPresent()));
+            runtime.onPeerDied(death -> answers.add(runtime.get(0, "k").isPresent()));
             job.server().rankDied(DEATH);
             assertThat(answers.poll(20, TimeUnit.SECONDS)).isTrue();
         }

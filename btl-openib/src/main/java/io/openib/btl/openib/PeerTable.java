@@ -20,7 +20,8 @@ import org.jspecify.annotations.Nullable;
 
 /** What the ranks have published of themselves, read when first needed. Any thread. */
 final class PeerTable implements AutoCloseable {
-    private static final String KEY = "btl-openib.";
+    /** Under which a rank publishes its message. */
+    static final String KEY = "btl-openib";
     private static final long IDLE_MS = 1_000;
 
     private final JobRuntime runtime;
@@ -81,7 +82,7 @@ final class PeerTable implements AutoCloseable {
 
     /** Publishes our own; a fence follows. */
     void publish() {
-        runtime.put(KEY + runtime.rank(), own.encode());
+        runtime.put(KEY, own.encode());
     }
 
     ModexMessage own() {
@@ -135,7 +136,7 @@ final class PeerTable implements AutoCloseable {
 
     private Peer read(int rank) {
         try {
-            Optional<byte[]> bytes = runtime.get(KEY + rank);
+            Optional<byte[]> bytes = runtime.get(rank, KEY);
             if (bytes.isEmpty()) {
                 return Peer.useless("rank " + rank + " has published nothing; does it run with btl_openib too?");
             }

@@ -79,12 +79,12 @@ final class RehearsalJob {
 
         @Override
         public void put(String key, byte[] value) {
-            values.put(key, value.clone());
+            values.put(rank + key, value.clone());
         }
 
         @Override
-        public Optional<byte[]> get(String key) {
-            return Optional.ofNullable(values.get(key)).map(byte[]::clone);
+        public Optional<byte[]> get(int from, String key) {
+            return Optional.ofNullable(values.get(from + key)).map(byte[]::clone);
         }
 
         /** One thread opens all ranks, one after the other, so there is nobody to wait for. */

@@ -271,7 +271,7 @@ class FailureTest {
     @Test
     void shouldPrintTheDifferenceWhenReceiveQueuesDiffer() {
         TestJob job = new TestJob(2);
-        job.publish("btl-openib.1", new ModexMessage("there", 7, "P,1,2,1,2,2", 1, List.of()).encode());
+        job.publish(1, new ModexMessage("there", 7, "P,1,2,1,2,2", 1, List.of()).encode());
         try (Ranks ranks = new Ranks(job, 2)) {
             Btl btl = ranks.rank(0);
             btl.onError(errors::add);
@@ -290,7 +290,7 @@ class FailureTest {
     @Test
     void shouldNotTrustGarbageInTheModex() {
         TestJob job = new TestJob(2);
-        job.publish("btl-openib.1", new byte[] {1, 2, 3});
+        job.publish(1, new byte[] {1, 2, 3});
         try (Ranks ranks = new Ranks(job, 2)) {
             Btl btl = ranks.rank(0);
             btl.onError(errors::add);

@@ -58,7 +58,7 @@ class PeerErrorCauseTest {
                 send(ranks);
             }
             case INCOMPATIBLE -> {
-                job.publish("btl-openib.1", new byte[] {1, 2, 3});
+                job.publish(1, new byte[] {1, 2, 3});
                 send(ranks);
             }
             case CONNECTION_LOST -> {

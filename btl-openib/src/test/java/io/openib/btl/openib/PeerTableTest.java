@@ -16,7 +16,7 @@ class PeerTableTest {
     /** As the control thread needs it, which must not wait. */
     @Test
     void shouldFindOutInAWhileWhatAPeerHasPublished() {
-        job.publish("btl-openib.1", message.encode());
+        job.publish(1, message.encode());
         assertThat(table.known(1)).isEmpty();
         table.learn(1);
         while (!table.isKnown(1)) {

@@ -47,8 +47,8 @@ final class TestJob {
     }
 
     /** Overwrites what a rank has published, or will not publish any more. */
-    void publish(String key, byte[] value) {
-        values.put(key, value);
+    void publish(int rank, byte[] value) {
+        values.put(rank + PeerTable.KEY, value);
     }
 
     /** From now on who asks for what a rank has published waits. */
@@ -143,18 +143,18 @@ final class TestJob {
 
         @Override
         public void put(String key, byte[] value) {
-            values.putIfAbsent(key, value);
+            values.putIfAbsent(rank + key, value);
         }
 
         @Override
-        public Optional<byte[]> get(String key) {
+        public Optional<byte[]> get(int from, String key) {
             questions.incrementAndGet();
             try {
                 boolean isAnswered = answers.await(50, TimeUnit.SECONDS);
                 if (isUseless || !isAnswered) {
                     throw new OpenibRuntimeException(RuntimeFailure.TIMEOUT, "no get_result within 7 ms");
                 }
-                return Optional.ofNullable(values.get(key));
+                return Optional.ofNullable(values.get(from + key));
             } catch (InterruptedException e) {
                 throw new IllegalStateException(e);
             }

@@ -123,7 +123,7 @@ public final class Conformance implements Program {
             return report();
         }
         try (Service service = new Service(places, schemes, runtime.locality().isEveryRankHere())) {
-            runtime.put(Contact.key(runtime.rank()), service.contact().toBytes());
+            runtime.put(Contact.KEY, service.contact().toBytes());
             runtime.fence(FENCE_MS);
             int status = 0;
             if (runtime.rank() == 0) {
@@ -159,7 +159,7 @@ public final class Conformance implements Program {
     private int conduct(JobRuntime runtime, List<Place> places) throws IOException {
         for (int peer = 1; peer < runtime.size(); peer++) {
             int rank = peer;
-            Contact contact = runtime.get(Contact.key(rank))
+            Contact contact = runtime.get(rank, Contact.KEY)
                     .map(Contact::of)
                     .orElseThrow(() -> new ProgramFailure("rank " + rank + " has published nothing"));
             testWith(rank, contact, places, runtime.locality().isEveryRankHere());

@@ -29,13 +29,12 @@ record Contact(String token, int port, List<String> addresses, List<String> plac
     /** The answer that a service gives when it can go on. */
     static final String READY = "";
 
+    /** Under which a rank publishes its own. */
+    static final String KEY = "conformance";
+
     private static final int CONNECT_MS = 3_000;
     /** Above the time limit of any case's own waits. */
     private static final int ANSWER_MS = 50_000;
-
-    static String key(int rank) {
-        return "conformance.rank-" + rank;
-    }
 
     byte[] toBytes() {
         String text = String.join(

@@ -70,7 +70,7 @@ public final class Limits implements Program {
 
     private static SharedFile join(JobRuntime runtime) throws IOException {
         runtime.fence(FENCE_TIMEOUT_MS);
-        byte[] path = runtime.get(KEY).orElseThrow(() -> new LimitsException("rank 0 has shared no memory"));
+        byte[] path = runtime.get(0, KEY).orElseThrow(() -> new LimitsException("rank 0 has shared no memory"));
         return SharedFile.open(Path.of(new String(path, StandardCharsets.UTF_8)));
     }
 

@@ -58,7 +58,7 @@ final class ForeignBtl implements Btl {
         try (ServerSocketChannel listener = ServerSocketChannel.open()) {
             listener.bind(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0), runtime.size());
             String port = Integer.toString(((InetSocketAddress) listener.getLocalAddress()).getPort());
-            runtime.put("foreign.port" + rank(), port.getBytes(StandardCharsets.US_ASCII));
+            runtime.put("foreign.port", port.getBytes(StandardCharsets.US_ASCII));
             runtime.fence(FENCE_MS);
             for (int peer = 0; peer < rank(); peer++) {
                 peers[peer] = new Peer(dial(peer), queueBytes);
@@ -75,7 +75,7 @@ final class ForeignBtl implements Btl {
     }
 
     private SocketChannel dial(int peer) throws IOException {
-        byte[] port = runtime.get("foreign.port" + peer).orElseThrow();
+        byte[] port = runtime.get(peer, "foreign.port").orElseThrow();
         SocketChannel channel = SocketChannel.open(new InetSocketAddress(
                 InetAddress.getLoopbackAddress(), Integer.parseInt(new String(port, StandardCharsets.US_ASCII))));
         channel.write(ByteBuffer.allocate(4).putInt(0, rank()));
