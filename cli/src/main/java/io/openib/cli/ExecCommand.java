@@ -13,7 +13,7 @@ import picocli.CommandLine.Parameters;
         mixinStandardHelpOptions = true,
         description = {
             "Runs a program as a rank of the job that some launcher has started, or alone where none has:",
-            "mpiexec.hydra -n 2 openib exec conformance, or srun --mpi=pmi2.",
+            "mpirun -n 2 openib exec conformance, or mpiexec.hydra, or srun --mpi=pmix or pmi2.",
             "Programs: pingpong, ring, alltoall, limits, conformance. Parameters come from the environment (OMPI_MCA_name)."
         })
 final class ExecCommand implements Callable<Integer> {

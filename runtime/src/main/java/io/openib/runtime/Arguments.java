@@ -3,6 +3,10 @@ package io.openib.runtime;
 /** What every {@link JobRuntime} asks of its callers. */
 final class Arguments {
 
+    /** To whoever asks too often. */
+    static final String JOINED_ONCE =
+            "a job is joined once, and this process has been in it: open the transport once, and close it at the end";
+
     private Arguments() {}
 
     static void checkValueSize(String key, byte[] value) {

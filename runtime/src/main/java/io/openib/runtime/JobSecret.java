@@ -5,9 +5,11 @@ import java.util.HexFormat;
 import java.util.Map;
 import java.util.Optional;
 
-/** The 32 random bytes that every rank of a job shares. They travel in the environment, never in argv. */
+/** The 32 random bytes that every rank of a job shares. They travel in the environment or by the launcher, never in argv. */
 final class JobSecret {
     static final int LENGTH_BYTES = 32;
+
+    private static final String KEY = "job-secret";
 
     private JobSecret() {}
 
@@ -25,6 +27,23 @@ final class JobSecret {
                             + " characters): the launcher sets it, so start with ./openib run or unset it");
         }
         return Optional.of(HexFormat.of().parseHex(hex));
+    }
+
+    /**
+     * A secret that rank 0 makes and the launcher carries to the others, all of which come here. For launchers that let nobody but
+     * the ranks ask for what was put, and not needed where they all share a host.
+     */
+    static byte[] agreed(JobRuntime runtime, long timeoutMs) {
+        if (runtime.rank() == 0) {
+            runtime.put(KEY, random());
+        }
+        runtime.fence(timeoutMs);
+        return runtime.get(0, KEY)
+                .filter(secret -> secret.length == LENGTH_BYTES)
+                .orElseThrow(() -> new OpenibRuntimeException(
+                        RuntimeFailure.PROTOCOL,
+                        "rank 0 has put no secret for the job under launcher " + runtime.launcher() + ": set "
+                                + JobEnvironment.SECRET + " for all ranks or for none"));
     }
 
     static byte[] random() {

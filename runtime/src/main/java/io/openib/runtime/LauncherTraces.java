@@ -20,12 +20,15 @@ final class LauncherTraces {
     static final String PMI_RANK = JobEnvironment.RANK;
     static final String PMI_SIZE = "PMI_SIZE";
 
+    static final String PMIX_NAMESPACE = "PMIX_NAMESPACE";
+    static final String PMIX_RANK = "PMIX_RANK";
+
     private static final List<String> PREFIXES = List.of("PMI_", "PMIX_", "OMPI_COMM_WORLD_", "PRTE_LAUNCHED");
     /** What our server sets; it clears the rest, so that anything else beside them came later. */
     private static final Set<String> OURS = Set.of(PMI_PORT, PMI_ID, PMI_RANK, PMI_SIZE, JobEnvironment.TOKEN);
 
     private static final String WAYS_IN =
-            "start it with ./openib run, mpiexec.hydra or srun --mpi=pmi2, the launchers this version can join";
+            "start it with ./openib run, mpiexec.hydra, mpirun, or srun --mpi=pmix or pmi2, the launchers this version can join";
 
     /** A launcher that cannot be joined, told by a variable that only it sets. */
     private record Unsupported(String variable, @Nullable String sizeVariable, String found) {
@@ -45,9 +48,9 @@ final class LauncherTraces {
     }
 
     private static final List<Unsupported> UNSUPPORTED = List.of(
-            new Unsupported("PMIX_RANK", null, "a PMIx launcher (mpirun, prterun or srun --mpi=pmix)"),
-            new Unsupported("PMIX_NAMESPACE", null, "a PMIx launcher (mpirun, prterun or srun --mpi=pmix)"),
-            new Unsupported("OMPI_COMM_WORLD_SIZE", "OMPI_COMM_WORLD_SIZE", "Open MPI's mpirun"),
+            new Unsupported(PMIX_RANK, null, "a PMIx launcher that gives no PMIX_NAMESPACE"),
+            new Unsupported(PMIX_NAMESPACE, null, "a PMIx launcher that gives no PMIX_RANK"),
+            new Unsupported("OMPI_COMM_WORLD_SIZE", "OMPI_COMM_WORLD_SIZE", "Open MPI's mpirun, without PMIx"),
             new Unsupported("SLURM_PROCID", "SLURM_NTASKS", "Slurm, without a PMI plug-in that can be reached"),
             new Unsupported(PMI_RANK, null, "a PMI launcher that gives neither PMI_PORT nor PMI_FD"),
             new Unsupported(PMI_ID, null, "a PMI launcher that gives neither PMI_PORT nor PMI_FD"),
@@ -60,9 +63,12 @@ final class LauncherTraces {
      *
      * @return empty if no launcher started this process, or if it shall run alone
      */
-    static Optional<Pmi1Address> of(Map<String, String> environment, LauncherChoice choice) {
+    static Optional<LauncherAddress> of(Map<String, String> environment, LauncherChoice choice) {
         if (choice == LauncherChoice.SINGLETON) {
             return Optional.empty();
+        }
+        if (choice == LauncherChoice.PMIX) {
+            return Optional.of(pmix(environment));
         }
         boolean hasPort = environment.containsKey(PMI_PORT);
         boolean isOurs = hasPort && token(environment) != null;
@@ -76,9 +82,28 @@ final class LauncherTraces {
         // Whatever else it says, PMI_PORT is the way in; but it may be left over from a run of ours around this
         // launcher.
         if (!hasPort || isOurs) {
+            if (hasPmix(environment)) {
+                return Optional.of(pmix(environment));
+            }
             refuseUnsupported(environment, hasPort);
         }
         return hasPort ? Optional.of(pmi1(environment)) : Optional.empty();
+    }
+
+    private static boolean hasPmix(Map<String, String> environment) {
+        return environment.containsKey(PMIX_NAMESPACE) && environment.containsKey(PMIX_RANK);
+    }
+
+    private static PmixAddress pmix(Map<String, String> environment) {
+        String namespace = environment.get(PMIX_NAMESPACE);
+        String rank = environment.get(PMIX_RANK);
+        if (namespace == null || rank == null) {
+            throw new OpenibRuntimeException(
+                    RuntimeFailure.BAD_ENVIRONMENT,
+                    "runtime_launcher is pmix, but PMIX_NAMESPACE and PMIX_RANK are not both set: start it with mpirun,"
+                            + " prterun or srun --mpi=pmix");
+        }
+        return new PmixAddress(namespace, rank);
     }
 
     private static Pmi1Address inherited(Map<String, String> environment) {
@@ -172,7 +197,8 @@ final class LauncherTraces {
         return number;
     }
 
-    private static OptionalInt number(String text) {
+    /** A number of up to nine digits and nothing else; empty for all other text. */
+    static OptionalInt number(String text) {
         boolean isNumber = !text.isEmpty() && text.length() <= 9 && text.chars().allMatch(c -> c >= '0' && c <= '9');
         return isNumber ? OptionalInt.of(Integer.parseInt(text)) : OptionalInt.empty();
     }

@@ -7,9 +7,9 @@ import java.util.Optional;
 /**
  * Finds out which launcher started this process, and joins its job.
  *
- * <p>{@code PMI_PORT} or {@code PMI_FD} leads to the client {@code pmi1}; no trace of a launcher leads to a job of one. Traces of a
- * launcher that this version cannot talk to stop the process: it must not become a silent job of one. The parameter
- * {@code runtime_launcher} overrules the traces.
+ * <p>{@code PMI_PORT} or {@code PMI_FD} leads to the client {@code pmi1}, {@code PMIX_NAMESPACE} with {@code PMIX_RANK} to the client
+ * {@code pmix}; no trace of a launcher leads to a job of one. Traces of a launcher that this version cannot talk to stop the process: it
+ * must not become a silent job of one. The parameter {@code runtime_launcher} overrules the traces.
  */
 public final class Launchers {
 
@@ -26,10 +26,9 @@ public final class Launchers {
      */
     public static JobRuntime open(Map<String, String> environment, McaParameters parameters) {
         byte[] secret = JobSecret.of(environment).orElse(null);
-        Optional<Pmi1Address> address = LauncherTraces.of(environment, parameters.value(RuntimeParameters.LAUNCHER));
-        return address.isPresent()
-                ? Pmi1Runtime.open(address.get(), secret, parameters.value(RuntimeParameters.PMI_TIMEOUT_MS))
-                : new SingletonRuntime(secret);
+        Optional<LauncherAddress> address =
+                LauncherTraces.of(environment, parameters.value(RuntimeParameters.LAUNCHER));
+        return address.isPresent() ? address.get().join(secret, parameters) : new SingletonRuntime(secret);
     }
 
     /**
@@ -43,7 +42,7 @@ public final class Launchers {
     public static String find(Map<String, String> environment, McaParameters parameters) {
         JobSecret.of(environment);
         return LauncherTraces.of(environment, parameters.value(RuntimeParameters.LAUNCHER))
-                .map(Pmi1Address::name)
+                .map(LauncherAddress::name)
                 .orElse("no launcher started this process: alone it would be a job of one (./openib run starts more)");
     }
 }

@@ -3,7 +3,6 @@ package io.openib.runtime;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
-import java.util.OptionalInt;
 import java.util.stream.IntStream;
 import org.jspecify.annotations.Nullable;
 
@@ -72,13 +71,6 @@ public final class Locality {
                 .filter(peer -> placeOf(peer) == Place.HERE)
                 .boxed()
                 .toList());
-    }
-
-    /** How many nodes the job uses; empty if unknown. */
-    public OptionalInt nodeCount() {
-        return nodeOfRank == null
-                ? OptionalInt.empty()
-                : OptionalInt.of((int) Arrays.stream(nodeOfRank).distinct().count());
     }
 
     @Override

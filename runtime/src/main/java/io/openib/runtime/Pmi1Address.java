@@ -1,5 +1,6 @@
 package io.openib.runtime;
 
+import io.openib.mca.McaParameters;
 import java.io.IOException;
 import java.util.OptionalInt;
 import org.jspecify.annotations.Nullable;
@@ -14,19 +15,26 @@ import org.jspecify.annotations.Nullable;
  * @param size the job's size, if {@code pmiId} is empty
  * @param token what our own server wants to see; null under another launcher
  */
-record Pmi1Address(String host, int port, OptionalInt pmiId, int rank, int size, @Nullable String token) {
+record Pmi1Address(String host, int port, OptionalInt pmiId, int rank, int size, @Nullable String token)
+        implements LauncherAddress {
 
     /** At the other end of a descriptor that this process has inherited. */
     static Pmi1Address inherited(int fd, int rank, int size) {
         return new Pmi1Address("", fd, OptionalInt.empty(), rank, size, null);
     }
 
-    private boolean isInherited() {
+    boolean isInherited() {
         return host.isEmpty();
     }
 
-    String name() {
+    @Override
+    public String name() {
         return isInherited() ? "pmi1 at descriptor " + port : "pmi1 at " + host + ":" + port;
+    }
+
+    @Override
+    public JobRuntime join(byte @Nullable [] secret, McaParameters parameters) {
+        return Pmi1Runtime.open(this, secret, parameters.value(RuntimeParameters.PMI_TIMEOUT_MS));
     }
 
     /** Whose place in which job this is. */

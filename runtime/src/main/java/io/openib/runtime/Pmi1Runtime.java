@@ -23,7 +23,7 @@ final class Pmi1Runtime implements JobRuntime {
     private final Pmi1Connection connection;
     private final Pmi1Identity identity;
     private final Notices notices;
-    private final byte @Nullable [] secret;
+    private byte @Nullable [] secret;
     private final long timeoutMs;
     private final String hostName = HostName.local();
     private final Set<String> ownKeys = new HashSet<>();
@@ -53,10 +53,7 @@ final class Pmi1Runtime implements JobRuntime {
                 throw e;
             }
             throw new OpenibRuntimeException(
-                    RuntimeFailure.REFUSED,
-                    "a job is joined once, and this process has been in it: open the transport once, and close it at the end ("
-                            + e.getMessage() + ")",
-                    e);
+                    RuntimeFailure.REFUSED, Arguments.JOINED_ONCE + " (" + e.getMessage() + ")", e);
         }
     }
 
@@ -66,11 +63,21 @@ final class Pmi1Runtime implements JobRuntime {
         Pmi1Connection connection = Pmi1Connection.open(address, deadline, listener(notices));
         try {
             Pmi1Identity identity = new Pmi1Handshake(connection, address, deadline).run();
-            return new Pmi1Runtime(connection, identity, notices, secret, timeoutMs);
+            Pmi1Runtime joined = new Pmi1Runtime(connection, identity, notices, secret, timeoutMs);
+            if (address.isInherited()) { // nobody else is at the other end
+                joined.agreeOnSecret();
+            }
+            return joined;
         } catch (OpenibRuntimeException e) {
             connection.close();
             notices.close();
             throw e;
+        }
+    }
+
+    private void agreeOnSecret() {
+        if (secret == null && !locality().isEveryRankHere()) {
+            secret = JobSecret.agreed(this, timeoutMs);
         }
     }
 

@@ -13,9 +13,17 @@ public final class RuntimeParameters implements ParameterDeclarations {
                     "runtime_launcher", LauncherChoice.class)
             .defaultValue(LauncherChoice.AUTO)
             .level(Level.USER_DETAIL)
+            .help("Which launcher to join: auto goes by the environment, pmi1 insists on PMI_PORT or PMI_FD, pmix on"
+                    + " PMIX_NAMESPACE and PMIX_RANK, singleton runs alone whatever the environment says.")
+            .build();
+
+    /** Where libpmix is. */
+    public static final Parameter<String> PMIX_LIBRARY = Parameter.string("runtime_pmix_library")
+            .defaultValue(PmixLibrary.DEFAULT_NAME)
+            .level(Level.USER_DETAIL)
             .help(
-                    "Which launcher to join: auto goes by the environment, pmi1 insists on PMI_PORT or PMI_FD, singleton runs"
-                            + " alone whatever the environment says.")
+                    "The libpmix to join a PMIx launcher with, which should be the launcher's own: a file, or a name that the"
+                            + " loader finds.")
             .build();
 
     /** How long to wait for the launcher. */
@@ -34,6 +42,6 @@ public final class RuntimeParameters implements ParameterDeclarations {
 
     @Override
     public List<Parameter<?>> parameters() {
-        return List.of(LAUNCHER, PMI_TIMEOUT_MS);
+        return List.of(LAUNCHER, PMIX_LIBRARY, PMI_TIMEOUT_MS);
     }
 }

@@ -112,9 +112,54 @@ class LauncherTracesTest {
         assertThat(LauncherTraces.of(environment, LauncherChoice.SINGLETON)).isEmpty();
     }
 
+    static Stream<Map<String, String>> environmentsOfPmix() {
+        return Stream.of(
+                Map.of("PMIX_NAMESPACE", "n", "PMIX_RANK", "0"),
+                Map.of(
+                        "PMIX_NAMESPACE",
+                        "n",
+                        "PMIX_RANK",
+                        "0",
+                        "OMPI_COMM_WORLD_SIZE",
+                        "2",
+                        "OMPI_COMM_WORLD_RANK",
+                        "0"),
+                Map.of("PMIX_NAMESPACE", "n", "PMIX_RANK", "0", "SLURM_PROCID", "1", "SLURM_NTASKS", "9"),
+                Map.of(
+                        "PMIX_NAMESPACE",
+                        "n",
+                        "PMIX_RANK",
+                        "0",
+                        "PMI_PORT",
+                        PORT,
+                        "PMI_ID",
+                        "3",
+                        "OPENIB_PMI_TOKEN",
+                        OURS));
+    }
+
+    @ParameterizedTest
+    @MethodSource("environmentsOfPmix")
+    void shouldJoinByPmix(Map<String, String> environment) {
+        PmixAddress expected = new PmixAddress("n", "0");
+        assertThat(LauncherTraces.of(environment, LauncherChoice.AUTO)).contains(expected);
+        assertThat(LauncherTraces.of(environment, LauncherChoice.PMIX)).contains(expected);
+        assertThat(LauncherTraces.of(environment, LauncherChoice.SINGLETON)).isEmpty();
+    }
+
+    @Test
+    void shouldJoinByPmixIfAskedToBesideWhateverElse() {
+        Map<String, String> environment =
+                Map.of("PMIX_NAMESPACE", "n", "PMIX_RANK", "0", "PMI_PORT", PORT, "PMI_ID", "3");
+        assertThat(LauncherTraces.of(environment, LauncherChoice.AUTO)).containsInstanceOf(Pmi1Address.class);
+        assertThat(LauncherTraces.of(environment, LauncherChoice.PMIX)).contains(new PmixAddress("n", "0"));
+        assertThatThrownBy(() -> LauncherTraces.of(Map.of("PMIX_RANK", "0"), LauncherChoice.PMIX))
+                .hasMessageContaining("PMIX_NAMESPACE and PMIX_RANK are not both set");
+    }
+
     static Stream<Arguments> unreachableLaunchers() {
         return Stream.of(
-                arguments(Map.of("PMIX_RANK", "0", "PMIX_NAMESPACE", "n"), "PMIX_NAMESPACE=n, PMIX_RANK=0"),
+                arguments(Map.of("PMIX_RANK", "0"), "PMIX_RANK=0"),
                 arguments(Map.of("PMIX_NAMESPACE", "n"), "PMIX_NAMESPACE=n"),
                 arguments(Map.of("OMPI_COMM_WORLD_SIZE", "2"), "OMPI_COMM_WORLD_SIZE=2"),
                 arguments(Map.of("SLURM_PROCID", "0", "SLURM_NTASKS", "2"), "SLURM_NTASKS=2, SLURM_PROCID=0"),

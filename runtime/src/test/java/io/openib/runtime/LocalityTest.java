@@ -79,7 +79,6 @@ class LocalityTest {
         assertThat(locality.placeOf(3)).isEqualTo(Locality.Place.HERE);
         assertThat(locality.ranksHere()).contains(List.of(2, 3));
         assertThat(locality.isEveryRankHere()).isFalse();
-        assertThat(locality.nodeCount()).hasValue(2);
     }
 
     @Test
@@ -89,6 +88,5 @@ class LocalityTest {
         assertThat(locality.placeOf(0)).isEqualTo(Locality.Place.UNKNOWN);
         assertThat(locality.ranksHere()).isEmpty();
         assertThat(locality.isEveryRankHere()).isFalse();
-        assertThat(locality.nodeCount()).isEmpty();
     }
 }

@@ -6,6 +6,7 @@ import io.openib.runtime.Launchers;
 import io.openib.runtime.RuntimeParameters;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CountDownLatch;
 
 /** A rank program for tests of the launcher; it needs no transport. The first argument says what it does. */
@@ -34,6 +35,12 @@ public final class LaunchedRank {
                 startChild(arguments);
                 ready(rank);
                 forever();
+            }
+            case "orphan" -> {
+                CompletableFuture<String> lost = new CompletableFuture<>();
+                runtime.onLauncherLost(reason -> lost.complete(reason.getMessage()));
+                ready(rank);
+                Files.writeString(Path.of(arguments[1], "rank-" + rank), lost.get());
             }
             case "abort" -> {
                 if (rank == 1) {
