@@ -85,6 +85,7 @@ public final class Conformance implements Program {
                 LoadedComponents<VerbsProvider> loaded = providers(parameters);
                 LoadedComponents<WireupComponent> wireups =
                         ComponentLoader.create(parameters).load(WireupComponent.class)) {
+            runtime.jobSecret().ifPresent(secret -> loaded.components().forEach(one -> one.useJobSecret(secret)));
             schemes = Scheme.all(wireups.components());
             Places places = new Places(loaded.components(), parameters);
             return run(runtime, places.called(device, "rank " + runtime.rank()));
