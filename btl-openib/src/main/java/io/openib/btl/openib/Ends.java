@@ -26,6 +26,10 @@ final class Ends {
         link.isGone = true;
         link.hasLeft = true;
         link.verdict = link.name() + " has left the job";
+        Lane inUse = link.lane;
+        if (inUse != null && inUse != lane && link.module != null) {
+            link.module.retire(inUse); // it has ended that one before
+        }
         link.drop();
         link.hearNoMore();
         links.fail(link);

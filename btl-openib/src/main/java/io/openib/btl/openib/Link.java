@@ -38,6 +38,9 @@ final class Link {
     @Nullable
     Heard heard;
 
+    /** Heard as well as the connection in use, until one of the two ends. */
+    Spares.@Nullable Spare spare;
+
     private final boolean isAsked;
     /** Whether the launcher has not answered what was asked. */
     boolean isUnanswered;
@@ -116,6 +119,16 @@ final class Link {
         if (before != null) {
             before.module.retire(before.lane);
         }
+        keep(null);
+    }
+
+    /** Hears this as well from now on, and no longer what there was before. */
+    void keep(Spares.@Nullable Spare other) {
+        Spares.Spare before = spare;
+        spare = other;
+        if (before != null) {
+            before.module().retire(before.lane());
+        }
     }
 
     int peer() {
@@ -147,6 +160,7 @@ final class Link {
         failures = other.failures;
         held = other.held;
         heard = other.heard;
+        spare = other.spare;
         isGone = other.isGone;
         return this;
     }

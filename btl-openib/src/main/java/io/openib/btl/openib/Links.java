@@ -32,6 +32,7 @@ final class Links {
     private @Nullable LinkMaker maker;
     private @Nullable PendingCalls waiting;
     private final Ends ends;
+    private final Spares spares = new Spares(this);
     private boolean isClosing;
 
     /**
@@ -347,9 +348,7 @@ final class Links {
         }
         Lane lane = link.lane;
         Link fresh = replace(link, route);
-        if (lane != null) {
-            Objects.requireNonNull(link.module).retire(lane);
-        }
+        Spares.giveWay(link, lane, fresh, peers().isLower(link.peer()));
         if (lane != null && !isClosing) {
             tell(link, Cause.RECONNECTED, link.name() + " comes by another port: what was under way to it may be lost");
         }
@@ -358,7 +357,7 @@ final class Links {
     }
 
     /** Before the program is told: what its handlers send is not failed with what was sent before. */
-    private Link replace(Link link, Route route) {
+    Link replace(Link link, Route route) {
         Link fresh = maker().make(link.peer(), message(link), route).after(link);
         link.drop();
         return put(fresh);
@@ -406,10 +405,15 @@ final class Links {
         // One that never came up is told of by the outcome of its attempt.
         if (link != null && link.module == module && link.lane == lane) {
             lose(link, what);
+        } else if (link != null && link.spare != null && link.spare.lane() == lane) {
+            link.spare = null;
         }
     }
 
     private void lose(Link link, String what) {
+        if (spares.goOn(link, what)) {
+            return;
+        }
         link.isConnecting = false;
         link.failures++;
         link.drop();
@@ -425,7 +429,7 @@ final class Links {
     /** A module's device is gone: nothing goes that way any more. */
     void abandoned(OpenibModule module, String why) {
         for (Link link : links) {
-            if (link != null && link.module == module && link.verdict.isEmpty()) {
+            if (link != null && link.module == module && link.verdict.isEmpty() && !spares.goOn(link, why)) {
                 abandon(link, why);
             }
         }
@@ -457,7 +461,7 @@ final class Links {
         }
     }
 
-    private void tell(Link link, Cause cause, String why) {
+    void tell(Link link, Cause cause, String why) {
         PeerAttributes peer = link.attributes;
         boolean isFinal = link(peer.rank()).mayConnect(reconnects) != BtlStatus.OK;
         events.tell(new PeerError(peer.rank(), peer.host(), peer.pid(), isFinal, cause, why));

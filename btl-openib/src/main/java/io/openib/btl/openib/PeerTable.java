@@ -169,7 +169,12 @@ final class PeerTable implements AutoCloseable {
 
     /** The best way to a rank of those that may be used, by the index of our port and the peer's port. */
     Optional<Route> best(int rank, ModexMessage peer, BiPredicate<Integer, PortContact> isUsable) {
-        return new PortPairs(own, peer, runtime.rank() <= rank, runtime.rank(), rank).best(isUsable);
+        return new PortPairs(own, peer, isLower(rank), runtime.rank(), rank).best(isUsable);
+    }
+
+    /** Whether our rank is the lower one of the two, which decides where both sides must agree. */
+    boolean isLower(int rank) {
+        return runtime.rank() <= rank;
     }
 
     /** From now on this is the way to a rank. */
