@@ -46,6 +46,7 @@ final class CmWireup {
     private final Map<PeerName, Peer> peers = new HashMap<>();
     private final Map<PeerName, String> hosts = new HashMap<>();
     private final Turns turns;
+    private final PortWatch watch;
     private final Farewells farewells;
     private final Set<LiveConnection> live = new HashSet<>();
     private boolean isClosed;
@@ -75,7 +76,8 @@ final class CmWireup {
         this.address = address;
         this.onIdle = onIdle;
         turns = new Turns(terms.maxAttempts());
-        farewells = new Farewells(port);
+        watch = new PortWatch(port);
+        farewells = new Farewells(port, watch);
     }
 
     /**
@@ -362,7 +364,16 @@ final class CmWireup {
                 .map(PeerContact::toString)
                 .orElseGet(() -> hosts.getOrDefault(peer, peer.toString()));
         return new WireupFailure(
-                reason, peer, port.place() + " to " + host + " by " + RdmaCmComponent.NAME + ": " + text);
+                reason,
+                peer,
+                port.place() + " to " + host + " by " + RdmaCmComponent.NAME + ": " + explained(reason, text));
+    }
+
+    /** That nobody answers is no wonder while the port is down. */
+    private String explained(Reason reason, String text) {
+        boolean isSilence = reason == Reason.TIMEOUT || reason == Reason.UNREACHABLE || reason == Reason.PEER_FAILED;
+        String trouble = isSilence ? watch.trouble() : "";
+        return trouble.isEmpty() || text.contains(trouble) ? text : text + "; " + trouble;
     }
 
     private Peer peer(PeerName name) {
@@ -387,6 +398,10 @@ final class CmWireup {
 
     Turns turns() {
         return turns;
+    }
+
+    PortWatch watch() {
+        return watch;
     }
 
     Farewells farewells() {

@@ -1,7 +1,5 @@
 package io.openib.wireup.rdmacm;
 
-import io.openib.verbs.PortState;
-import io.openib.verbs.VerbsException;
 import io.openib.wireup.WireupPort;
 import java.util.ArrayDeque;
 import java.util.Queue;
@@ -14,16 +12,17 @@ import org.slf4j.LoggerFactory;
  */
 final class Farewells {
     private static final Logger LOG = LoggerFactory.getLogger(Farewells.class);
-    private static final long LOOK_MS = 100;
     /** So many are said for one look at the port, which may be down again the moment after. */
     private static final int AT_ONCE = 64;
 
     private final WireupPort port;
+    private final PortWatch watch;
     private final Queue<Runnable> waiting = new ArrayDeque<>();
     private boolean isClosed;
 
-    Farewells(WireupPort port) {
+    Farewells(WireupPort port, PortWatch watch) {
         this.port = port;
+        this.watch = watch;
     }
 
     /** Has it said now, or when the port is up and what came before has been said. */
@@ -46,12 +45,12 @@ final class Farewells {
     }
 
     private void look() {
-        boolean isUp = isUp();
+        boolean isUp = watch.isUp(); // a device that is gone takes with it what there is to say
         if (isUp) {
             sayAtMost(AT_ONCE);
         }
         if (!waiting.isEmpty()) {
-            port.control().schedule(isUp ? 0 : LOOK_MS, this::look);
+            port.control().schedule(isUp ? 0 : PortWatch.LOOK_MS, this::look);
         }
     }
 
@@ -69,13 +68,5 @@ final class Farewells {
     void close() {
         isClosed = true;
         sayAtMost(waiting.size());
-    }
-
-    private boolean isUp() {
-        try {
-            return port.device().queryPort(port.port()).state() == PortState.ACTIVE;
-        } catch (VerbsException e) {
-            return true; // the device is gone, and takes with it what there is to say
-        }
     }
 }

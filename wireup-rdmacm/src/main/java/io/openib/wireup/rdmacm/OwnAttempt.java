@@ -75,9 +75,18 @@ final class OwnAttempt implements ActiveLeg.Owner, AttemptClock.Owner {
         clock.onInLine();
     }
 
-    /** One try: a set, and a request for each exchange. */
+    /**
+     * One try: a set, and a request for each exchange. While the port is down it waits for that: nobody would hear a request, and the
+     * connection manager of rxe (Linux 6.1) is deaf from then on once it has sent one (docs/devices.md).
+     */
     void start() {
         clock.onTurn();
+        String trouble = wireup.watch().trouble();
+        if (!trouble.isEmpty()) {
+            lastTrouble = trouble;
+            backoff = wireup.control().schedule(PortWatch.LOOK_MS, this::askAgain);
+            return;
+        }
         triesMade++;
         number = peer.nextAttempt();
         isCrossed = false;

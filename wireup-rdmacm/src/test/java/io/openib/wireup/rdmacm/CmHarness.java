@@ -134,7 +134,8 @@ final class CmHarness implements WireupPort, IncomingConnections, QueuePairOwner
         Gid gid = new Gid(0xfdL << 56, rank);
         CmAddress address = new CmAddress(InetAddress.getLoopbackAddress(), gid, 1);
         SoftConnectionManager soft = new SoftConnectionManager(
-                () -> List.of(new CmPort("soft0", 1, rank, 0, Mtu.MTU_1024, true, List.of(address))),
+                () -> List.of(
+                        new CmPort("soft0", 1, rank, 0, Mtu.MTU_1024, portState == PortState.ACTIVE, List.of(address))),
                 options.faults,
                 CM);
         ConnectionManager manager = options.hasEstablish ? soft : new OldManager(soft);

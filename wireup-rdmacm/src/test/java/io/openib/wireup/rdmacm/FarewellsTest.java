@@ -86,7 +86,7 @@ class FarewellsTest {
     /** The rest is not held up by it, and is said in order. */
     @Test
     void shouldGoOnAfterOneThatThrows() {
-        Farewells farewells = new Farewells(one);
+        Farewells farewells = new Farewells(one, new PortWatch(one));
         List<Integer> said = new CopyOnWriteArrayList<>();
         one.portState = PortState.INIT;
         one.control().execute(() -> {
@@ -109,7 +109,7 @@ class FarewellsTest {
     /** A port that is down again in the midst of many. */
     @Test
     void shouldLookAtThePortAgainAndAgain() {
-        Farewells farewells = new Farewells(one);
+        Farewells farewells = new Farewells(one, new PortWatch(one));
         AtomicInteger count = new AtomicInteger();
         one.portState = PortState.DOWN;
         one.control().execute(() -> {

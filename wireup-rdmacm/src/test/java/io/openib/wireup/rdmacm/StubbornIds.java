@@ -7,13 +7,18 @@ import io.openib.verbs.cm.CmId;
 import io.openib.verbs.cm.ConnectionManager;
 import java.lang.reflect.InvocationTargetException;
 import java.lang.reflect.Proxy;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.atomic.AtomicInteger;
 
-/** A connection manager whose ids say that they cannot be closed, once they are told to, though they are. */
+/** A connection manager whose ids are counted, and say that they cannot be closed, once they are told to, though they are. */
 final class StubbornIds {
     final CountDownLatch isChannelClosed = new CountDownLatch(1);
     final AtomicInteger refused = new AtomicInteger();
+    /** Those that nobody has closed yet; what the peer's requests bring is not among them. */
+    final Set<CmId> open = ConcurrentHashMap.newKeySet();
+
     volatile boolean isStubborn;
 
     ConnectionManager of(ConnectionManager manager) {
@@ -25,6 +30,9 @@ final class StubbornIds {
                 CmId.class.getClassLoader(), new Class<?>[] {CmId.class}, (proxy, call, told) -> {
                     try {
                         Object answer = call.invoke(id, told);
+                        if (call.getName().equals("close")) {
+                            open.remove(id);
+                        }
                         if (isStubborn && call.getName().equals("close")) {
                             refused.incrementAndGet();
                             throw new VerbsException("rdma_destroy_id", "soft0", Errno.EBUSY, "it is stubborn");
@@ -43,7 +51,9 @@ final class StubbornIds {
 
         @Override
         public CmId createId() {
-            return stubborn(super.createId());
+            CmId id = super.createId();
+            open.add(id);
+            return stubborn(id);
         }
 
         @Override
