@@ -3,6 +3,9 @@ package io.openib.btl.openib;
 import io.openib.verbs.Gid;
 import io.openib.verbs.LinkLayer;
 import java.net.InetAddress;
+import java.net.InterfaceAddress;
+import java.net.NetworkInterface;
+import java.net.SocketException;
 import java.util.List;
 import java.util.Optional;
 import java.util.function.Predicate;
@@ -28,6 +31,25 @@ final class GidAddress {
         return linkLayer == LinkLayer.ETHERNET
                 ? first(gids, Gid::isIpv4Mapped).or(() -> first(gids, GidAddress::isGlobal))
                 : Optional.empty();
+    }
+
+    /** How many leading bits of a GID that is an IPv4 address are its subnet's, by this host's interface; 0 if none is known. */
+    static int subnetBits(Gid gid, LinkLayer linkLayer) {
+        if (linkLayer != LinkLayer.ETHERNET || !gid.isIpv4Mapped()) {
+            return 0;
+        }
+        InetAddress address = gid.toAddress();
+        try {
+            NetworkInterface owner = NetworkInterface.getByInetAddress(address);
+            List<InterfaceAddress> known = owner == null ? List.of() : owner.getInterfaceAddresses();
+            return known.stream()
+                    .filter(one -> address.equals(one.getAddress()))
+                    .mapToInt(InterfaceAddress::getNetworkPrefixLength)
+                    .findFirst()
+                    .orElse(0);
+        } catch (SocketException e) {
+            return 0; // the interface has just gone
+        }
     }
 
     private static Optional<InetAddress> first(List<Gid> gids, Predicate<Gid> condition) {

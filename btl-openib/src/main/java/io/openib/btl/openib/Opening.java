@@ -245,7 +245,8 @@ final class Opening {
                 offers,
                 gid,
                 port.attributes().linkLayer() == LinkLayer.ETHERNET,
-                (int) Math.min(Integer.MAX_VALUE, port.attributes().speedMbps()));
+                (int) Math.min(Integer.MAX_VALUE, port.attributes().speedMbps()),
+                GidAddress.subnetBits(gid, port.attributes().linkLayer()));
     }
 
     private OpenibBtl finish(OpenPorts ports, ControlThread control, PeerTable peers, Links links) {

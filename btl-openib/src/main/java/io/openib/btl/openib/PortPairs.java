@@ -14,6 +14,9 @@ import org.jspecify.annotations.Nullable;
  * each rank lists first. The peer finds the same.
  */
 final class PortPairs {
+    private static final int SAME_SUBNET = 1 + Integer.SIZE;
+    private static final int SAME_ADDRESS = 1 + SAME_SUBNET;
+
     private final ModexMessage own;
     private final ModexMessage peer;
     private final boolean isLower;
@@ -54,13 +57,21 @@ final class PortPairs {
     private static Pair pair(int ownPort, PortContact our, int peerPort, PortContact their) {
         int exclusivity = Math.min(our.exclusivity(), their.exclusivity());
         int speedMbps = Math.min(our.speedMbps(), their.speedMbps());
-        return new Pair(ownPort, peerPort, exclusivity, speedMbps, nearness(our.gid(), their.gid()));
+        return new Pair(ownPort, peerPort, exclusivity, speedMbps, nearness(our, their));
     }
 
-    /** How many leading bits of IPv4 addresses are the same; else whether the subnet is. */
-    private static int nearness(Gid one, Gid other) {
+    /**
+     * Of IPv4 addresses how many leading bits are the same, but all of one subnet are as near as each other, for what is in its own
+     * bits says nothing, and an address is the nearest to itself; of others whether the subnet is.
+     */
+    private static int nearness(PortContact our, PortContact their) {
+        Gid one = our.gid();
+        Gid other = their.gid();
         if (one.isIpv4Mapped() && other.isIpv4Mapped()) {
-            return 1 + Integer.numberOfLeadingZeros((int) (one.interfaceId() ^ other.interfaceId()));
+            int common = Integer.numberOfLeadingZeros((int) (one.interfaceId() ^ other.interfaceId()));
+            boolean isOneSubnet = Math.min(our.subnetBits(), their.subnetBits()) > 0
+                    && Math.max(our.subnetBits(), their.subnetBits()) <= common;
+            return common == Integer.SIZE ? SAME_ADDRESS : isOneSubnet ? SAME_SUBNET : 1 + common;
         }
         return one.subnetPrefix() == other.subnetPrefix() && one.isIpv4Mapped() == other.isIpv4Mapped() ? 1 : 0;
     }

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.openib.verbs.Gid;
 import io.openib.verbs.LinkLayer;
 import java.net.InetAddress;
+import java.net.NetworkInterface;
 import java.util.List;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
@@ -48,6 +49,30 @@ class GidAddressTest {
     void shouldTakeNoAddressFromAGuid() {
         assertThat(GidAddress.of(List.of(LINK_LOCAL, gid(0xfec0_0000_0000_0001L, 0x1234)), LinkLayer.INFINIBAND))
                 .isEmpty();
+    }
+
+    @Test
+    void shouldTellTheBitsOfTheSubnetOfAnInterface() throws Exception {
+        Gid gid = gid(0, 0xffff_7f00_0001L);
+        InetAddress own = gid.toAddress();
+        NetworkInterface loopback = NetworkInterface.getByInetAddress(own);
+        int bits = loopback.getInterfaceAddresses().stream()
+                .filter(address -> address.getAddress().equals(own))
+                .findFirst()
+                .orElseThrow()
+                .getNetworkPrefixLength();
+        assertThat(GidAddress.subnetBits(gid, LinkLayer.ETHERNET))
+                .isEqualTo(bits)
+                .isPositive();
+        assertThat(GidAddress.subnetBits(gid, LinkLayer.INFINIBAND))
+                .as("a GUID")
+                .isZero();
+    }
+
+    @Test
+    void shouldKnowNoSubnetOfWhatIsNoAddressOfThisHost() {
+        assertThat(GidAddress.subnetBits(IPV4, LinkLayer.ETHERNET)).isZero();
+        assertThat(GidAddress.subnetBits(IPV6, LinkLayer.ETHERNET)).isZero();
     }
 
     @Test

@@ -20,12 +20,38 @@ class PortPairsTest {
         return port(kind, exclusivity, number, address, true, 100_000);
     }
 
+    private static PortContact roce(int number, String address, int subnetBits) {
+        return port("hard", 1024, number, address, true, 100_000, subnetBits);
+    }
+
     private static PortContact port(
             String kind, int exclusivity, int number, String address, boolean isEthernet, int speedMbps) {
+        return port(kind, exclusivity, number, address, isEthernet, speedMbps, 0);
+    }
+
+    private static PortContact port(
+            String kind,
+            int exclusivity,
+            int number,
+            String address,
+            boolean isEthernet,
+            int speedMbps,
+            int subnetBits) {
         try {
             Gid gid = Gid.of(InetAddress.getByName(address));
             return new PortContact(
-                    kind, exclusivity, kind + "0", number, 0, false, 3, List.of(), gid, isEthernet, speedMbps);
+                    kind,
+                    exclusivity,
+                    kind + "0",
+                    number,
+                    0,
+                    false,
+                    3,
+                    List.of(),
+                    gid,
+                    isEthernet,
+                    speedMbps,
+                    subnetBits);
         } catch (UnknownHostException e) {
             throw new AssertionError(e);
         }
@@ -86,6 +112,44 @@ class PortPairsTest {
         assertThat(route(here, there, true)).isEmpty();
     }
 
+    /** What follows the bits of the subnet says nothing of the way. */
+    @Test
+    void shouldLeaveTheChoiceAmongPortsOfOneSubnetToTheOrderOfEachRank() {
+        ModexMessage here = message(List.of(roce(2, "10.1.0.2", 16), roce(1, "10.1.0.1", 16)));
+        ModexMessage there = message(List.of(roce(2, "10.1.0.130", 16), roce(1, "10.1.0.3", 16)));
+        PeerTable.Route route = route(here, there, true).orElseThrow();
+        assertThat(route.ownPort()).isZero();
+        assertThat(route.contact().port()).isEqualTo(2);
+        assertThat(route(here, there, false).orElseThrow().contact().port()).isEqualTo(2);
+    }
+
+    @Test
+    void shouldPreferTheSubnetToItsNeighbour() {
+        ModexMessage here = message(List.of(roce(1, "10.1.0.127", 25), roce(2, "10.1.0.129", 25)));
+        ModexMessage there = message(List.of(roce(1, "10.1.0.254", 25)));
+        assertThat(route(here, there, true).orElseThrow().ownPort()).isEqualTo(1);
+    }
+
+    /** Ranks of one host need no switch. */
+    @Test
+    void shouldPreferAPortItselfToAnotherOneOfTheSubnet() {
+        ModexMessage first = message(List.of(roce(1, "10.1.0.1", 16), roce(2, "10.1.0.2", 16)));
+        ModexMessage second = message(List.of(roce(2, "10.1.0.2", 16), roce(1, "10.1.0.1", 16)));
+        PeerTable.Route route = route(first, second, true).orElseThrow();
+        assertThat(route.ownPort()).isZero();
+        assertThat(route.contact().port()).isEqualTo(1);
+    }
+
+    /** As with a peer of an earlier release, which pairs by that. */
+    @Test
+    void shouldGoByTheBitsInCommonWhereOneSideDoesNotTellItsSubnet() {
+        ModexMessage here = message(List.of(roce(2, "10.1.0.2", 16), roce(1, "10.1.0.1", 16)));
+        ModexMessage there = message(List.of(roce(2, "10.1.0.130", 0), roce(1, "10.1.0.3", 0)));
+        PeerTable.Route route = route(here, there, true).orElseThrow();
+        assertThat(route.ownPort()).isZero();
+        assertThat(route.contact().port()).isEqualTo(1);
+    }
+
     @Test
     void shouldFindTheSamePairOnBothSides() {
         for (long seed = 1; seed <= 5_000; seed++) {
@@ -118,7 +182,8 @@ class PortPairsTest {
                     ports.size() + 1,
                     address,
                     random.nextBoolean(),
-                    100_000 * random.nextInt(3)));
+                    100_000 * random.nextInt(3),
+                    8 * random.nextInt(4)));
         }
         return ports;
     }

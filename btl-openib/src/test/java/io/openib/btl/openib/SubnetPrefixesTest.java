@@ -17,7 +17,7 @@ class SubnetPrefixesTest {
 
     private static PortContact port(String device, long prefix, boolean isEthernet) {
         return new PortContact(
-                "hard", 1024, device, 1, 0, false, 3, List.of(), new Gid(prefix, 1), isEthernet, 100_000);
+                "hard", 1024, device, 1, 0, false, 3, List.of(), new Gid(prefix, 1), isEthernet, 100_000, 0);
     }
 
     @Test

@@ -17,7 +17,7 @@ import java.util.List;
  * magic 4 "OBTL" | version 1 | count of ports 1 | pid 8 | host | receive queues | max send 4
  * per port: length 2 | kind | exclusivity 4 | device | port 1 | device number 1 | flags 1 | MTU code 1 | contacts 1
  *   per contact: scheme | priority 1 | blob
- *   then GID 16 | speed in Mb/s 4
+ *   then GID 16 | speed in Mb/s 4 | bits of the subnet 1, which are 0 where they are missing
  * </pre>
  *
  * @param host the rank's host
@@ -47,6 +47,7 @@ public record ModexMessage(String host, long pid, String receiveQueues, int maxS
      * @param gid the row of its GID table that it uses: of several ports, the nearest ones are paired
      * @param isEthernet its link layer: only ports of the same one reach each other
      * @param speedMbps 0 when unknown; of several ports, the quickest ones are paired
+     * @param subnetBits of an IPv4 GID the leading ones that are its subnet's: those of one subnet are as near as each other; 0 when unknown
      */
     public record PortContact(
             String kind,
@@ -59,7 +60,8 @@ public record ModexMessage(String host, long pid, String receiveQueues, int maxS
             List<SchemeOffer> contacts,
             Gid gid,
             boolean isEthernet,
-            int speedMbps) {
+            int speedMbps,
+            int subnetBits) {
         public PortContact {
             contacts = List.copyOf(contacts);
         }
@@ -106,6 +108,7 @@ public record ModexMessage(String host, long pid, String receiveQueues, int maxS
             out.putBlob(part.putLong(port.gid.subnetPrefix())
                     .putLong(port.gid.interfaceId())
                     .putInt(port.speedMbps)
+                    .putByte(port.subnetBits)
                     .toBytes());
         }
         return out.toBytes();
@@ -167,7 +170,8 @@ public record ModexMessage(String host, long pid, String receiveQueues, int maxS
                 contacts,
                 gid,
                 (flags & FLAG_ETHERNET) != 0,
-                in.getInt());
+                in.getInt(),
+                in.hasRemaining() ? in.get() & 0xff : 0);
     }
 
     private static int flags(PortContact port) {

@@ -34,8 +34,12 @@ class ModexMessageTest {
                                     new SchemeOffer("rdmacm", 0, new byte[255])),
                             new Gid(0xfe80L << 48, -1),
                             false,
-                            200_000),
-                    new PortContact("soft", 64, "soft0", 1, 255, false, 3, List.of(), Gid.ZERO, true, 0)));
+                            200_000,
+                            0),
+                    new PortContact("soft", 64, "soft0", 1, 255, false, 3, List.of(), Gid.ZERO, true, 0, 24)));
+
+    private static final ModexMessage MESSAGE_OF_ONE =
+            new ModexMessage("h", 1, "q", 2, MESSAGE.ports().subList(1, 2));
 
     @Test
     void shouldComeBackAsItWas() throws Exception {
@@ -80,8 +84,19 @@ class ModexMessageTest {
     }
 
     @Test
+    void shouldReadAPortThatAnEarlierVersionWroteWithoutTheBitsOfItsSubnet() throws Exception {
+        byte[] bytes = MESSAGE_OF_ONE.encode();
+        byte[] shorter = Arrays.copyOf(bytes, bytes.length - 1);
+        int portAt = 4 + 1 + 1 + 8 + 3 + 3 + 4;
+        shorter[portAt + 1]--;
+        PortContact read = ModexMessage.decode(shorter).ports().get(0);
+        assertThat(read.subnetBits()).isZero();
+        assertThat(read.speedMbps()).isEqualTo(MESSAGE_OF_ONE.ports().get(0).speedMbps());
+    }
+
+    @Test
     void shouldReadAPortThatALaterVersionAddedTo() throws Exception {
-        ModexMessage one = new ModexMessage("h", 1, "q", 2, MESSAGE.ports().subList(1, 2));
+        ModexMessage one = MESSAGE_OF_ONE;
         byte[] bytes = one.encode();
         byte[] longer = Arrays.copyOf(bytes, bytes.length + 3);
         int portAt = 4 + 1 + 1 + 8 + 3 + 3 + 4;
