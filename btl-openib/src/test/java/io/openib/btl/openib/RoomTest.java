@@ -11,6 +11,7 @@ import io.openib.btl.RegisteredMemory;
 import java.nio.ByteBuffer;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.concurrent.FutureTask;
 import java.util.concurrent.Semaphore;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
@@ -286,6 +287,88 @@ class RoomTest {
             ranks.forget(btl);
             btl.close();
             assertThat(codes).isNotEmpty();
+        }
+    }
+
+    /** Threads that wait for notice alone: the last one, after which no round follows, comes to each of them. */
+    @Test
+    void shouldEndEachThreadThatWaitsForNoticeWhenItIsClosed() throws Exception {
+        try (Ranks ranks = new Ranks(
+                2,
+                "btl_openib_thread_queue",
+                "2",
+                "btl_openib_close_timeout",
+                "50",
+                "btl_openib_drain_timeout",
+                "50")) {
+            Btl btl = ranks.rank(0);
+            connect(ranks);
+            int more = fill(() -> btl.send(1, 1, data, 0, 8, null, 0)); // the peer takes nothing
+            while (more > 0) {
+                progressAlone(btl);
+                more = fill(() -> btl.send(1, 1, data, 0, 8, null, 0));
+            }
+            Notices told = new Notices();
+            btl.onRoom(peer -> told.come());
+            List<FutureTask<Integer>> senders = new ArrayList<>();
+            for (int i = 0; i < THREADS; i++) {
+                FutureTask<Integer> sender = new FutureTask<>(() -> sendToTheEnd(btl, told));
+                senders.add(sender);
+                new Thread(sender).start();
+            }
+            while (told.waiting() < THREADS) {
+                btl.progress();
+            }
+            int before = told.count();
+            progressAlone(btl);
+            assertThat(told.count())
+                    .as("all that there was room for has been told")
+                    .isEqualTo(before);
+            ranks.forget(btl);
+            btl.close();
+            for (FutureTask<Integer> sender : senders) {
+                assertThat(sender.get(20, TimeUnit.SECONDS)).isEqualTo(BtlStatus.CLOSED);
+            }
+        }
+    }
+
+    private static int sendToTheEnd(Btl btl, Notices told) throws InterruptedException {
+        ByteBuffer bytes = ByteBuffer.allocate(8);
+        while (true) {
+            int seen = told.count();
+            int code = btl.send(1, 1, bytes);
+            if (code == BtlStatus.BACK_PRESSURE) {
+                told.awaitOneAfter(seen);
+            } else if (code != BtlStatus.OK) {
+                return code;
+            }
+        }
+    }
+
+    /** As the advice is: counted, for all who wait. */
+    private static final class Notices {
+        private int count;
+        private int waiting;
+
+        synchronized int count() {
+            return count;
+        }
+
+        synchronized int waiting() {
+            return waiting;
+        }
+
+        synchronized void come() {
+            count++;
+            waiting = 0;
+            notifyAll();
+        }
+
+        synchronized void awaitOneAfter(int seen) throws InterruptedException {
+            waiting += count == seen ? 1 : 0;
+            while (count == seen) {
+                wait();
+            }
         }
     }
 
