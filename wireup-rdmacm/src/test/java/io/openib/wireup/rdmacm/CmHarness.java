@@ -14,6 +14,7 @@ import io.openib.verbs.VerbsProvider;
 import io.openib.verbs.cm.ConnectionManager;
 import io.openib.verbs.soft.cm.CmAddress;
 import io.openib.verbs.soft.cm.CmFaults;
+import io.openib.verbs.soft.cm.CmMessageKind;
 import io.openib.verbs.soft.cm.CmPort;
 import io.openib.verbs.soft.cm.CmSettings;
 import io.openib.verbs.soft.cm.SoftConnectionManager;
@@ -48,6 +49,7 @@ import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.Consumer;
+import java.util.function.Function;
 import java.util.function.UnaryOperator;
 import org.jspecify.annotations.Nullable;
 
@@ -196,6 +198,21 @@ final class CmHarness implements WireupPort, IncomingConnections, QueuePairOwner
 
     private void accept(IncomingRequest request) {
         request.accept(request.ownSet().orElseGet(() -> createQueuePairs(request.peer())));
+    }
+
+    /** What becomes of each message that a side sends; it rejects no request by itself. */
+    static CmFaults faults(Function<CmMessageKind, CmFaults.Fate> fate) {
+        return new CmFaults() {
+            @Override
+            public Fate fateOf(CmMessageKind kind) {
+                return fate.apply(kind);
+            }
+
+            @Override
+            public boolean rejectsRequest() {
+                return false;
+            }
+        };
     }
 
     /** Both ask before either is answered. */

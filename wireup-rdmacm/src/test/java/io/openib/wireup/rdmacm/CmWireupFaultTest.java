@@ -51,32 +51,13 @@ class CmWireupFaultTest {
     }
 
     private static CmFaults all(CmMessageKind some, CmFaults.Fate fate) {
-        return new CmFaults() {
-            @Override
-            public Fate fateOf(CmMessageKind kind) {
-                return kind == some ? fate : Fate.DELIVERED;
-            }
-
-            @Override
-            public boolean rejectsRequest() {
-                return false;
-            }
-        };
+        return CmHarness.faults(kind -> kind == some ? fate : CmFaults.Fate.DELIVERED);
     }
 
     private static CmFaults loseFirst(CmMessageKind lost, int count) {
         AtomicInteger left = new AtomicInteger(count);
-        return new CmFaults() {
-            @Override
-            public Fate fateOf(CmMessageKind kind) {
-                return kind == lost && left.getAndDecrement() > 0 ? Fate.LOST : Fate.DELIVERED;
-            }
-
-            @Override
-            public boolean rejectsRequest() {
-                return false;
-            }
-        };
+        return CmHarness.faults(
+                kind -> kind == lost && left.getAndDecrement() > 0 ? CmFaults.Fate.LOST : CmFaults.Fate.DELIVERED);
     }
 
     /** The peer may have taken the request, though nothing was heard of it. */

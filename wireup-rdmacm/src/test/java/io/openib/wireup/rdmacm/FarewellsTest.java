@@ -4,8 +4,7 @@ import static io.openib.wireup.rdmacm.CmHarness.connected;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.openib.verbs.PortState;
-import io.openib.verbs.soft.cm.CmFaults;
-import io.openib.verbs.soft.cm.CmMessageKind;
+import io.openib.verbs.soft.cm.CmFaults.Fate;
 import io.openib.wireup.Connection;
 import io.openib.wireup.rdmacm.CmHarness.Options;
 import java.util.List;
@@ -27,18 +26,10 @@ class FarewellsTest {
 
     private Options counting() {
         Options options = new Options();
-        options.faults = new CmFaults() {
-            @Override
-            public Fate fateOf(CmMessageKind kind) {
-                sent.incrementAndGet();
-                return Fate.DELIVERED;
-            }
-
-            @Override
-            public boolean rejectsRequest() {
-                return false;
-            }
-        };
+        options.faults = CmHarness.faults(kind -> {
+            sent.incrementAndGet();
+            return Fate.DELIVERED;
+        });
         return options;
     }
 

@@ -5,8 +5,7 @@ import static io.openib.wireup.rdmacm.CmHarness.failed;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.openib.verbs.PortState;
-import io.openib.verbs.soft.cm.CmFaults;
-import io.openib.verbs.soft.cm.CmMessageKind;
+import io.openib.verbs.soft.cm.CmFaults.Fate;
 import io.openib.wireup.WireupFailure;
 import io.openib.wireup.WireupFailure.Reason;
 import io.openib.wireup.rdmacm.CmHarness.Options;
@@ -35,21 +34,13 @@ class PortDownTest {
         Options options = new Options();
         options.deadlineMs = deadlineMs;
         options.before = ids::of;
-        options.faults = new CmFaults() {
-            @Override
-            public Fate fateOf(CmMessageKind kind) {
-                sent.incrementAndGet();
-                if (isToGoDown) {
-                    one.portState = PortState.DOWN;
-                }
-                return one.portState == PortState.ACTIVE ? Fate.DELIVERED : Fate.LOST;
+        options.faults = CmHarness.faults(kind -> {
+            sent.incrementAndGet();
+            if (isToGoDown) {
+                one.portState = PortState.DOWN;
             }
-
-            @Override
-            public boolean rejectsRequest() {
-                return false;
-            }
-        };
+            return one.portState == PortState.ACTIVE ? Fate.DELIVERED : Fate.LOST;
+        });
         return options;
     }
 
