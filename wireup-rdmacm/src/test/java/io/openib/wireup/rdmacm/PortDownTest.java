@@ -19,7 +19,7 @@ import org.junit.jupiter.api.Timeout;
 /** Attempts that begin, or are under way, while this side's port is down. */
 @Timeout(value = 60, unit = TimeUnit.SECONDS, threadMode = Timeout.ThreadMode.SEPARATE_THREAD)
 class PortDownTest {
-    private static final int SHORT_MS = 500;
+    private static final int SHORT_MS = 3_000;
     private static final long LONG_MS = 25_000;
 
     private final StubbornIds ids = new StubbornIds();
