@@ -22,6 +22,7 @@ import org.jspecify.annotations.Nullable;
 final class OwnAttempt implements ActiveLeg.Owner, AttemptClock.Owner {
     private static final int MAX_BACKOFF_FACTOR = 16;
     private static final int CROSSED_PATIENCE = 4;
+    private static final int PORT_PATIENCE = 4;
     private static final int NOBODY = -1;
 
     private final CmWireup wireup;
@@ -46,6 +47,9 @@ final class OwnAttempt implements ActiveLeg.Owner, AttemptClock.Owner {
     private long awaitedSinceNs;
 
     private int awaitedBy = NOBODY;
+
+    private boolean isPortAwaited;
+    private long portAwaitedSinceNs;
 
     private int number;
     private int triesMade;
@@ -76,17 +80,17 @@ final class OwnAttempt implements ActiveLeg.Owner, AttemptClock.Owner {
     }
 
     /**
-     * One try: a set, and a request for each exchange. While the port is down it waits for that: nobody would hear a request, and the
-     * connection manager of rxe (Linux 6.1) is deaf from then on once it has sent one (docs/devices.md).
+     * One try: a set, and a request for each exchange. While the port is down it waits for that, for a part of its time: nobody would
+     * hear a request, and the connection manager of rxe (Linux 6.1) is deaf from then on once it has sent one (docs/devices.md).
      */
     void start() {
         clock.onTurn();
         String trouble = wireup.watch().trouble();
         if (!trouble.isEmpty()) {
-            lastTrouble = trouble;
-            backoff = wireup.control().schedule(PortWatch.LOOK_MS, this::askAgain);
+            awaitPort(trouble);
             return;
         }
+        isPortAwaited = false;
         triesMade++;
         number = peer.nextAttempt();
         isCrossed = false;
@@ -102,6 +106,22 @@ final class OwnAttempt implements ActiveLeg.Owner, AttemptClock.Owner {
         } catch (VerbsException e) {
             fail(Reason.DEVICE, String.valueOf(e.getMessage()));
         }
+    }
+
+    /** A link may be back in a second; one that is not leaves time for another port or wireup. */
+    private void awaitPort(String trouble) {
+        long now = wireup.control().nanoTime();
+        if (!isPortAwaited) {
+            isPortAwaited = true;
+            portAwaitedSinceNs = now;
+        }
+        if (now - portAwaitedSinceNs
+                >= TimeUnit.MILLISECONDS.toNanos(wireup.terms().deadlineMs() / PORT_PATIENCE)) {
+            fail(Reason.UNREACHABLE, trouble);
+            return;
+        }
+        lastTrouble = trouble;
+        backoff = wireup.control().schedule(PortWatch.LOOK_MS, this::askAgain);
     }
 
     /**
