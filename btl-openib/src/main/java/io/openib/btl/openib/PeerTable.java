@@ -22,6 +22,7 @@ import org.jspecify.annotations.Nullable;
 final class PeerTable implements AutoCloseable {
     /** Under which a rank publishes its message. */
     static final String KEY = "btl-openib";
+
     private static final long IDLE_MS = 1_000;
 
     private final JobRuntime runtime;

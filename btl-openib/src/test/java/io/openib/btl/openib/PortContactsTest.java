@@ -29,7 +29,6 @@ import org.junit.jupiter.api.Timeout;
 @Timeout(60)
 class PortContactsTest {
     private static final PeerName PEER = new PeerName(1);
-    private static final String KEY = "btl-openib.1";
     private static final List<Mtu> MTUS = List.of(Mtu.MTU_512, Mtu.MTU_2048);
 
     private final List<WireupPort> ports = new CopyOnWriteArrayList<>();
@@ -65,14 +64,15 @@ class PortContactsTest {
 
     @BeforeEach
     void publish() throws Exception {
-        ModexMessage message = ModexMessage.decode(ranks.job.rank(1).get(KEY).orElseThrow());
+        ModexMessage message =
+                ModexMessage.decode(ranks.job.rank(1).get(1, PeerTable.KEY).orElseThrow());
         List<PortContact> changed = new ArrayList<>();
         for (PortContact port : message.ports()) {
             changed.add(with(MTUS.get(changed.size()), port));
         }
         ModexMessage other = new ModexMessage(
                 message.host(), message.pid(), message.receiveQueues(), message.maxSendBytes(), changed);
-        ranks.job.publish(KEY, other.encode());
+        ranks.job.publish(1, other.encode());
         assertThat(ranks.rank(0).peer(1).rank()).as("read").isEqualTo(1);
     }
 

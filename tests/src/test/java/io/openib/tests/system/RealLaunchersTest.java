@@ -18,7 +18,7 @@ import org.junit.jupiter.api.io.TempDir;
 /** Jobs of other people's launchers, as far as they are installed: Open MPI's, which speaks PMIx, and MPICH's, which speaks PMI-1. */
 @Timeout(value = 60, unit = TimeUnit.SECONDS)
 class RealLaunchersTest {
-    private static final String MPIRUN = "mpirun.openmpi";
+    static final String MPIRUN = "mpirun.openmpi";
     private static final String HYDRA = "mpiexec.hydra";
 
     private final Path folder;
@@ -44,14 +44,18 @@ class RealLaunchersTest {
 
     private static Openib launch(
             Map<String, String> environment, String program, List<String> options, int ranks, String... command) {
-        assumeTrue(
-                Stream.of(System.getenv("PATH").split(":"))
-                        .anyMatch(path -> Files.isExecutable(Path.of(path, program))),
-                "there is no " + program + " here; tests/launchers/install brings it");
+        assumeInstalled(program);
         List<String> all = new ArrayList<>(List.of(program, "-n", Integer.toString(ranks)));
         all.addAll(options);
         all.addAll(List.of(command));
         return Openib.startCommand(environment, all);
+    }
+
+    static void assumeInstalled(String program) {
+        assumeTrue(
+                Stream.of(System.getenv("PATH").split(":"))
+                        .anyMatch(path -> Files.isExecutable(Path.of(path, program))),
+                "there is no " + program + " here; tests/launchers/install brings it");
     }
 
     private static String[] exec(String... arguments) {

@@ -23,7 +23,7 @@ import java.util.stream.IntStream;
 /**
  * A launcher for a job on two hosts that are namespaces of this one: the process itself was started in a network and a mount
  * namespace of its own, and makes a second such pair, a cable between them, and a {@code /dev/shm} for each. All of it is gone
- * with its processes. Even ranks run here, odd ones there.
+ * with its processes. Even ranks run here, odd ones there. Or it has Open MPI's launcher start the job on the two.
  */
 final class TwoHosts {
     private static final String HERE = "10.77.0.1";
@@ -37,11 +37,19 @@ final class TwoHosts {
     /**
      * Ends with the first status that is not 0.
      *
-     * @param arguments how many ranks, and {@code openib exec}'s arguments; or {@code told}, for two {@link ToldRank}s
+     * @param arguments how many ranks, and {@code openib exec}'s arguments; or {@code told}, for two {@link ToldRank}s; or {@code mpirun},
+     *     a folder of its own, and {@code openib exec}'s arguments
      */
     public static void main(String[] arguments) throws Exception {
         Process other = new ProcessBuilder(
-                        "unshare", "-n", "-m", "sh", "-c", OWN_SHARED_MEMORY + " && echo ready && exec sleep 300")
+                        "unshare",
+                        "-n",
+                        "-m",
+                        "-u",
+                        "sh",
+                        "-c",
+                        "echo there >/proc/sys/kernel/hostname && " + OWN_SHARED_MEMORY
+                                + " && echo ready && exec sleep 300")
                 .redirectError(ProcessBuilder.Redirect.INHERIT)
                 .start();
         int status;
@@ -50,7 +58,10 @@ final class TwoHosts {
             run("sh", "-c", OWN_SHARED_MEMORY);
             lay(Long.toString(other.pid()));
             int size = Integer.parseInt(arguments[0]);
-            status = run(size, other.pid(), Arrays.asList(arguments).subList(1, arguments.length));
+            List<String> program = Arrays.asList(arguments).subList(1, arguments.length);
+            status = program.get(0).equals("mpirun")
+                    ? mpirun(size, other.pid(), Path.of(program.get(1)), program.subList(2, program.size()))
+                    : run(size, other.pid(), program);
             System.out.println("cable " + carriedBytes());
         } finally {
             other.destroyForcibly().waitFor();
@@ -96,6 +107,30 @@ final class TwoHosts {
         if (status != 0) {
             throw new IOException(String.join(" ", command) + " ended with " + status);
         }
+    }
+
+    /** What Open MPI's launcher takes for a remote shell enters the other host's namespaces, whatever host it is given. */
+    private static int mpirun(int size, long other, Path folder, List<String> program) throws Exception {
+        Path shell = folder.resolve("shell");
+        Files.writeString(shell, "#!/bin/sh\nshift\nexec nsenter -t " + other + " -n -m -u sh -c \"$*\"\n");
+        run("chmod", "+x", shell.toString());
+        List<String> command = new ArrayList<>(List.of(
+                "mpirun.openmpi",
+                "--oversubscribe",
+                "--host",
+                HERE + ":" + size / 2 + "," + THERE + ":" + size / 2,
+                "--mca",
+                "plm_rsh_agent",
+                shell.toString(),
+                "--mca",
+                "orte_tmpdir_base",
+                folder.toString(),
+                "-n",
+                Integer.toString(size),
+                Openib.HOME.resolve("openib").toString(),
+                "exec"));
+        command.addAll(program);
+        return new ProcessBuilder(command).inheritIO().start().waitFor();
     }
 
     private static int run(int size, long other, List<String> program) throws Exception {

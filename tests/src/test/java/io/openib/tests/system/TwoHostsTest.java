@@ -12,6 +12,7 @@ import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.io.TempDir;
 
 /** Jobs between two hosts that share neither network nor shared memory, only a cable; they are namespaces of this one. */
 @Timeout(value = 60, unit = TimeUnit.SECONDS)
@@ -33,7 +34,14 @@ class TwoHostsTest {
                 TwoHosts.class.getName(),
                 Integer.toString(size)));
         command.addAll(List.of(program));
-        try (Openib job = Openib.startCommand(Map.of("OMPI_MCA_btl_openib_cpc", wireup), command)) {
+        Map<String, String> environment = Map.of(
+                "OMPI_MCA_btl_openib_cpc",
+                wireup,
+                "OMPI_ALLOW_RUN_AS_ROOT",
+                "1",
+                "OMPI_ALLOW_RUN_AS_ROOT_CONFIRM",
+                "1");
+        try (Openib job = Openib.startCommand(environment, command)) {
             return job.end();
         }
     }
@@ -94,8 +102,10 @@ class TwoHostsTest {
         assertThat(carried(outcome)).as("bytes through the cable").isGreaterThan(20 * MEGABYTE);
     }
 
-    private static void sendsFromEachToEach(String wireup) {
-        Openib.Outcome outcome = run(wireup, 4, "alltoall", "--json", "--messages", "50", "--size", "64K");
+    private static void sendsFromEachToEach(String wireup, String... launcher) {
+        List<String> program = new ArrayList<>(List.of(launcher));
+        program.addAll(List.of("alltoall", "--json", "--messages", "50", "--size", "64K"));
+        Openib.Outcome outcome = run(wireup, 4, program.toArray(String[]::new));
 
         outcome.hasStatus(0);
         assertThat(outcome.out()).as(outcome.toString()).anyMatch(line -> line.contains("\"messages\":600,"));
@@ -131,5 +141,12 @@ class TwoHostsTest {
     @Test
     void shouldSendFromEachToEachOnTwoHostsByRdmacm() {
         sendsFromEachToEach("rdmacm");
+    }
+
+    /** The secret that both hosts need is in no environment: the launcher carries it. */
+    @Test
+    void shouldSendFromEachToEachOnTwoHostsUnderMpirun(@TempDir Path folder) {
+        RealLaunchersTest.assumeInstalled(RealLaunchersTest.MPIRUN);
+        sendsFromEachToEach("oob", "mpirun", folder.toString());
     }
 }
