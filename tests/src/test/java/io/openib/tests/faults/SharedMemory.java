@@ -1,11 +1,15 @@
 package io.openib.tests.faults;
 
 import java.io.IOException;
+import java.nio.file.FileVisitResult;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.SimpleFileVisitor;
+import java.nio.file.attribute.BasicFileAttributes;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.stream.Stream;
+import java.util.Set;
+import org.jspecify.annotations.Nullable;
 
 /** What jobs keep in shared memory. */
 final class SharedMemory {
@@ -17,16 +21,31 @@ final class SharedMemory {
     static List<Path> ofJob(long launcherPid) throws IOException {
         List<Path> folders = new ArrayList<>();
         for (String root : List.of("/dev/shm", System.getProperty("java.io.tmpdir"))) {
-            if (!Files.isDirectory(Path.of(root))) {
-                continue;
-            }
-            try (Stream<Path> found = Files.find(
-                    Path.of(root),
-                    DEPTH,
-                    (path, attributes) -> path.getFileName() != null
-                            && path.getFileName().toString().startsWith("job-openib_" + launcherPid + "_"))) {
-                found.forEach(folders::add);
-            }
+            Files.walkFileTree(Path.of(root), Set.of(), DEPTH, new SimpleFileVisitor<>() {
+                @Override
+                public FileVisitResult preVisitDirectory(Path folder, BasicFileAttributes attributes) {
+                    return visitFile(folder, attributes);
+                }
+
+                @Override
+                public FileVisitResult visitFile(Path path, BasicFileAttributes attributes) {
+                    if (path.getFileName().toString().startsWith("job-openib_" + launcherPid + "_")) {
+                        folders.add(path);
+                    }
+                    return FileVisitResult.CONTINUE;
+                }
+
+                /** Other tests' folders come and go, and other users' are closed. */
+                @Override
+                public FileVisitResult visitFileFailed(Path path, IOException failure) {
+                    return FileVisitResult.CONTINUE;
+                }
+
+                @Override
+                public FileVisitResult postVisitDirectory(Path folder, @Nullable IOException failure) {
+                    return FileVisitResult.CONTINUE;
+                }
+            });
         }
         return folders;
     }
