@@ -30,7 +30,8 @@ public interface BtlComponent extends ParameterDeclarations {
     List<Parameter<?>> parameters();
 
     /**
-     * Joins the job.
+     * Joins the job. On one rank of each host the transport tells of the parameters' {@linkplain
+     * io.openib.mca.McaParameters#warnings() warnings}, of which nobody has heard yet.
      *
      * @throws BtlException if it cannot run here: why, and what to do
      */

@@ -41,6 +41,7 @@ final class DoctorCommand implements Callable<Integer> {
     @Override
     public Integer call() {
         McaParameters parameters = JobChecks.load(mca).parameters();
+        JobChecks.tell(parameters);
         DeviceSurvey.verifyInterfaces(parameters);
         WireupSurvey survey = new WireupSurvey(parameters, mca);
         List<String> selected = JobChecks.selected(survey, parameters);

@@ -7,6 +7,7 @@ import io.openib.cli.output.Lines;
 import io.openib.cli.output.UsageException;
 import io.openib.mca.ComponentFailure;
 import io.openib.mca.ParameterValue;
+import io.openib.mca.WithoutEffect;
 import java.util.List;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
@@ -56,9 +57,13 @@ final class InfoCommand implements Callable<Integer> {
             throw new ParameterException(spec.commandLine(), "--level " + level + ": give 1 to " + HIGHEST_LEVEL);
         }
         BtlFramework framework = JobChecks.load(mca);
+        JobChecks.tell(framework.parameters());
         List<ParameterValue<?>> shown =
                 framework.parameters().all().stream().filter(this::isAskedFor).toList();
-        if (shown.isEmpty()) {
+        List<WithoutEffect> withoutEffect = framework.parameters().withoutEffect().stream()
+                .filter(one -> one.name().startsWith(prefix))
+                .toList();
+        if (shown.isEmpty() && withoutEffect.isEmpty()) {
             String upTo = level < HIGHEST_LEVEL ? " up to level " + level : "";
             throw new UsageException(
                     "--param " + prefix + ": no parameter" + upTo + " begins so; openib info lists all");
@@ -71,6 +76,7 @@ final class InfoCommand implements Callable<Integer> {
             new WireupSurvey(framework.parameters(), mca).tryAll().forEach(one -> printUsability("wireup", one));
         }
         shown.forEach(this::printParameter);
+        withoutEffect.forEach(this::printWithoutEffect);
         return 0;
     }
 
@@ -127,6 +133,17 @@ final class InfoCommand implements Callable<Integer> {
                 "parameter " + parameter.name() + " = \"" + value.shownText() + "\"" + unit + " (" + value.origin()
                         + ", level " + parameter.level().number() + ", " + parameter.typeName() + ")\n    "
                         + parameter.help());
+    }
+
+    private void printWithoutEffect(WithoutEffect one) {
+        print(
+                line -> line.put("info", "without_effect")
+                        .put("name", one.name())
+                        .put("value", one.shownText())
+                        .put("origin", one.origin().toString())
+                        .put("reason", one.why()),
+                "without effect " + one.name() + " = \"" + one.shownText() + "\" (" + one.origin() + ")\n    "
+                        + one.why());
     }
 
     private void print(JsonLine.Content content, String text) {

@@ -11,9 +11,13 @@ import io.openib.runtime.RuntimeParameters;
 import io.openib.wireup.WireupParameters;
 import java.util.ArrayList;
 import java.util.List;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /** What can be known to be wrong with a job before a rank of it is started. */
 final class JobChecks {
+    private static final Logger LOG = LoggerFactory.getLogger(JobChecks.class);
+
     private JobChecks() {}
 
     /**
@@ -47,13 +51,27 @@ final class JobChecks {
      */
     static McaParameters check(List<String> mca) {
         McaParameters parameters = load(mca).parameters();
+        try {
+            check(parameters, mca);
+        } catch (LaunchException | McaException e) {
+            tell(parameters);
+            throw e;
+        }
+        return parameters;
+    }
+
+    /** Logs what may surprise about the parameters, where no rank will. */
+    static void tell(McaParameters parameters) {
+        parameters.tell(LOG::warn, LOG::info);
+    }
+
+    private static void check(McaParameters parameters, List<String> mca) {
         DeviceSurvey.verifyInterfaces(parameters);
         if (isWireupChosen(parameters)) {
             checkWireups(parameters, mca);
         } else {
             checkDevices(parameters, mca);
         }
-        return parameters;
     }
 
     private static void checkDevices(McaParameters parameters, List<String> mca) {

@@ -44,7 +44,12 @@ final class DeclaredNames {
     @Nullable
     Meaning meaning(String name) {
         Meaning meaning = meanings.get(name);
-        return meaning == null && name.startsWith(PROJECT) ? meanings.get(name.substring(PROJECT.length())) : meaning;
+        return meaning == null ? meanings.get(withoutProject(name)) : meaning;
+    }
+
+    /** The name, less the project if that stands in front. */
+    static String withoutProject(String name) {
+        return name.startsWith(PROJECT) ? name.substring(PROJECT.length()) : name;
     }
 
     List<Problem> problems() {

@@ -6,6 +6,7 @@ import java.util.Collection;
 import java.util.List;
 import java.util.Map;
 import java.util.OptionalInt;
+import java.util.function.Consumer;
 import java.util.function.Function;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
@@ -20,11 +21,12 @@ import org.jspecify.annotations.Nullable;
  * <p>{@link Builder#resolve()} reads everything before it judges, and tells every problem at once:
  *
  * <ul>
- *   <li>A name that is not declared. API, command line and HOCON speak to us alone, so every name there must be
- *       declared. The environment and parameter files are read by Open MPI's processes too; there a name must be
- *       declared only if it begins as a declared one does: with the same first word ({@code soft_}), or, where that is
- *       one of Open MPI's frameworks, the same first two ({@code btl_openib_}). Others ({@code btl_tcp_if_include},
- *       {@code orte_tmpdir_base}, {@code pml}) are Open MPI's business and are passed over.
+ *   <li>A name that is neither declared nor one of Open MPI's that have no effect ({@link NameWithoutEffect}). API, command
+ *       line and HOCON speak to us alone, so this holds for every name there. The environment and parameter files are read
+ *       by Open MPI's processes too; there it holds only for a name that begins as a declared one does: with the same first
+ *       word ({@code soft_}), or, where that is one of Open MPI's frameworks, the same first two ({@code btl_openib_}).
+ *       Others ({@code btl_tcp_if_include}, {@code orte_tmpdir_base}, {@code pml}) are Open MPI's business and are passed
+ *       over.
  *   <li>A value that is malformed, out of range or refused, even where a stronger source hides it.
  *   <li>A deprecated name, with its replacement: it stops the start as other mistakes do, since a name that merely warns
  *       is never mended.
@@ -35,11 +37,19 @@ import org.jspecify.annotations.Nullable;
  */
 public final class McaParameters {
     private final Map<String, ParameterValue<?>> values;
+    private final List<WithoutEffect> withoutEffect;
     private final List<String> warnings;
+    private final List<String> notes;
 
-    McaParameters(Map<String, ParameterValue<?>> values, List<String> warnings) {
+    McaParameters(
+            Map<String, ParameterValue<?>> values,
+            Collection<WithoutEffect> withoutEffect,
+            List<String> warnings,
+            List<String> notes) {
         this.values = values;
+        this.withoutEffect = List.copyOf(withoutEffect);
         this.warnings = List.copyOf(warnings);
+        this.notes = List.copyOf(notes);
     }
 
     /** Starts with no source and nothing declared. */
@@ -120,11 +130,32 @@ public final class McaParameters {
     }
 
     /**
-     * What is not wrong but may surprise, a sentence each: a value that the override file hides, a name left to Open MPI
-     * that looks like one of ours mistyped. They have been logged as well.
+     * What was set, rightly for Open MPI, and changes nothing here: each name once, as its strongest source has it. What is
+     * Open MPI's business altogether, such as {@code pml}, is not among it.
+     */
+    public List<WithoutEffect> withoutEffect() {
+        return withoutEffect;
+    }
+
+    /**
+     * What is not wrong but may surprise, a sentence each: a value that the override file hides, a name that has no effect, a
+     * name left to Open MPI that looks like one of ours mistyped. Nobody has been told yet. All processes of a host find
+     * the same, and so does the launcher: whoever acts on the parameters {@linkplain #tell tells} of them in one process of
+     * each host.
      */
     public List<String> warnings() {
         return warnings;
+    }
+
+    /** What nobody need be told who does not ask: a sentence for each value that is left to Open MPI. */
+    public List<String> notes() {
+        return notes;
+    }
+
+    /** Hands all {@link #warnings} to the one and all {@link #notes} to the other, such as {@code LOG::warn, LOG::info}. */
+    public void tell(Consumer<? super String> warn, Consumer<? super String> inform) {
+        warnings.forEach(warn);
+        notes.forEach(inform);
     }
 
     /**
@@ -161,6 +192,8 @@ public final class McaParameters {
     /** Gathers declarations and sources in any order; used by one thread. */
     public static final class Builder {
         private final List<Parameter<?>> declared = new ArrayList<>();
+        private final List<NameWithoutEffect> namesWithoutEffect = new ArrayList<>();
+        private final List<OpenMpisAlone<?>> openMpisAlone = new ArrayList<>();
         private final List<Supplier<Source>> overrides = new ArrayList<>();
         private final List<Setting> api = new ArrayList<>();
         private final List<Setting> commandLine = new ArrayList<>();
@@ -178,9 +211,22 @@ public final class McaParameters {
             return this;
         }
 
-        /** Adds a component's parameters. */
+        /** Adds a component's parameters, and its names without effect. */
         public Builder declare(ParameterDeclarations declarations) {
+            namesWithoutEffect.addAll(declarations.namesWithoutEffect());
             return declare(declarations.parameters());
+        }
+
+        /**
+         * Passes over values that stand in parameter files and make no sense but for Open MPI, which reads the same files: such
+         * a value counts as not set, {@link McaParameters#withoutEffect()} has it, and a note tells.
+         *
+         * @param why given a value, says why it cannot be meant for us, as the end of a sentence that begins with "has no
+         *     effect here: ", or null
+         */
+        public <T> Builder leaveToOpenMpi(Parameter<T> parameter, Function<? super T, @Nullable String> why) {
+            openMpisAlone.add(new OpenMpisAlone<>(parameter, why));
+            return this;
         }
 
         /** A file whose values nothing beats; read by {@link #resolve()} if it exists. */
@@ -243,7 +289,7 @@ public final class McaParameters {
          * @throws McaException with every problem
          */
         public McaParameters resolve() {
-            return new Resolution(declared).resolve(sources());
+            return new Resolution(declared, namesWithoutEffect, openMpisAlone).resolve(sources());
         }
 
         /**

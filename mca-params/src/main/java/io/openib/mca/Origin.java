@@ -38,7 +38,13 @@ public record Origin(Kind kind, String detail) {
         }
     }
 
-    static final Origin DEFAULT = new Origin(Kind.DEFAULT, "");
+    /** Of a value that nobody set. */
+    public static final Origin DEFAULT = new Origin(Kind.DEFAULT, "");
+
+    /** Whether it is a file of parameters, the administrator's override file included: Open MPI reads the same ones. */
+    public boolean isParameterFile() {
+        return kind == Kind.OVERRIDE_FILE || kind == Kind.FILE;
+    }
 
     /** For people: the kind, and the place if there is one. */
     @Override

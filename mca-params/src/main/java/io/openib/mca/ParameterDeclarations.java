@@ -7,4 +7,9 @@ import java.util.List;
 public interface ParameterDeclarations {
     /** Every parameter of this component, in the order in which they shall be listed; always the same instances. */
     List<Parameter<?>> parameters();
+
+    /** Names of Open MPI's that may be set as if this component had them, and change nothing; most components have none. */
+    default List<NameWithoutEffect> namesWithoutEffect() {
+        return List.of();
+    }
 }

@@ -1,7 +1,9 @@
 package io.openib.mca;
 
 import java.util.Collection;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.stream.Collectors;
 
 /**
@@ -16,6 +18,19 @@ public final class ParameterTable {
     /** The table, a line for each parameter in the order given, ending with a line break. */
     public static String markdown(Collection<? extends Parameter<?>> parameters) {
         return parameters.stream().map(ParameterTable::row).collect(Collectors.joining("", HEAD, ""));
+    }
+
+    /** Another table: names that have no effect, a line for those of which the same is said. */
+    public static String markdownWithoutEffect(Collection<NameWithoutEffect> names) {
+        StringBuilder table = new StringBuilder("| names | why they change nothing |\n| --- | --- |\n");
+        Map<String, List<NameWithoutEffect>> groups = names.stream()
+                .collect(Collectors.groupingBy(NameWithoutEffect::why, LinkedHashMap::new, Collectors.toList()));
+        groups.forEach((why, group) -> table.append("| ")
+                .append(group.stream().map(name -> '`' + name.name() + '`').collect(Collectors.joining(", ")))
+                .append(" | ")
+                .append(why.replace("|", "\\|"))
+                .append(" |\n"));
+        return table.toString();
     }
 
     private static String row(Parameter<?> parameter) {

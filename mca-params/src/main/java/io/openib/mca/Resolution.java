@@ -7,30 +7,41 @@ import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
+import java.util.Optional;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
-import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
 
 /** Goes through the sources, strongest first, and finds each parameter's value and everything that is wrong. */
 final class Resolution {
-    private static final Logger LOG = LoggerFactory.getLogger(Resolution.class);
     private static final int MAX_TYPING_ERRORS = 2;
 
     private final Set<Parameter<?>> parameters;
     private final DeclaredNames names;
     private final ForeignNames foreignNames;
+    private final NamesWithoutEffect namesWithoutEffect;
+    private final List<OpenMpisAlone<?>> openMpisAlone;
     private final Map<String, ParameterValue<?>> values = new LinkedHashMap<>();
     private final List<Problem> problems = new ArrayList<>();
+    private final Map<String, WithoutEffect> withoutEffect = new LinkedHashMap<>();
     private final List<String> warnings = new ArrayList<>();
+    private final List<String> notes = new ArrayList<>();
 
     /** A value that a source gives a parameter, and where it says so. */
     private record Given(ParameterValue<?> value, Setting setting) {}
 
     Resolution(Collection<? extends Parameter<?>> declared) {
+        this(declared, List.of(), List.of());
+    }
+
+    Resolution(
+            Collection<? extends Parameter<?>> declared,
+            Collection<NameWithoutEffect> namesWithoutEffect,
+            Collection<OpenMpisAlone<?>> openMpisAlone) {
         this.parameters = new LinkedHashSet<>(declared);
         this.names = new DeclaredNames(parameters);
         this.foreignNames = new ForeignNames(names.all());
+        this.namesWithoutEffect = new NamesWithoutEffect(namesWithoutEffect);
+        this.openMpisAlone = List.copyOf(openMpisAlone);
         problems.addAll(names.problems());
     }
 
@@ -41,23 +52,22 @@ final class Resolution {
         if (!problems.isEmpty()) {
             throw new McaException(problems);
         }
-        warnings.forEach(LOG::warn);
-        return result(warnings);
+        return result(warnings, notes);
     }
 
     /** The values as far as they can be read. */
     McaParameters preview(List<Source> sources) {
         sources.forEach(this::take);
-        return result(List.of());
+        return result(List.of(), List.of());
     }
 
-    private McaParameters result(List<String> told) {
+    private McaParameters result(List<String> aloud, List<String> quietly) {
         Map<String, ParameterValue<?>> all = new LinkedHashMap<>();
         for (Parameter<?> parameter : parameters) {
             ParameterValue<?> given = values.get(parameter.name());
             all.put(parameter.name(), given == null ? ofDefault(parameter) : given);
         }
-        return new McaParameters(all, told);
+        return new McaParameters(all, withoutEffect.values(), aloud, quietly);
     }
 
     private void take(Source source) {
@@ -74,11 +84,33 @@ final class Resolution {
             }
             give(meaning.parameter(), meaning.translate(setting.text()), setting, givenHere);
         }
-        givenHere.forEach((name, given) -> keep(values.putIfAbsent(name, given.value()), given.value()));
+        givenHere.values().forEach(given -> keep(given.value(), given.setting()));
+    }
+
+    private void keep(ParameterValue<?> given, Setting setting) {
+        String why = whyNotForUs(given);
+        if (why == null) {
+            warnIfOverridden(values.putIfAbsent(given.parameter().name(), given), given);
+        } else {
+            WithoutEffect passedOver = new WithoutEffect(setting.name(), given.shownText(), given.origin(), why);
+            if (withoutEffect.putIfAbsent(setting.name(), passedOver) == null) {
+                notes.add(passedOver.toString());
+            }
+        }
+    }
+
+    private @Nullable String whyNotForUs(ParameterValue<?> given) {
+        for (OpenMpisAlone<?> values : openMpisAlone) {
+            String why = values.whyNot(given);
+            if (why != null) {
+                return why;
+            }
+        }
+        return null;
     }
 
     /** Tells a user whose value an administrator's override hides. */
-    private void keep(@Nullable ParameterValue<?> stronger, ParameterValue<?> given) {
+    private void warnIfOverridden(@Nullable ParameterValue<?> stronger, ParameterValue<?> given) {
         if (stronger != null
                 && stronger.origin().kind() == Origin.Kind.OVERRIDE_FILE
                 && !stronger.value().equals(given.value())) {
@@ -87,6 +119,11 @@ final class Resolution {
     }
 
     private void judge(Setting setting, boolean isShared) {
+        Optional<NameWithoutEffect> known = namesWithoutEffect.find(setting.name());
+        if (known.isPresent()) {
+            passOver(setting, known.get());
+            return;
+        }
         if (!isShared || !foreignNames.mayBeForeign(setting.name())) {
             problems.add(Problems.unknownName(setting.name(), setting.origin(), names.current()));
             return;
@@ -95,6 +132,13 @@ final class Resolution {
                 .filter(near -> near.length() > 2 * MAX_TYPING_ERRORS)
                 .ifPresent(near -> warnings.add("parameter \"" + setting.name() + "\" (" + setting.origin()
                         + ") is none of ours and is left alone; if you meant \"" + near + "\", correct it"));
+    }
+
+    private void passOver(Setting setting, NameWithoutEffect name) {
+        WithoutEffect passedOver = new WithoutEffect(setting.name(), setting.text(), setting.origin(), name.why());
+        if (withoutEffect.putIfAbsent(setting.name(), passedOver) == null && name.isToldAloud()) {
+            warnings.add(passedOver.toString());
+        }
     }
 
     private <T> void give(Parameter<T> parameter, String text, Setting setting, Map<String, Given> givenHere) {

@@ -7,11 +7,18 @@ import java.util.function.Supplier;
 
 /** Where a process looks for parameters when nobody says otherwise. */
 record StandardSources(Map<String, String> environment, Path home, Path systemDirectory, Supplier<Source> hocon) {
-    private static final Path SYSTEM_DIRECTORY = Path.of("/etc/openmpi");
+    private static final String SYSTEM_DIRECTORY = "/etc/openmpi";
     private static final List<Path> NO_FILES = List.of(Path.of("none"));
 
     static StandardSources ofProcess() {
-        return new StandardSources(System.getenv(), home(System.getenv()), SYSTEM_DIRECTORY, HoconSource::standard);
+        Map<String, String> environment = System.getenv();
+        return new StandardSources(environment, home(environment), systemDirectory(environment), HoconSource::standard);
+    }
+
+    /** Where the administrator's files are: Open MPI, too, can be told of another place by OPAL_SYSCONFDIR. */
+    static Path systemDirectory(Map<String, String> environment) {
+        String other = environment.getOrDefault("OPAL_SYSCONFDIR", "");
+        return Path.of(other.isEmpty() ? SYSTEM_DIRECTORY : other);
     }
 
     /** What {@code ~} means: HOME, as everywhere else, or what Java takes for it where there is none. */

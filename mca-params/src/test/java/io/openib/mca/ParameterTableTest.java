@@ -37,6 +37,21 @@ class ParameterTableTest {
     }
 
     @Test
+    void shouldListNamesWithoutEffectByWhatIsSaidOfThem() {
+        assertThat(ParameterTable.markdownWithoutEffect(List.of(
+                        new NameWithoutEffect("a_one", "this | that", true),
+                        new NameWithoutEffect("a_two", "other", false),
+                        new NameWithoutEffect("a_three_*", "this | that", true))))
+                .isEqualTo(
+                        """
+                        | names | why they change nothing |
+                        | --- | --- |
+                        | `a_one`, `a_three_*` | this \\| that |
+                        | `a_two` | other |
+                        """);
+    }
+
+    @Test
     void shouldListTheMechanismsOwnParametersInTheDocumentation() throws IOException {
         String page = Files.readString(Path.of(System.getProperty("openib.basedir"), "docs", "parameters.md"));
         String table = ParameterTable.markdown(new MechanismParameters().parameters());

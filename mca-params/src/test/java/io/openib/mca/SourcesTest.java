@@ -99,6 +99,15 @@ class SourcesTest {
     }
 
     @Test
+    void shouldTakeTheSystemDirectoryOfTheEnvironmentAsOpenMpiDoes() {
+        assertThat(StandardSources.systemDirectory(Map.of("OPAL_SYSCONFDIR", "/opt/ompi/etc")))
+                .isEqualTo(Path.of("/opt/ompi/etc"));
+        for (Map<String, String> without : List.of(Map.<String, String>of(), Map.of("OPAL_SYSCONFDIR", ""))) {
+            assertThat(StandardSources.systemDirectory(without)).isEqualTo(Path.of("/etc/openmpi"));
+        }
+    }
+
+    @Test
     void shouldSayWhichLinesOfAFileMeanNothing() throws IOException {
         Path file = write("params.conf", "a = 1\nb\n= 3\n/* never\nended");
         Source source = ParameterFile.read(file, Origin.Kind.FILE, true);

@@ -80,6 +80,7 @@ final class Opening {
     }
 
     private OpenibBtl assemble(List<VerbsProvider> providers, List<WireupComponent> wireups) {
+        tellOfParameters();
         OpenPorts ports = new OpenPorts(
                 VerbsParameters.select(providers, parameters), parameters, turn(), new Locality(Path.of("/")));
         undo.add(ports::close);
@@ -112,6 +113,13 @@ final class Opening {
         peers.publish();
         runtime.fence(parameters.value(OpenibParameters.FENCE_TIMEOUT_MS));
         return finish(ports, control, peers, links);
+    }
+
+    /** By one rank of each host: environment and files are mostly the same for all of them. */
+    private void tellOfParameters() {
+        if (isFirstHere()) {
+            parameters.tell(LOG::warn, LOG::info);
+        }
     }
 
     /** Aloud, by one rank of each host, where something better than what is used has trouble. */

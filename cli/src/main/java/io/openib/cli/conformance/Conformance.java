@@ -27,6 +27,8 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
 
@@ -39,6 +41,7 @@ import picocli.CommandLine.Option;
             "Hardware where both have some, else the software device. Ends with 1 if a case fails."
         })
 public final class Conformance implements Program {
+    private static final Logger LOG = LoggerFactory.getLogger(Conformance.class);
     private static final long FENCE_MS = 60_000;
     private static final long LAST_FENCE_MS = 24 * 3_600_000L;
 
@@ -86,6 +89,9 @@ public final class Conformance implements Program {
                 LoadedComponents<WireupComponent> wireups =
                         ComponentLoader.create(parameters).load(WireupComponent.class)) {
             runtime.jobSecret().ifPresent(secret -> loaded.components().forEach(one -> one.useJobSecret(secret)));
+            if (runtime.rank() == 0) {
+                parameters.tell(LOG::warn, LOG::info);
+            }
             schemes = Scheme.all(wireups.components());
             Places places = new Places(loaded.components(), parameters);
             return run(runtime, places.called(device, "rank " + runtime.rank()));
