@@ -3,15 +3,19 @@ package io.openib.btl;
 import io.openib.mca.ComponentFailure;
 import io.openib.mca.ComponentLoader;
 import io.openib.mca.ComponentNames;
+import io.openib.mca.ComponentSelection;
 import io.openib.mca.LoadedComponents;
+import io.openib.mca.McaException;
 import io.openib.mca.McaParameters;
 import io.openib.mca.MechanismParameters;
+import io.openib.mca.Origin;
 import io.openib.mca.Parameter;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Map;
 import java.util.stream.Collectors;
+import org.jspecify.annotations.Nullable;
 
 /**
  * The transports that there are, with their parameters resolved. {@link Btl#open()} is all a program needs; this is for
@@ -21,8 +25,8 @@ import java.util.stream.Collectors;
  */
 public final class BtlFramework {
     /** Transports of Open MPI that a selection may name: other ways to the same peers, which are no business of ours. */
-    private static final List<String> OPEN_MPI =
-            List.of("self", "sm", "smcuda", "vader", "tcp", "ugni", "usnic", "uct", "ofi", "portals4");
+    private static final List<String> OPEN_MPI = List.of(
+            "self", "sm", "smcuda", "vader", "tcp", "ugni", "usnic", "uct", "ofi", "portals4", "scif", "template");
 
     private final List<BtlComponent> components;
     private final List<ComponentFailure> failures;
@@ -60,6 +64,7 @@ public final class BtlFramework {
             }
         }
         components.sort(Comparator.comparingInt(BtlComponent::exclusivity).reversed());
+        sources.leaveToOpenMpi(BtlParameters.BTL, selection -> whyNotForUs(selection, components));
         return new BtlFramework(components, failures, sources.resolve());
     }
 
@@ -116,16 +121,40 @@ public final class BtlFramework {
         if (components.isEmpty()) {
             return "none was found; put the jar of one, such as btl-openib, on the class path or the module path";
         }
-        return "that leaves none; there is "
-                + components.stream().map(BtlComponent::name).collect(Collectors.joining(", "));
+        Origin origin = parameters.origin(BtlParameters.BTL);
+        boolean isOfEnvironment = origin.kind() == Origin.Kind.ENVIRONMENT;
+        return "that leaves none; there is " + namesOf(components) + ". Set OMPI_MCA_btl or --mca btl to a list with "
+                + components.get(0).name() + ", or unset it"
+                + (isOfEnvironment
+                        ? "; many clusters' module files export OMPI_MCA_btl=^openib for Open MPI's own sake"
+                        : "");
+    }
+
+    /** Of a selection in a file that Open MPI reads too: one that leaves none of ours was not written for us. */
+    private static @Nullable String whyNotForUs(ComponentSelection selection, List<BtlComponent> components) {
+        try {
+            return select(selection, components, Origin.DEFAULT).isEmpty()
+                    ? "\"" + selection + "\" leaves none of the transports here (" + namesOf(components)
+                            + "), so it is meant for Open MPI alone"
+                    : null;
+        } catch (McaException e) {
+            return null; // A name that nobody has is told of when the selection is applied.
+        }
     }
 
     private List<BtlComponent> selected() {
+        return select(parameters.value(BtlParameters.BTL), components, parameters.origin(BtlParameters.BTL));
+    }
+
+    private static List<BtlComponent> select(
+            ComponentSelection selection, List<BtlComponent> components, Origin origin) {
         ComponentNames names = ComponentNames.of(
                         "transport", components.stream().map(BtlComponent::name).toList())
                 .elsewhere(OPEN_MPI);
-        return parameters
-                .value(BtlParameters.BTL)
-                .select(names, components, BtlComponent::name, parameters.origin(BtlParameters.BTL));
+        return selection.select(names, components, BtlComponent::name, origin);
+    }
+
+    private static String namesOf(List<BtlComponent> components) {
+        return components.stream().map(BtlComponent::name).collect(Collectors.joining(", "));
     }
 }
