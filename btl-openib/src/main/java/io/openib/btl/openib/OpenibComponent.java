@@ -9,6 +9,7 @@ import io.openib.mca.ComponentLoader;
 import io.openib.mca.Configurable;
 import io.openib.mca.LoadedComponents;
 import io.openib.mca.McaParameters;
+import io.openib.mca.NameWithoutEffect;
 import io.openib.mca.Parameter;
 import io.openib.mca.ParameterDeclarations;
 import io.openib.runtime.JobRuntime;
@@ -87,6 +88,20 @@ public final class OpenibComponent implements BtlComponent {
         for (VerbsProvider provider : providers) {
             if (provider instanceof ParameterDeclarations declarations) {
                 all.addAll(declarations.parameters());
+            }
+        }
+        return all;
+    }
+
+    @Override
+    public List<NameWithoutEffect> namesWithoutEffect() {
+        List<NameWithoutEffect> all = new ArrayList<>(new OpenibParameters().namesWithoutEffect());
+        for (WireupComponent wireup : wireups) {
+            all.addAll(wireup.namesWithoutEffect());
+        }
+        for (VerbsProvider provider : providers) {
+            if (provider instanceof ParameterDeclarations declarations) {
+                all.addAll(declarations.namesWithoutEffect());
             }
         }
         return all;

@@ -3,6 +3,7 @@ package io.openib.btl.openib;
 import io.openib.btl.openib.wire.ReceiveQueues;
 import io.openib.btl.openib.wire.ReceiveQueuesParser;
 import io.openib.mca.Level;
+import io.openib.mca.NameWithoutEffect;
 import io.openib.mca.Parameter;
 import io.openib.mca.ParameterDeclarations;
 import io.openib.verbs.GidChoice;
@@ -244,5 +245,10 @@ public final class OpenibParameters implements ParameterDeclarations {
                 DRAIN_TIMEOUT_MS,
                 CLOSE_TIMEOUT_MS,
                 FENCE_TIMEOUT_MS);
+    }
+
+    @Override
+    public List<NameWithoutEffect> namesWithoutEffect() {
+        return OpenMpiNames.WITHOUT_EFFECT;
     }
 }

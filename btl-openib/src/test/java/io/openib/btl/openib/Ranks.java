@@ -111,12 +111,15 @@ final class Ranks implements AutoCloseable {
     }
 
     private static McaParameters parameters(Map<String, String> values, List<Parameter<?>> ofComponents) {
-        List<Parameter<?>> declared = new ArrayList<>(new OpenibParameters().parameters());
-        declared.addAll(ofComponents);
+        List<Parameter<?>> declared = new ArrayList<>(ofComponents);
         declared.addAll(new VerbsParameters().parameters());
         declared.addAll(new WireupParameters().parameters());
         declared.addAll(new RuntimeParameters().parameters());
-        return McaParameters.of(values, declared);
+        return McaParameters.builder()
+                .declare(new OpenibParameters())
+                .declare(declared)
+                .api(values)
+                .resolve();
     }
 
     Btl rank(int rank) {

@@ -1,0 +1,96 @@
+package io.openib.tests.system;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.openib.tests.system.Openib.Outcome;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.TimeUnit;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+
+/** A machine that is set up for Open MPI, by its package or its administrator, runs our jobs too. */
+@Timeout(value = 60, unit = TimeUnit.SECONDS)
+class OpenMpiSettingsTest {
+    /** All that is set in Debian's {@code /etc/openmpi/openmpi-mca-params.conf}. */
+    private static final List<String> DEBIANS = List.of(
+            "# Silence the btl_base_warn_component_unused message",
+            "btl_base_warn_component_unused=0",
+            "mtl = ^ofi",
+            "btl = ^uct,openib,ofi",
+            "pml = ^ucx",
+            "osc = ^ucx,pt2pt");
+
+    private static final String[] RING = {"run", "-n", "2", "ring", "--json", "--laps", "10"};
+
+    private final Path file;
+    private final Map<String, String> environment = new HashMap<>();
+
+    OpenMpiSettingsTest(@TempDir Path directory) throws IOException {
+        file = Files.write(directory.resolve("openmpi-mca-params.conf"), DEBIANS);
+        environment.put("OPAL_SYSCONFDIR", directory.toString());
+        environment.put("OMPI_MCA_btl_openib_allow_ib", "1");
+    }
+
+    @Test
+    void shouldRunWhereOpenMpisPackageAndClusterHaveSetTheirs() {
+        Outcome outcome = Openib.run(environment, RING).hasStatus(0);
+        assertThat(outcome.err()).as(outcome.toString()).isEmpty();
+    }
+
+    /** Where a wireup is chosen, the launcher opens a transport on trial. */
+    @ParameterizedTest
+    @ValueSource(strings = {"", "oob"})
+    void shouldTellOnceAJobWhatChangesNothing(String cpc) {
+        environment.put("OMPI_MCA_btl_openib_use_eager_rdma", "1");
+        if (!cpc.isEmpty()) {
+            environment.put("OMPI_MCA_btl_openib_cpc", cpc);
+        }
+        Outcome outcome = Openib.run(environment, RING).hasStatus(0);
+        assertThat(outcome.err())
+                .as(outcome.toString())
+                .singleElement()
+                .asString()
+                .contains(
+                        "(environment OMPI_MCA_btl_openib_use_eager_rdma) has no effect here: there is no eager RDMA");
+    }
+
+    @Test
+    void shouldListWhatChangesNothing() {
+        Outcome outcome = Openib.run(environment, "info", "--param", "btl").hasStatus(0);
+        assertThat(outcome.err()).as(outcome.toString()).isEmpty();
+        assertThat(outcome.out())
+                .as(outcome.toString())
+                .contains(
+                        "without effect btl = \"^uct,openib,ofi\" (file " + file + ":4)",
+                        "without effect btl_openib_allow_ib = \"1\" (environment OMPI_MCA_btl_openib_allow_ib)")
+                .anyMatch(line -> line.startsWith("parameter btl = \"auto\" (default, "));
+        Outcome json = Openib.run(environment, "info", "--json", "--param", "btl_openib_allow")
+                .hasStatus(0);
+        assertThat(json.out())
+                .as(json.toString())
+                .singleElement()
+                .asString()
+                .startsWith(
+                        "{\"info\":\"without_effect\",\"name\":\"btl_openib_allow_ib\",\"value\":\"1\",\"origin\":\"env");
+    }
+
+    @Test
+    void shouldSayWhatToDoWhereAModuleFileExcludesUs() {
+        environment.put("OMPI_MCA_btl", "^openib");
+        Openib.run(environment, RING)
+                .hasStatus(1)
+                .tells(
+                        "from environment OMPI_MCA_btl",
+                        "Set OMPI_MCA_btl or --mca btl to a list with openib, or unset it");
+        environment.put("OMPI_MCA_btl", "openib,self,vader");
+        Openib.run(environment, RING).hasStatus(0);
+    }
+}
