@@ -131,8 +131,8 @@ class RealLaunchersTest {
     void shouldTellRanksThatMpirunWasKilled() throws Exception {
         try (Openib job = mpirun(List.of(), 2, rank("orphan", folder.toString()))) {
             List<ProcessHandle> ranks = job.awaitLines(2, line -> line.startsWith("ready ")).stream()
-                    .map(line ->
-                            ProcessHandle.of(Long.parseLong(line.split(" ")[2])).orElseThrow())
+                    .map(line -> ProcessHandle.of(Long.parseLong(line.split(" ", -1)[2]))
+                            .orElseThrow())
                     .toList();
             try {
                 Openib.kill("KILL", job.pid());
