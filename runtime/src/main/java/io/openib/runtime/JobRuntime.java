@@ -41,9 +41,10 @@ public interface JobRuntime extends AutoCloseable {
     Locality locality();
 
     /**
-     * The job's secret that the launcher put into the environment.
+     * The job's secret: that of the environment, or else one that rank 0 made and the launcher carried, which is so in a job on
+     * several hosts whose launcher lets nobody but its ranks ask.
      *
-     * @return a fresh copy of its 32 bytes; empty if the launcher gave none
+     * @return a fresh copy of its 32 bytes; empty if there is none
      */
     Optional<byte[]> jobSecret();
 

@@ -23,7 +23,7 @@ final class Pmi1Runtime implements JobRuntime {
     private final Pmi1Connection connection;
     private final Pmi1Identity identity;
     private final Notices notices;
-    private byte @Nullable [] secret;
+    private volatile byte @Nullable [] secret;
     private final long timeoutMs;
     private final String hostName = HostName.local();
     private final Set<String> ownKeys = new HashSet<>();
@@ -77,7 +77,7 @@ final class Pmi1Runtime implements JobRuntime {
 
     private void agreeOnSecret() {
         if (secret == null && !locality().isEveryRankHere()) {
-            secret = JobSecret.agreed(this, timeoutMs);
+            secret = JobSecret.agreed(this, 2 * timeoutMs);
         }
     }
 

@@ -2,8 +2,10 @@ package io.openib.runtime;
 
 import java.util.ArrayList;
 import java.util.List;
-import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.Callable;
+import java.util.concurrent.CancellationException;
 import java.util.concurrent.ExecutionException;
+import java.util.concurrent.FutureTask;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.ThreadPoolExecutor;
 import java.util.concurrent.TimeUnit;
@@ -21,13 +23,7 @@ final class PmixConversation {
 
     private static final long IDLE_THREAD_SECONDS = 1;
 
-    /** A call of the library that brings something. */
-    @FunctionalInterface
-    interface Question<T> {
-        T ask() throws PmixException;
-    }
-
-    /** A call of the library. */
+    /** A call of the library that brings nothing. */
     @FunctionalInterface
     interface Order {
         void give() throws PmixException;
@@ -35,7 +31,7 @@ final class PmixConversation {
 
     private final String name;
     private final ThreadPoolExecutor thread;
-    private final List<CompletableFuture<?>> open = new ArrayList<>();
+    private final List<FutureTask<?>> open = new ArrayList<>();
     private @Nullable OpenibRuntimeException end;
 
     /**
@@ -67,8 +63,16 @@ final class PmixConversation {
     }
 
     /** Makes a call in its turn. */
-    <T> T ask(String what, Question<T> call, long timeoutMs) {
-        return await(submit(call), what, timeoutMs);
+    <T> T ask(String what, Callable<T> call, long timeoutMs) {
+        FutureTask<T> task = new FutureTask<>(call);
+        synchronized (open) {
+            if (end != null) {
+                throw end.again();
+            }
+            open.add(task);
+            thread.execute(task);
+        }
+        return await(task, what, timeoutMs);
     }
 
     /** Makes a call in its turn. */
@@ -76,7 +80,7 @@ final class PmixConversation {
         ask(what, asQuestion(call), timeoutMs);
     }
 
-    private static Question<Boolean> asQuestion(Order call) {
+    private static Callable<Boolean> asQuestion(Order call) {
         return () -> {
             call.give();
             return true;
@@ -97,38 +101,24 @@ final class PmixConversation {
 
     /** Makes a call at once, beside whatever is under way, and waits for it for a while. */
     void tellBeside(String what, Order call, long timeoutMs) {
-        CompletableFuture<Boolean> answer = new CompletableFuture<>();
-        daemon(ABORT_THREAD_NAME, () -> run(asQuestion(call), answer)).start();
-        await(answer, what, timeoutMs);
+        FutureTask<Boolean> task = new FutureTask<>(asQuestion(call));
+        daemon(ABORT_THREAD_NAME, task).start();
+        await(task, what, timeoutMs);
     }
 
-    private <T> CompletableFuture<T> submit(Question<T> call) {
-        CompletableFuture<T> answer = new CompletableFuture<>();
+    /** Ends the conversation for the reason given, and makes one last call behind whatever is under way, for which nobody waits. */
+    void endWith(Order call, OpenibRuntimeException reason) {
         synchronized (open) {
-            if (end != null) {
-                throw end.again();
+            if (end == null) {
+                thread.execute(new FutureTask<>(asQuestion(call)));
             }
-            open.add(answer);
         }
-        thread.execute(() -> {
-            if (!answer.isDone()) { // nobody waits for it any more
-                run(call, answer);
-            }
-        });
-        return answer;
+        end(reason);
     }
 
-    private static <T> void run(Question<T> call, CompletableFuture<T> answer) {
+    private <T> T await(FutureTask<T> task, String what, long timeoutMs) {
         try {
-            answer.complete(call.ask());
-        } catch (Throwable e) { // whatever it is, the one who waits is told
-            answer.completeExceptionally(e);
-        }
-    }
-
-    private <T> T await(CompletableFuture<T> answer, String what, long timeoutMs) {
-        try {
-            return answer.get(timeoutMs, TimeUnit.MILLISECONDS);
+            return task.get(timeoutMs, TimeUnit.MILLISECONDS);
         } catch (TimeoutException e) {
             throw failure(
                     RuntimeFailure.TIMEOUT,
@@ -137,19 +127,33 @@ final class PmixConversation {
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
             throw failure(RuntimeFailure.INTERRUPTED, "the thread was interrupted during " + what + " at", "");
+        } catch (CancellationException e) {
+            throw ended();
         } catch (ExecutionException e) {
             throw failed(what, e.getCause() == null ? e : e.getCause());
         } finally {
-            synchronized (open) {
-                open.removeIf(one -> one == answer);
-            }
-            answer.cancel(false);
+            forget(task);
         }
     }
 
+    private OpenibRuntimeException ended() {
+        synchronized (open) {
+            return end == null ? failure(RuntimeFailure.CLOSED, "nothing more is asked of the", "") : end.again();
+        }
+    }
+
+    /** One that has not begun never does. */
+    private void forget(FutureTask<?> task) {
+        synchronized (open) {
+            open.removeIf(one -> one == task);
+        }
+        task.cancel(false);
+        thread.remove(task);
+    }
+
     private OpenibRuntimeException failed(String what, Throwable cause) {
-        if (cause instanceof OpenibRuntimeException ended) {
-            return ended.again();
+        if (cause instanceof OpenibRuntimeException told) {
+            return told.again();
         }
         RuntimeFailure kind = cause instanceof PmixException e ? e.kind() : RuntimeFailure.PROTOCOL;
         return failure(kind, what + " failed (" + cause.getMessage() + ") at", "its output says why");
@@ -167,7 +171,7 @@ final class PmixConversation {
                 return false;
             }
             end = reason;
-            open.forEach(answer -> answer.completeExceptionally(reason));
+            open.forEach(task -> task.cancel(false));
         }
         thread.shutdown();
         return true;

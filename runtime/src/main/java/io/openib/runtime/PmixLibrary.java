@@ -15,7 +15,7 @@ import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The installed libpmix, through JNA. Its structures are laid out in {@link PmixMemory}, alike from release 3.1 to 6; an earlier
+ * The installed libpmix, through JNA. Its structures are laid out in {@link PmixMemory}, alike from release 3 to 6, but the events are those of release 4 and later; an earlier
  * release is refused. The library is loaded once in a process and stays, since it has a thread of its own.
  */
 final class PmixLibrary implements PmixCalls {
@@ -23,15 +23,17 @@ final class PmixLibrary implements PmixCalls {
     static final String DEFAULT_NAME = "libpmix.so.2";
 
     private static final Pattern RELEASE = Pattern.compile("(\\d+)\\.(\\d+)");
-    private static final int OLDEST_RELEASE = 3;
+    private static final int OLDEST_RELEASE = 4;
     /** To everybody in the job, on this node and others. */
     private static final byte SCOPE_GLOBAL = 3;
 
     private static final AtomicBoolean HAS_JOINED = new AtomicBoolean();
+    /** Never to be collected: whatever becomes of who asked for it, the library calls it as long as this process lives. */
+    private static volatile @Nullable Notification notification;
+
+    private static final Registration REGISTRATION = (status, number, data) -> {};
 
     private final Memory self = PmixMemory.process();
-    /** Held, or the library would call what was collected. */
-    private @Nullable Notification notification;
 
     private PmixLibrary() {}
 
@@ -77,17 +79,28 @@ final class PmixLibrary implements PmixCalls {
 
     @Override
     public Member init(EventHandler handler) throws PmixException {
-        if (HAS_JOINED.get()) {
+        if (!HAS_JOINED.compareAndSet(false, true)) {
             throw new OpenibRuntimeException(RuntimeFailure.REFUSED, Arguments.JOINED_ONCE);
         }
-        check("PMIx_Init", PMIx_Init(self, null, 0));
-        HAS_JOINED.set(true);
-        notification = (registration, status, source, info, infoCount, results, resultCount, answer, answerData) ->
-                onEvent(status, answer, answerData, handler);
-        Native.setCallbackThreadInitializer(
-                notification, new CallbackThreadInitializer(true, false, PmixConversation.EVENT_THREAD_NAME));
-        check("PMIx_Register_event_handler", PMIx_Register_event_handler(null, 0, null, 0, notification, null, null));
+        int status = PMIx_Init(self, null, 0);
+        if (status != PmixException.SUCCESS) {
+            HAS_JOINED.set(false);
+            throw failed("PMIx_Init", status);
+        }
+        listen(handler);
         return new Member(PmixMemory.namespace(self), PmixMemory.rank(self));
+    }
+
+    /** Without these events a job is a job still, so that nobody waits for the registration or asks what became of it. */
+    private static void listen(EventHandler handler) {
+        Notification listening = (number, status, source, info, infoCount, results, resultCount, answer, answerData) ->
+                onEvent(status, answer, answerData, handler);
+        CallbackThreadInitializer thread =
+                new CallbackThreadInitializer(true, false, PmixConversation.EVENT_THREAD_NAME);
+        Native.setCallbackThreadInitializer(listening, thread);
+        Native.setCallbackThreadInitializer(REGISTRATION, thread);
+        notification = listening;
+        PMIx_Register_event_handler(null, 0, null, 0, listening, REGISTRATION, null);
     }
 
     @Override
@@ -102,7 +115,7 @@ final class PmixLibrary implements PmixCalls {
     @Override
     public Optional<String> jobText(String key) throws PmixException {
         Pointer value = ask(PmixMemory.ANY_RANK, key, PmixMemory.flag("pmix.optional"));
-        return value == null ? Optional.empty() : Optional.of(PmixMemory.takeText(value));
+        return value == null ? Optional.empty() : PmixMemory.takeText(value);
     }
 
     @Override
@@ -172,7 +185,7 @@ final class PmixLibrary implements PmixCalls {
     interface Notification extends Callback {
         /** JNA finds it by reflection. */
         void invoke(
-                long registration,
+                long number,
                 int status,
                 @Nullable Pointer source,
                 @Nullable Pointer info,
@@ -183,19 +196,26 @@ final class PmixLibrary implements PmixCalls {
                 @Nullable Pointer answerData);
     }
 
+    /** What the library calls when it has registered that. */
+    @FunctionalInterface
+    interface Registration extends Callback {
+        /** JNA finds it by reflection. */
+        void invoke(int status, long number, @Nullable Pointer data);
+    }
+
     private static native String PMIx_Get_version();
 
     private static native String PMIx_Error_string(int status);
 
     private static native int PMIx_Init(Pointer process, @Nullable Pointer info, long count);
 
-    private static native int PMIx_Register_event_handler(
+    private static native void PMIx_Register_event_handler(
             @Nullable Pointer codes,
             long codeCount,
             @Nullable Pointer info,
             long infoCount,
             Notification handler,
-            @Nullable Pointer done,
+            Registration done,
             @Nullable Pointer doneData);
 
     private static native int PMIx_Put(byte scope, String key, Pointer value);

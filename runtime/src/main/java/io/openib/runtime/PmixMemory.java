@@ -2,8 +2,11 @@ package io.openib.runtime;
 
 import com.sun.jna.Memory;
 import com.sun.jna.Native;
+import com.sun.jna.NativeLibrary;
 import com.sun.jna.Pointer;
 import java.nio.charset.StandardCharsets;
+import java.util.Optional;
+import org.jspecify.annotations.Nullable;
 
 /**
  * The structures of {@code pmix_common.h} on a 64-bit Linux, as far as they are needed here.
@@ -33,7 +36,7 @@ final class PmixMemory {
     private static final short BYTE_OBJECT = 27;
 
     static {
-        Native.register(PmixMemory.class, com.sun.jna.NativeLibrary.getProcess());
+        Native.register(PmixMemory.class, NativeLibrary.getProcess());
     }
 
     private PmixMemory() {}
@@ -85,37 +88,45 @@ final class PmixMemory {
 
     /** The number in a value that the library made, which is given back. */
     static int takeNumber(Pointer value) throws PmixException {
-        checkType(value, UINT32);
-        int number = value.getInt(DATA);
-        free(value);
-        return number;
+        try {
+            if (type(value) != UINT32) {
+                throw new PmixException("PMIx_Get", type(value), "a value that is no number");
+            }
+            return value.getInt(DATA);
+        } finally {
+            free(value);
+        }
     }
 
-    /** As {@link #takeNumber}. */
-    static String takeText(Pointer value) throws PmixException {
-        checkType(value, STRING);
-        Pointer text = value.getPointer(DATA);
-        String taken = text == null ? "" : text.getString(0, StandardCharsets.UTF_8.name());
-        free(text);
-        free(value);
-        return taken;
+    /** As {@link #takeNumber}; empty if it is no text. */
+    static Optional<String> takeText(Pointer value) {
+        boolean isText = type(value) == STRING;
+        Pointer text = isText ? value.getPointer(DATA) : null;
+        try {
+            return Optional.ofNullable(text).map(found -> found.getString(0, StandardCharsets.UTF_8.name()));
+        } finally {
+            free(text);
+            free(value);
+        }
     }
 
     /** As {@link #takeNumber}. */
     static byte[] takeBytes(Pointer value) throws PmixException {
-        checkType(value, BYTE_OBJECT);
-        Pointer bytes = value.getPointer(DATA);
-        byte[] taken = bytes == null ? new byte[0] : bytes.getByteArray(0, Math.toIntExact(value.getLong(DATA_LENGTH)));
-        free(bytes);
-        free(value);
-        return taken;
+        boolean isBytes = type(value) == BYTE_OBJECT;
+        Pointer bytes = isBytes ? value.getPointer(DATA) : null;
+        try {
+            if (!isBytes) {
+                throw new PmixException("PMIx_Get", type(value), "a value that is not bytes");
+            }
+            return bytes == null ? new byte[0] : bytes.getByteArray(0, Math.toIntExact(value.getLong(DATA_LENGTH)));
+        } finally {
+            free(bytes);
+            free(value);
+        }
     }
 
-    private static void checkType(Pointer value, short expected) throws PmixException {
-        short type = value.getShort(0);
-        if (type != expected) {
-            throw new PmixException("PMIx_Get", type, "a value of another type than " + expected);
-        }
+    private static short type(Pointer value) {
+        return value.getShort(0);
     }
 
     private static Memory cleared(long size) {
@@ -125,5 +136,5 @@ final class PmixMemory {
     }
 
     /** The C library's, which takes null. */
-    private static native void free(@org.jspecify.annotations.Nullable Pointer pointer);
+    private static native void free(@Nullable Pointer pointer);
 }

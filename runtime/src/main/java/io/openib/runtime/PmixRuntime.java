@@ -9,8 +9,8 @@ import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The runtime of a process whose launcher speaks PMIx: {@code mpirun}, {@code prterun}, {@code srun --mpi=pmix}. Such a launcher ends
- * the whole job when a rank dies, so that there are no notices of deaths.
+ * The runtime of a process whose launcher speaks PMIx: {@code mpirun}, {@code prterun}, {@code srun --mpi=pmix}. As a rule such a launcher
+ * ends the whole job when a rank dies; there are no notices of deaths.
  */
 final class PmixRuntime implements JobRuntime {
     private static final long MAX_FAREWELL_MS = 5_000;
@@ -25,7 +25,7 @@ final class PmixRuntime implements JobRuntime {
     private final PmixConversation conversation;
     private final Place place;
     private final Notices notices;
-    private byte @Nullable [] secret;
+    private volatile byte @Nullable [] secret;
     private final long timeoutMs;
     private final String hostName = HostName.local();
     private final Set<String> ownKeys = ConcurrentHashMap.newKeySet();
@@ -55,6 +55,7 @@ final class PmixRuntime implements JobRuntime {
                     "joining the job", () -> join(calls, () -> lost(conversation, notices)), timeoutMs);
         } catch (OpenibRuntimeException e) {
             notices.close();
+            conversation.endWith(calls::leave, e); // it may have joined, or join yet
             throw e;
         }
         PmixRuntime joined = new PmixRuntime(calls, conversation, place, notices, secret, timeoutMs);
@@ -68,7 +69,7 @@ final class PmixRuntime implements JobRuntime {
             return;
         }
         try {
-            secret = JobSecret.agreed(this, timeoutMs);
+            secret = JobSecret.agreed(this, 2 * timeoutMs);
         } catch (OpenibRuntimeException e) {
             close();
             throw e;
@@ -167,7 +168,7 @@ final class PmixRuntime implements JobRuntime {
 
     @Override
     public void onPeerDied(Consumer<PeerDeath> handler) {
-        // the launcher ends us, too
+        // nobody tells
     }
 
     @Override

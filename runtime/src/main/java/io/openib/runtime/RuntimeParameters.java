@@ -34,7 +34,8 @@ public final class RuntimeParameters implements ParameterDeclarations {
             .level(Level.TUNER_DETAIL)
             .help(
                     "How long the launcher may take to admit this process, and to answer a put or a get; a fence has a time"
-                            + " limit of its own.")
+                            + " limit of its own. Ranks that make a secret for a job on several hosts wait for one another for twice"
+                            + " as long.")
             .build();
 
     /** Creates the declarations; there is nothing in them but the constants. */

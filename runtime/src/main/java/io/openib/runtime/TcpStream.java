@@ -3,6 +3,7 @@ package io.openib.runtime;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.OutputStream;
+import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.Socket;
 
@@ -21,10 +22,7 @@ final class TcpStream implements PmiStream {
     static TcpStream connect(String host, int port, Deadline deadline) throws IOException {
         Socket socket = new Socket();
         try {
-            InetSocketAddress server = new InetSocketAddress(host, port);
-            if (server.isUnresolved()) {
-                throw new IOException("the host name cannot be resolved");
-            }
+            InetSocketAddress server = resolved(host, port);
             socket.connect(server, Math.toIntExact(Math.max(1, deadline.remainingMs())));
             socket.setTcpNoDelay(true);
             return new TcpStream(socket);
@@ -32,6 +30,18 @@ final class TcpStream implements PmiStream {
             closeQuietly(socket);
             throw e;
         }
+    }
+
+    /** Some launchers name this host by its own name, which not every host can resolve. */
+    private static InetSocketAddress resolved(String host, int port) throws IOException {
+        InetSocketAddress server = new InetSocketAddress(host, port);
+        if (!server.isUnresolved()) {
+            return server;
+        }
+        if (host.equals(HostName.local())) {
+            return new InetSocketAddress(InetAddress.getLoopbackAddress(), port);
+        }
+        throw new IOException("the host name cannot be resolved");
     }
 
     @Override

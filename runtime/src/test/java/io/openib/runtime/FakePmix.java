@@ -14,8 +14,8 @@ final class FakePmix implements PmixCalls {
     private final int size;
     private final Map<String, byte[]> values = new ConcurrentHashMap<>();
     private final List<String> asked = new ArrayList<>();
-    private final CountDownLatch released = new CountDownLatch(1);
-    private final CountDownLatch stuck = new CountDownLatch(1);
+    private volatile CountDownLatch released = new CountDownLatch(1);
+    private volatile CountDownLatch stuck = new CountDownLatch(1);
     private EventHandler handler = () -> {};
     private volatile String stuckIn = "";
     private volatile String refused = "";
@@ -51,6 +51,14 @@ final class FakePmix implements PmixCalls {
 
     void awaitStuck() throws InterruptedException {
         stuck.await();
+    }
+
+    /** Lets the call go that is stuck; the next one may get stuck in turn. */
+    void renew() {
+        CountDownLatch before = released;
+        released = new CountDownLatch(1);
+        stuck = new CountDownLatch(1);
+        before.countDown();
     }
 
     void release() {

@@ -6,6 +6,7 @@ import io.openib.runtime.Launchers;
 import io.openib.runtime.RuntimeParameters;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.Arrays;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CountDownLatch;
 
@@ -36,6 +37,7 @@ public final class LaunchedRank {
                 ready(rank);
                 forever();
             }
+            case "exchange" -> exchange(runtime);
             case "orphan" -> {
                 CompletableFuture<String> lost = new CompletableFuture<>();
                 runtime.onLauncherLost(reason -> lost.complete(reason.getMessage()));
@@ -63,6 +65,26 @@ public final class LaunchedRank {
         System.out.println(runtime.rank() + " of " + runtime.size() + " " + cores.replaceAll("\\s+", "")
                 + " secret:" + runtime.jobSecret().map(bytes -> bytes.length).orElse(0)
                 + " inArgv:" + argv.contains(secret) + " cpc:" + System.getenv("OMPI_MCA_btl_openib_cpc"));
+    }
+
+    /** What each rank has put, nothing and much of it, each gets of each; what nobody has put nobody waits for. */
+    private static void exchange(JobRuntime runtime) {
+        byte[] much = new byte[300_000];
+        Arrays.fill(much, (byte) (runtime.rank() + 1));
+        runtime.put("much", much);
+        runtime.put("nothing", new byte[0]);
+        runtime.fence(30_000);
+        for (int rank = 0; rank < runtime.size(); rank++) {
+            byte[] got = runtime.get(rank, "much").orElseThrow();
+            boolean isRight = got.length == much.length && got[0] == rank + 1 && got[got.length - 1] == rank + 1;
+            if (!isRight
+                    || runtime.get(rank, "nothing").orElseThrow().length != 0
+                    || runtime.get(rank, "none").isPresent()) {
+                throw new IllegalStateException("rank " + rank + " has put something else");
+            }
+        }
+        System.out.println("exchanged " + runtime.rank() + " of " + runtime.size() + " by " + runtime.launcher());
+        runtime.fence(30_000);
     }
 
     /** {@code exit RANK STATUS}: that rank exits so without leaving the job; the others wait for it in a fence. */

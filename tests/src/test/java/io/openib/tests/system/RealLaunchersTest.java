@@ -114,6 +114,28 @@ class RealLaunchersTest {
     }
 
     @Test
+    void shouldExchangeBlobsByPmix() {
+        try (Openib job = mpirun(List.of(), 3, rank("exchange"))) {
+            Outcome outcome = job.end().hasStatus(0);
+            assertThat(outcome.out())
+                    .as(outcome.toString())
+                    .filteredOn(line -> line.startsWith("exchanged ") && line.contains(" of 3 by pmix, namespace "))
+                    .hasSize(3);
+        }
+    }
+
+    @Test
+    void shouldExchangeBlobsByHydra() {
+        try (Openib job = hydra(List.of(), 3, rank("exchange"))) {
+            Outcome outcome = job.end().hasStatus(0);
+            assertThat(outcome.out())
+                    .as(outcome.toString())
+                    .filteredOn(line -> line.startsWith("exchanged ") && line.contains(" of 3 by pmi1 at descriptor "))
+                    .hasSize(3);
+        }
+    }
+
+    @Test
     void shouldEndTheJobUnderMpirunByAnAbort() {
         try (Openib job = mpirun(List.of(), 2, rank("abort"))) {
             job.end().hasStatus(7);

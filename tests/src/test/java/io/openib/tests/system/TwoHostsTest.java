@@ -23,6 +23,12 @@ class TwoHostsTest {
     private static final List<List<String>> WAYS =
             List.of(List.of("unshare", "-n", "-m"), List.of("unshare", "-r", "-n", "-m"));
 
+    private final Path folder;
+
+    TwoHostsTest(@TempDir Path folder) {
+        this.folder = folder;
+    }
+
     private static Openib.Outcome run(String wireup, int size, String... program) {
         List<String> command = new ArrayList<>(way());
         command.addAll(List.of(
@@ -145,7 +151,7 @@ class TwoHostsTest {
 
     /** The secret that both hosts need is in no environment: the launcher carries it. */
     @Test
-    void shouldSendFromEachToEachOnTwoHostsUnderMpirun(@TempDir Path folder) {
+    void shouldSendFromEachToEachOnTwoHostsUnderMpirun() {
         RealLaunchersTest.assumeInstalled(RealLaunchersTest.MPIRUN);
         sendsFromEachToEach("oob", "mpirun", folder.toString());
     }
