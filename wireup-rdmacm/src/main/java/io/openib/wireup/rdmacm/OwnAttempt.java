@@ -22,7 +22,7 @@ import org.jspecify.annotations.Nullable;
 final class OwnAttempt implements ActiveLeg.Owner, AttemptClock.Owner {
     private static final int MAX_BACKOFF_FACTOR = 16;
     private static final int CROSSED_PATIENCE = 4;
-    private static final int PORT_PATIENCE = 4;
+    private static final int PORT_PATIENCE = 2;
     private static final int NOBODY = -1;
 
     private final CmWireup wireup;
@@ -334,6 +334,7 @@ final class OwnAttempt implements ActiveLeg.Owner, AttemptClock.Owner {
         wireup.turns().pass(this);
         theirs.share();
         cancelBackoff();
+        isPortAwaited = false;
         for (ActiveLeg leg : List.copyOf(legs)) {
             if (!leg.isAsked()) {
                 leg.close();

@@ -58,6 +58,9 @@ class PortDownTest {
 
     private static void until(BooleanSupplier isSo) {
         while (!isSo.getAsBoolean()) {
+            if (Thread.interrupted()) {
+                throw new AssertionError("the time is up");
+            }
             Thread.onSpinWait();
         }
     }
