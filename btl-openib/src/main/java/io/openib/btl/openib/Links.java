@@ -102,7 +102,7 @@ final class Links {
         return Objects.requireNonNull(table);
     }
 
-    private Detours detours() {
+    Detours detours() {
         return Objects.requireNonNull(detours);
     }
 

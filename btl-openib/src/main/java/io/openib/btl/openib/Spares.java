@@ -52,6 +52,9 @@ final class Spares {
         if (spare == null || !isUsable) {
             return false;
         }
+        if (link.route != null) {
+            links.detours().lost(link.peer(), link.route);
+        }
         link.drop();
         Link fresh = links.replace(link, spare.route());
         fresh.lane = spare.lane();
