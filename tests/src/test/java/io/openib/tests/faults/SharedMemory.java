@@ -3,6 +3,7 @@ package io.openib.tests.faults;
 import java.io.IOException;
 import java.nio.file.FileVisitResult;
 import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.nio.file.SimpleFileVisitor;
 import java.nio.file.attribute.BasicFileAttributes;
@@ -29,15 +30,22 @@ final class SharedMemory {
 
                 @Override
                 public FileVisitResult visitFile(Path path, BasicFileAttributes attributes) {
-                    if (path.getFileName().toString().startsWith("job-openib_" + launcherPid + "_")) {
-                        folders.add(path);
-                    }
+                    note(path);
                     return FileVisitResult.CONTINUE;
                 }
 
-                /** Other tests' folders come and go, and other users' are closed. */
+                private void note(Path path) {
+                    if (path.getFileName().toString().startsWith("job-openib_" + launcherPid + "_")) {
+                        folders.add(path);
+                    }
+                }
+
+                /** Other tests' folders come and go, and other users' are closed; one of the job's that is closed is there. */
                 @Override
                 public FileVisitResult visitFileFailed(Path path, IOException failure) {
+                    if (!(failure instanceof NoSuchFileException)) {
+                        note(path);
+                    }
                     return FileVisitResult.CONTINUE;
                 }
 
