@@ -1,18 +1,16 @@
 package io.openib.runtime;
 
-import java.util.HashSet;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.AtomicBoolean;
-import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /** The runtime of a process whose launcher speaks PMI-1: hydra, srun with {@code --mpi=pmi2}, and our own. */
-final class Pmi1Runtime implements JobRuntime {
+final class Pmi1Runtime extends LaunchedRuntime {
 
     private static final Logger LOG = LoggerFactory.getLogger(Pmi1Runtime.class);
     private static final long MAX_FAREWELL_MS = 5_000;
@@ -22,11 +20,6 @@ final class Pmi1Runtime implements JobRuntime {
 
     private final Pmi1Connection connection;
     private final Pmi1Identity identity;
-    private final Notices notices;
-    private volatile byte @Nullable [] secret;
-    private final long timeoutMs;
-    private final String hostName = HostName.local();
-    private final Set<String> ownKeys = new HashSet<>();
     private final AtomicBoolean isClosed = new AtomicBoolean();
 
     private Pmi1Runtime(
@@ -35,11 +28,9 @@ final class Pmi1Runtime implements JobRuntime {
             Notices notices,
             byte @Nullable [] secret,
             long timeoutMs) {
+        super(notices, secret, timeoutMs);
         this.connection = connection;
         this.identity = identity;
-        this.notices = notices;
-        this.secret = secret;
-        this.timeoutMs = timeoutMs;
     }
 
     /** Joins the job, which a process can do once. */
@@ -75,12 +66,6 @@ final class Pmi1Runtime implements JobRuntime {
         }
     }
 
-    private void agreeOnSecret() {
-        if (secret == null && !locality().isEveryRankHere()) {
-            secret = JobSecret.agreed(this, 2 * timeoutMs);
-        }
-    }
-
     private static Pmi1Connection.Listener listener(Notices notices) {
         return new Pmi1Connection.Listener() {
             @Override
@@ -110,13 +95,8 @@ final class Pmi1Runtime implements JobRuntime {
     }
 
     @Override
-    public String jobId() {
-        return identity.kvsName().replaceAll("[^A-Za-z0-9_-]", "_");
-    }
-
-    @Override
-    public String hostName() {
-        return hostName;
+    String jobName() {
+        return identity.kvsName();
     }
 
     @Override
@@ -130,16 +110,14 @@ final class Pmi1Runtime implements JobRuntime {
     }
 
     @Override
-    public Optional<byte[]> jobSecret() {
-        return Optional.ofNullable(secret).map(byte[]::clone);
+    OpenibRuntimeException failure(RuntimeFailure kind, String what, String remedy) {
+        return connection.failure(kind, what, remedy);
     }
 
     /** The head goes last: whoever finds it finds the rest. */
     @Override
     public void put(String key, byte[] value) {
-        Keys.checked(key);
-        Arguments.checkValueSize(key, value);
-        reserve(key);
+        reserve(key, value);
         List<String> chunks = ValueChunks.encode(value, identity.chunkLength());
         for (int i = chunks.size() - 1; i >= 0; i--) {
             String wireKey = Keys.onWire(rank(), key, i);
@@ -151,7 +129,7 @@ final class Pmi1Runtime implements JobRuntime {
                         "use a shorter one");
             }
             PmiLine request = keyed("put", wireKey).with("value", chunks.get(i));
-            PmiLine reply = connection.request(request, "put_result", timeoutMs);
+            PmiLine reply = connection.request(request, "put_result", timeoutMs());
             if (!reply.isSuccess()) {
                 throw connection.failure(
                         RuntimeFailure.REFUSED,
@@ -159,17 +137,6 @@ final class Pmi1Runtime implements JobRuntime {
                                 + reply.optional("msg").orElse("no reason given") + ") by",
                         "a launcher keeps only so much");
             }
-        }
-    }
-
-    private void reserve(String key) {
-        boolean isNew;
-        synchronized (ownKeys) {
-            isNew = ownKeys.add(key);
-        }
-        if (!isNew) {
-            throw connection.failure(
-                    RuntimeFailure.REFUSED, "put of '" + key + "' again, under", "a rank can put a key once");
         }
     }
 
@@ -193,7 +160,7 @@ final class Pmi1Runtime implements JobRuntime {
 
     private @Nullable String getChunk(int rank, String key, int chunk) {
         PmiLine request = keyed("get", Keys.onWire(rank, key, chunk));
-        PmiLine reply = connection.request(request, "get_result", timeoutMs);
+        PmiLine reply = connection.request(request, "get_result", timeoutMs());
         boolean isThere =
                 reply.isSuccess() && !reply.optional("found").orElse("TRUE").equalsIgnoreCase("FALSE");
         return isThere ? reply.value("value") : null;
@@ -223,7 +190,7 @@ final class Pmi1Runtime implements JobRuntime {
                     "the fence failed (" + reply.optional("msg").orElse("no reason given") + ") at",
                     "see the launcher's output");
         }
-        Optional<PeerDeath> death = notices.deathOf(peer);
+        Optional<PeerDeath> death = notices().deathOf(peer);
         RuntimeFailure kind = death.isPresent() ? RuntimeFailure.PEER_DIED : RuntimeFailure.PEER_LEFT;
         String what = death.map(PeerDeath::sentence).orElse("rank " + peer + " has left the job");
         return new OpenibRuntimeException(
@@ -231,16 +198,6 @@ final class Pmi1Runtime implements JobRuntime {
                 "the fence cannot end because " + what + ", says launcher " + connection.name()
                         + ": look at that rank's output",
                 peer);
-    }
-
-    @Override
-    public void onPeerDied(Consumer<PeerDeath> handler) {
-        notices.onPeerDied(handler);
-    }
-
-    @Override
-    public void onLauncherLost(Consumer<OpenibRuntimeException> handler) {
-        notices.onLauncherLost(handler);
     }
 
     @Override
@@ -256,13 +213,8 @@ final class Pmi1Runtime implements JobRuntime {
     @Override
     public void close() {
         if (isClosed.compareAndSet(false, true)) {
-            connection.close(PmiLine.of("finalize"), "finalize_ack", Math.min(timeoutMs, MAX_FAREWELL_MS));
-            notices.close();
+            connection.close(PmiLine.of("finalize"), "finalize_ack", Math.min(timeoutMs(), MAX_FAREWELL_MS));
+            notices().close();
         }
-    }
-
-    @Override
-    public String toString() {
-        return launcher();
     }
 }

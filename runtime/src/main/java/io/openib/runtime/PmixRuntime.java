@@ -3,16 +3,13 @@ package io.openib.runtime;
 import java.util.Arrays;
 import java.util.Optional;
 import java.util.OptionalInt;
-import java.util.Set;
-import java.util.concurrent.ConcurrentHashMap;
-import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
 /**
  * The runtime of a process whose launcher speaks PMIx: {@code mpirun}, {@code prterun}, {@code srun --mpi=pmix}. As a rule such a launcher
  * ends the whole job when a rank dies; there are no notices of deaths.
  */
-final class PmixRuntime implements JobRuntime {
+final class PmixRuntime extends LaunchedRuntime {
     private static final long MAX_FAREWELL_MS = 5_000;
     private static final long MAX_ABORT_MS = 2_000;
     /** Apart from those that another user of PMIx in this process puts. */
@@ -24,11 +21,6 @@ final class PmixRuntime implements JobRuntime {
     private final PmixCalls calls;
     private final PmixConversation conversation;
     private final Place place;
-    private final Notices notices;
-    private volatile byte @Nullable [] secret;
-    private final long timeoutMs;
-    private final String hostName = HostName.local();
-    private final Set<String> ownKeys = ConcurrentHashMap.newKeySet();
 
     private PmixRuntime(
             PmixCalls calls,
@@ -37,12 +29,10 @@ final class PmixRuntime implements JobRuntime {
             Notices notices,
             byte @Nullable [] secret,
             long timeoutMs) {
+        super(notices, secret, timeoutMs);
         this.calls = calls;
         this.conversation = conversation;
         this.place = place;
-        this.notices = notices;
-        this.secret = secret;
-        this.timeoutMs = timeoutMs;
     }
 
     /** Joins the job, which a process can do once. */
@@ -59,21 +49,13 @@ final class PmixRuntime implements JobRuntime {
             throw e;
         }
         PmixRuntime joined = new PmixRuntime(calls, conversation, place, notices, secret, timeoutMs);
-        joined.agreeOnSecret();
-        return joined;
-    }
-
-    /** The server knows its ranks by their user, and tells nobody else. */
-    private void agreeOnSecret() {
-        if (secret != null || locality().isEveryRankHere()) {
-            return;
-        }
         try {
-            secret = JobSecret.agreed(this, 2 * timeoutMs);
+            joined.agreeOnSecret(); // the server knows its ranks by their user, and tells nobody else
         } catch (OpenibRuntimeException e) {
-            close();
+            joined.close();
             throw e;
         }
+        return joined;
     }
 
     private static Place join(PmixCalls calls, PmixCalls.EventHandler handler) throws PmixException {
@@ -116,13 +98,8 @@ final class PmixRuntime implements JobRuntime {
     }
 
     @Override
-    public String jobId() {
-        return place.member().namespace().replaceAll("[^A-Za-z0-9_-]", "_");
-    }
-
-    @Override
-    public String hostName() {
-        return hostName;
+    String jobName() {
+        return place.member().namespace();
     }
 
     @Override
@@ -136,44 +113,29 @@ final class PmixRuntime implements JobRuntime {
     }
 
     @Override
-    public Optional<byte[]> jobSecret() {
-        return Optional.ofNullable(secret).map(byte[]::clone);
+    OpenibRuntimeException failure(RuntimeFailure kind, String what, String remedy) {
+        return conversation.failure(kind, what, remedy);
     }
 
     /** Kept in this process; the next fence sends it. */
     @Override
     public void put(String key, byte[] value) {
-        Keys.checked(key);
-        Arguments.checkValueSize(key, value);
-        if (!ownKeys.add(key)) {
-            throw conversation.failure(
-                    RuntimeFailure.REFUSED, "put of '" + key + "' again, under", "a rank can put a key once");
-        }
+        reserve(key, value);
         byte[] own = value.clone();
-        conversation.tell("put of '" + key + "'", () -> calls.put(KEY_PREFIX + key, own), timeoutMs);
+        conversation.tell("put of '" + key + "'", () -> calls.put(KEY_PREFIX + key, own), timeoutMs());
     }
 
     @Override
     public Optional<byte[]> get(int rank, String key) {
         Arguments.checkRank(rank, size());
         Keys.checked(key);
-        return conversation.ask("get of '" + key + "'", () -> calls.get(rank, KEY_PREFIX + key), timeoutMs);
+        return conversation.ask("get of '" + key + "'", () -> calls.get(rank, KEY_PREFIX + key), timeoutMs());
     }
 
     @Override
     public void fence(long timeoutMs) {
         Arguments.checkTimeout(timeoutMs);
         conversation.tellOrEnd("a fence", calls::fence, timeoutMs);
-    }
-
-    @Override
-    public void onPeerDied(Consumer<PeerDeath> handler) {
-        // nobody tells
-    }
-
-    @Override
-    public void onLauncherLost(Consumer<OpenibRuntimeException> handler) {
-        notices.onLauncherLost(handler);
     }
 
     @Override
@@ -191,21 +153,16 @@ final class PmixRuntime implements JobRuntime {
     /** Leaves behind a request that is under way; while that does not end, the launcher is not told. */
     @Override
     public void close() {
-        notices.close();
+        notices().close();
         boolean wasInterrupted = Thread.interrupted();
         try {
-            conversation.tell("the farewell", calls::leave, Math.min(timeoutMs, MAX_FAREWELL_MS));
+            conversation.tell("the farewell", calls::leave, Math.min(timeoutMs(), MAX_FAREWELL_MS));
         } catch (OpenibRuntimeException e) {
             // it was closed before, or the launcher is gone: leaving it needs no more
         }
-        conversation.end(conversation.failure(RuntimeFailure.CLOSED, "this runtime was closed; it has left the", ""));
+        conversation.end(failure(RuntimeFailure.CLOSED, "this runtime was closed; it has left the", ""));
         if (wasInterrupted) {
             Thread.currentThread().interrupt();
         }
-    }
-
-    @Override
-    public String toString() {
-        return launcher();
     }
 }
