@@ -5,7 +5,7 @@ final class Arguments {
 
     /** To whoever asks too often. */
     static final String JOINED_ONCE =
-            "a job is joined once, and this process has been in it: open the transport once, and close it at the end";
+            "a job is joined once, and this process has been in it, or tried: open the transport once, and close it at the end";
 
     private Arguments() {}
 

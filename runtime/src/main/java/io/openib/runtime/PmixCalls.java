@@ -41,6 +41,6 @@ interface PmixCalls {
     /** Has the server end the job. */
     void abort(int status, String message) throws PmixException;
 
-    /** Leaves the job. */
+    /** Leaves the job, if {@link #init} has joined it, and only once. */
     void leave() throws PmixException;
 }

@@ -72,7 +72,11 @@ final class PmixConversation {
             open.add(task);
             thread.execute(task);
         }
-        return await(task, what, timeoutMs);
+        try {
+            return result(task, what, timeoutMs);
+        } finally {
+            forget(task);
+        }
     }
 
     /** Makes a call in its turn. */
@@ -103,7 +107,7 @@ final class PmixConversation {
     void tellBeside(String what, Order call, long timeoutMs) {
         FutureTask<Boolean> task = new FutureTask<>(asQuestion(call));
         daemon(ABORT_THREAD_NAME, task).start();
-        await(task, what, timeoutMs);
+        result(task, what, timeoutMs);
     }
 
     /** Ends the conversation for the reason given, and makes one last call behind whatever is under way, for which nobody waits. */
@@ -116,7 +120,7 @@ final class PmixConversation {
         end(reason);
     }
 
-    private <T> T await(FutureTask<T> task, String what, long timeoutMs) {
+    private <T> T result(FutureTask<T> task, String what, long timeoutMs) {
         try {
             return task.get(timeoutMs, TimeUnit.MILLISECONDS);
         } catch (TimeoutException e) {
@@ -131,8 +135,6 @@ final class PmixConversation {
             throw ended();
         } catch (ExecutionException e) {
             throw failed(what, e.getCause() == null ? e : e.getCause());
-        } finally {
-            forget(task);
         }
     }
 

@@ -34,6 +34,8 @@ final class PmixLibrary implements PmixCalls {
     private static final Registration REGISTRATION = (status, number, data) -> {};
 
     private final Memory self = PmixMemory.process();
+    /** The library crashes where it is left before it was joined; and another's place is not ours to leave. */
+    private final AtomicBoolean isJoined = new AtomicBoolean();
 
     private PmixLibrary() {}
 
@@ -87,6 +89,7 @@ final class PmixLibrary implements PmixCalls {
             HAS_JOINED.set(false);
             throw failed("PMIx_Init", status);
         }
+        isJoined.set(true);
         listen(handler);
         return new Member(PmixMemory.namespace(self), PmixMemory.rank(self));
     }
@@ -156,7 +159,9 @@ final class PmixLibrary implements PmixCalls {
 
     @Override
     public void leave() throws PmixException {
-        check("PMIx_Finalize", PMIx_Finalize(null, 0));
+        if (isJoined.compareAndSet(true, false)) {
+            check("PMIx_Finalize", PMIx_Finalize(null, 0));
+        }
     }
 
     private static void check(String call, int status) throws PmixException {

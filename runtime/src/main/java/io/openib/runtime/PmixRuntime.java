@@ -150,7 +150,7 @@ final class PmixRuntime extends LaunchedRuntime {
         }
     }
 
-    /** Leaves behind a request that is under way; while that does not end, the launcher is not told. */
+    /** Leaves behind a request that is under way; while that does not end, the launcher is not told, nor after a fence that was given up. */
     @Override
     public void close() {
         notices().close();
@@ -158,9 +158,10 @@ final class PmixRuntime extends LaunchedRuntime {
         try {
             conversation.tell("the farewell", calls::leave, Math.min(timeoutMs(), MAX_FAREWELL_MS));
         } catch (OpenibRuntimeException e) {
-            // it was closed before, or the launcher is gone: leaving it needs no more
+            // it was closed before, the launcher is gone, or nobody waits for it any more
         }
-        conversation.end(failure(RuntimeFailure.CLOSED, "this runtime was closed; it has left the", ""));
+        conversation.endWith(
+                calls::leave, failure(RuntimeFailure.CLOSED, "this runtime was closed; it has left the", ""));
         if (wasInterrupted) {
             Thread.currentThread().interrupt();
         }

@@ -21,6 +21,7 @@ final class FakePmix implements PmixCalls {
     private volatile String refused = "";
     private volatile int refusal;
     private volatile @Nullable String ranksHere;
+    private volatile boolean isJoined;
 
     FakePmix(int rank, int size) {
         this.rank = rank;
@@ -78,9 +79,10 @@ final class FakePmix implements PmixCalls {
             asked.add(call);
         }
         if (call.equals(stuckIn)) {
+            CountDownLatch release = released;
             stuck.countDown();
             try {
-                released.await();
+                release.await();
             } catch (InterruptedException e) {
                 throw new IllegalStateException(e);
             }
@@ -99,6 +101,7 @@ final class FakePmix implements PmixCalls {
     public Member init(EventHandler handler) throws PmixException {
         this.handler = handler;
         enter("init");
+        isJoined = true;
         return new Member("job 1.7@3", rank);
     }
 
@@ -136,6 +139,9 @@ final class FakePmix implements PmixCalls {
 
     @Override
     public void leave() throws PmixException {
-        enter("leave");
+        if (isJoined) {
+            isJoined = false;
+            enter("leave");
+        }
     }
 }

@@ -3,6 +3,7 @@ package io.openib.tests.system;
 import io.openib.mca.McaParameters;
 import io.openib.runtime.JobRuntime;
 import io.openib.runtime.Launchers;
+import io.openib.runtime.OpenibRuntimeException;
 import io.openib.runtime.RuntimeParameters;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -38,6 +39,7 @@ public final class LaunchedRank {
                 forever();
             }
             case "exchange" -> exchange(runtime);
+            case "twice" -> openAgain(runtime, parameters);
             case "orphan" -> {
                 CompletableFuture<String> lost = new CompletableFuture<>();
                 runtime.onLauncherLost(reason -> lost.complete(reason.getMessage()));
@@ -85,6 +87,16 @@ public final class LaunchedRank {
         }
         System.out.println("exchanged " + runtime.rank() + " of " + runtime.size() + " by " + runtime.launcher());
         runtime.fence(30_000);
+    }
+
+    /** What is refused does nothing to what there is. */
+    private static void openAgain(JobRuntime runtime, McaParameters parameters) {
+        try {
+            Launchers.open(System.getenv(), parameters).close();
+        } catch (OpenibRuntimeException e) {
+            System.out.println(e.failure() + " " + e.getMessage());
+        }
+        exchange(runtime);
     }
 
     /** {@code exit RANK STATUS}: that rank exits so without leaving the job; the others wait for it in a fence. */

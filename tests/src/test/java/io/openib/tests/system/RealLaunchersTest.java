@@ -125,6 +125,25 @@ class RealLaunchersTest {
     }
 
     @Test
+    void shouldStayInTheJobWhereASecondOpenIsRefused() {
+        try (Openib job = mpirun(List.of(), 2, rank("twice"))) {
+            Outcome outcome = job.end().hasStatus(0);
+            assertThat(outcome.out())
+                    .as(outcome.toString())
+                    .anyMatch(line -> line.startsWith("REFUSED a job is joined once"))
+                    .filteredOn(line -> line.startsWith("exchanged "))
+                    .hasSize(2);
+        }
+    }
+
+    @Test
+    void shouldSayThatThereIsNoPmixServer() {
+        assumeInstalled(MPIRUN); // with which comes the library
+        Map<String, String> environment = Map.of("PMIX_NAMESPACE", "gone", "PMIX_RANK", "0");
+        Openib.run(environment, "exec", "ring").hasStatus(1).tells("pmix, namespace gone", "joining the job failed");
+    }
+
+    @Test
     void shouldExchangeBlobsByHydra() {
         try (Openib job = hydra(List.of(), 3, rank("exchange"))) {
             Outcome outcome = job.end().hasStatus(0);
