@@ -22,7 +22,6 @@ import org.jspecify.annotations.Nullable;
 final class OwnAttempt implements ActiveLeg.Owner, AttemptClock.Owner {
     private static final int MAX_BACKOFF_FACTOR = 16;
     private static final int CROSSED_PATIENCE = 4;
-    private static final int PORT_PATIENCE = 2;
     private static final int NOBODY = -1;
 
     private final CmWireup wireup;
@@ -41,15 +40,13 @@ final class OwnAttempt implements ActiveLeg.Owner, AttemptClock.Owner {
     private boolean isSpoilt;
     private boolean isOver;
     private boolean isCrossed;
+    private final PortPatience patience;
     private boolean isXAsked;
     private boolean hasWithdrawn;
     /** Since when which life of the peer waits for our request, having been told to. */
     private long awaitedSinceNs;
 
     private int awaitedBy = NOBODY;
-
-    private boolean isPortAwaited;
-    private long portAwaitedSinceNs;
 
     private int number;
     private int triesMade;
@@ -72,6 +69,7 @@ final class OwnAttempt implements ActiveLeg.Owner, AttemptClock.Owner {
         this.outcome = outcome;
         startNs = wireup.control().nanoTime();
         clock = new AttemptClock(wireup.control(), wireup.terms().deadlineMs(), this);
+        patience = new PortPatience(wireup.terms().deadlineMs());
     }
 
     /** It has to wait for its turn, which does not count. */
@@ -90,7 +88,7 @@ final class OwnAttempt implements ActiveLeg.Owner, AttemptClock.Owner {
             awaitPort(trouble);
             return;
         }
-        isPortAwaited = false;
+        patience.renew();
         triesMade++;
         number = peer.nextAttempt();
         isCrossed = false;
@@ -108,15 +106,8 @@ final class OwnAttempt implements ActiveLeg.Owner, AttemptClock.Owner {
         }
     }
 
-    /** A link may be back in a second; one that is not leaves time for another port or wireup. */
     private void awaitPort(String trouble) {
-        long now = wireup.control().nanoTime();
-        if (!isPortAwaited) {
-            isPortAwaited = true;
-            portAwaitedSinceNs = now;
-        }
-        if (now - portAwaitedSinceNs
-                >= TimeUnit.MILLISECONDS.toNanos(wireup.terms().deadlineMs() / PORT_PATIENCE)) {
+        if (patience.isOver(wireup.control().nanoTime())) {
             fail(Reason.UNREACHABLE, trouble);
             return;
         }
@@ -334,7 +325,7 @@ final class OwnAttempt implements ActiveLeg.Owner, AttemptClock.Owner {
         wireup.turns().pass(this);
         theirs.share();
         cancelBackoff();
-        isPortAwaited = false;
+        patience.renew();
         for (ActiveLeg leg : List.copyOf(legs)) {
             if (!leg.isAsked()) {
                 leg.close();
