@@ -26,7 +26,19 @@ import org.jspecify.annotations.Nullable;
 public final class BtlFramework {
     /** Transports of Open MPI that a selection may name: other ways to the same peers, which are no business of ours. */
     private static final List<String> OPEN_MPI = List.of(
-            "self", "sm", "smcuda", "vader", "tcp", "ugni", "usnic", "uct", "ofi", "portals4", "scif", "template");
+            "openib",
+            "self",
+            "sm",
+            "smcuda",
+            "vader",
+            "tcp",
+            "ugni",
+            "usnic",
+            "uct",
+            "ofi",
+            "portals4",
+            "scif",
+            "template");
 
     private final List<BtlComponent> components;
     private final List<ComponentFailure> failures;
@@ -132,13 +144,20 @@ public final class BtlFramework {
 
     /** Of a selection in a file that Open MPI reads too: one that leaves none of ours was not written for us. */
     private static @Nullable String whyNotForUs(ComponentSelection selection, List<BtlComponent> components) {
+        return !components.isEmpty() && leavesNone(selection, components)
+                ? "\"" + selection + "\" leaves none of the transports here (" + namesOf(components)
+                        + "), so it is meant for Open MPI alone"
+                : null;
+    }
+
+    private static boolean leavesNone(ComponentSelection selection, List<BtlComponent> components) {
+        if (selection.mode() == ComponentSelection.Mode.EXCLUDE) { // whatever else it names
+            return components.stream().map(BtlComponent::name).allMatch(selection.names()::contains);
+        }
         try {
-            return select(selection, components, Origin.DEFAULT).isEmpty()
-                    ? "\"" + selection + "\" leaves none of the transports here (" + namesOf(components)
-                            + "), so it is meant for Open MPI alone"
-                    : null;
+            return select(selection, components, Origin.DEFAULT).isEmpty();
         } catch (McaException e) {
-            return null; // A name that nobody has is told of when the selection is applied.
+            return false; // A name that nobody has is told of when the selection is applied.
         }
     }
 

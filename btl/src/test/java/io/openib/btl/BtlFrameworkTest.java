@@ -39,7 +39,7 @@ class BtlFrameworkTest {
     }
 
     @ParameterizedTest
-    @ValueSource(strings = {"^uct,fake,ofi", "vader,self", "^fake"})
+    @ValueSource(strings = {"^uct,fake,ofi", "vader,self", "^fake", "^fake,usnix", "openib"})
     void shouldLeaveToOpenMpiASelectionInAFileThatLeavesNone(String selection) throws IOException {
         Path file = Files.writeString(folder.resolve("params.conf"), "pml = ^ucx\nbtl = " + selection);
         for (McaParameters.Builder sources : List.of(
@@ -52,6 +52,15 @@ class BtlFrameworkTest {
                     .asString()
                     .contains(file + ":2", '"' + selection + "\" leaves none of the transports here (fake)");
         }
+    }
+
+    /** As Debian's file has it, beside a transport that is not btl-openib. */
+    @Test
+    void shouldPassOverTheNameOfOpenMpisOwnTransport() throws IOException {
+        Path file = Files.writeString(folder.resolve("params.conf"), "btl = ^uct,openib,ofi");
+        BtlFramework framework = BtlFramework.load(McaParameters.builder().file(file));
+        assertThatThrownBy(framework::open).hasMessage("size is 1");
+        assertThat(framework.parameters().notes()).isEmpty();
     }
 
     @Test

@@ -61,7 +61,8 @@ public final class McaParameters {
      * Starts with what a process has around it: the environment, {@code ~/.openmpi/mca-params.conf} and
      * {@code /etc/openmpi/openmpi-mca-params.conf} (or the files that {@link MechanismParameters#PARAM_FILES} names),
      * {@code /etc/openmpi/openmpi-mca-params-override.conf}, HOCON as typesafe-config finds it ({@code application.conf},
-     * {@code reference.conf}, {@code -Dconfig.file}), and {@link MechanismParameters} declared.
+     * {@code reference.conf}, {@code -Dconfig.file}), and {@link MechanismParameters} declared. {@code OPAL_SYSCONFDIR} names another
+     * directory than {@code /etc/openmpi}.
      */
     public static Builder fromProcess() {
         return StandardSources.ofProcess().builder();

@@ -1,20 +1,44 @@
 package io.openib.mca;
 
+import java.util.Optional;
+
 /**
  * A name that is right in Open MPI, is no parameter here and need not be one. Whoever sets it, wherever, starts all the
- * same, and is told that it has no effect; what it is set to is not looked at. Where a parameter is declared under the same
- * name, that counts.
+ * same, and is told that it has no effect; what it is set to is not looked at, but for a yes or no that holds anyway. Where a parameter is
+ * declared under the same name, that counts.
  *
  * @param name in full, such as {@code btl_openib_verbose}; with {@code *} at its end it stands for all that go on otherwise
  * @param why the end of a sentence that begins with "has no effect here: "
- * @param isToldAloud whether whoever sets it is warned; not where what it asks for is how things are
+ * @param anyway what of it is so anyway: whoever asks for that is not warned
  */
-public record NameWithoutEffect(String name, String why, boolean isToldAloud) {
+public record NameWithoutEffect(String name, String why, Optional<Boolean> anyway) {
     private static final String ANY = "*";
+
+    /** A name nothing of which is so anyway. */
+    public static NameWithoutEffect of(String name, String why) {
+        return new NameWithoutEffect(name, why, Optional.empty());
+    }
+
+    /** The same where a yes or a no is how things are. */
+    public NameWithoutEffect whichIs(boolean so) {
+        return new NameWithoutEffect(name, why, Optional.of(so));
+    }
 
     boolean matches(String given) {
         return name.endsWith(ANY)
                 ? given.length() >= name.length() && given.startsWith(name.substring(0, name.length() - ANY.length()))
                 : given.equals(name);
+    }
+
+    boolean isToldAloud(String value) {
+        return anyway.isEmpty() || !anyway.equals(asBoolean(value));
+    }
+
+    private static Optional<Boolean> asBoolean(String value) {
+        try {
+            return Optional.of(ValueTypes.BOOL.parser().parse(value));
+        } catch (BadValueException e) {
+            return Optional.empty();
+        }
     }
 }

@@ -100,8 +100,8 @@ final class Resolution {
     }
 
     private @Nullable String whyNotForUs(ParameterValue<?> given) {
-        for (OpenMpisAlone<?> values : openMpisAlone) {
-            String why = values.whyNot(given);
+        for (OpenMpisAlone<?> alone : openMpisAlone) {
+            String why = alone.whyNot(given);
             if (why != null) {
                 return why;
             }
@@ -136,7 +136,7 @@ final class Resolution {
 
     private void passOver(Setting setting, NameWithoutEffect name) {
         WithoutEffect passedOver = new WithoutEffect(setting.name(), setting.text(), setting.origin(), name.why());
-        if (withoutEffect.putIfAbsent(setting.name(), passedOver) == null && name.isToldAloud()) {
+        if (withoutEffect.putIfAbsent(setting.name(), passedOver) == null && name.isToldAloud(setting.text())) {
             warnings.add(passedOver.toString());
         }
     }

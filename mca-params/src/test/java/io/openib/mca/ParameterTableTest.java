@@ -39,9 +39,9 @@ class ParameterTableTest {
     @Test
     void shouldListNamesWithoutEffectByWhatIsSaidOfThem() {
         assertThat(ParameterTable.markdownWithoutEffect(List.of(
-                        new NameWithoutEffect("a_one", "this | that", true),
-                        new NameWithoutEffect("a_two", "other", false),
-                        new NameWithoutEffect("a_three_*", "this | that", true))))
+                        NameWithoutEffect.of("a_one", "this | that"),
+                        NameWithoutEffect.of("a_two", "other"),
+                        NameWithoutEffect.of("a_three_*", "this | that"))))
                 .isEqualTo(
                         """
                         | names | why they change nothing |

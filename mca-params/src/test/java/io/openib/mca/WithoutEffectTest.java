@@ -14,6 +14,7 @@ import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** What is right for Open MPI and changes nothing here: names, and values in files that it reads too. */
 @Timeout(30)
@@ -31,10 +32,10 @@ class WithoutEffectTest {
         @Override
         public List<NameWithoutEffect> namesWithoutEffect() {
             return List.of(
-                    new NameWithoutEffect("btl_openib_verbose", "it is chatty anyway", true),
-                    new NameWithoutEffect("btl_openib_speed_*", "ports tell it", true),
-                    new NameWithoutEffect("btl_openib_allow_ib", "it is allowed", false),
-                    new NameWithoutEffect("btl_openib_mtu", "somebody else has it", true));
+                    NameWithoutEffect.of("btl_openib_verbose", "it is chatty anyway"),
+                    NameWithoutEffect.of("btl_openib_speed_*", "ports tell it"),
+                    NameWithoutEffect.of("btl_openib_allow_ib", "it is allowed").whichIs(true),
+                    NameWithoutEffect.of("btl_openib_mtu", "somebody else has it"));
         }
     };
 
@@ -92,6 +93,17 @@ class WithoutEffectTest {
         assertThat(parameters.notes()).isEmpty();
         assertThat(parameters.withoutEffect()).singleElement().satisfies(one -> assertThat(one.name())
                 .isEqualTo("btl_openib_allow_ib"));
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"0", "no", "perhaps"})
+    void shouldWarnWhereTheNameAsksForWhatIsNotSo(String value) throws IOException {
+        assertThat(set(Origin.Kind.ENVIRONMENT, "btl_openib_allow_ib", value)
+                        .resolve()
+                        .warnings())
+                .singleElement()
+                .asString()
+                .contains("btl_openib_allow_ib");
     }
 
     @Test

@@ -4,6 +4,7 @@ import io.openib.mca.NameWithoutEffect;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.stream.Stream;
 
 /**
  * The names of Open MPI's own component of this name, 1.2 to 4.1, that are no parameters here: clusters set them for Open MPI's
@@ -18,12 +19,12 @@ final class OpenMpiNames {
 
     private static List<NameWithoutEffect> all() {
         List<NameWithoutEffect> all = new ArrayList<>();
-        all.add(new NameWithoutEffect(PREFIX + "allow_ib", "InfiniBand ports are used as any others are", false));
-        add(all, "what is logged is for slf4j to choose", "verbose memory_registration_verbose verbose_failover");
-        add(
-                all,
-                "there is no table of adapters; a device tells what it can do",
-                "device_param_files hca_param_files warn_no_device_params_found warn_no_hca_params_found");
+        all.add(NameWithoutEffect.of(PREFIX + "allow_ib", "InfiniBand ports are used as any others are")
+                .whichIs(true));
+        addQuiet(all, "what is logged is for slf4j to choose", "verbose memory_registration_verbose verbose_failover");
+        String noTable = "there is no table of adapters; a device tells what it can do";
+        add(all, noTable, "device_param_files hca_param_files");
+        addQuiet(all, noTable, "warn_no_device_params_found warn_no_hca_params_found");
         add(all, "a device or port that is named, and is not there, stops the start", "warn_nonexistent_if");
         add(
                 all,
@@ -84,8 +85,15 @@ final class OpenMpiNames {
     }
 
     private static void add(List<NameWithoutEffect> all, String why, String names) {
-        Arrays.stream(names.split(" "))
-                .map(name -> new NameWithoutEffect(PREFIX + name, why, true))
-                .forEach(all::add);
+        of(why, names).forEach(all::add);
+    }
+
+    /** Of words that nobody says here anyway. */
+    private static void addQuiet(List<NameWithoutEffect> all, String why, String names) {
+        of(why, names).map(name -> name.whichIs(false)).forEach(all::add);
+    }
+
+    private static Stream<NameWithoutEffect> of(String why, String names) {
+        return Arrays.stream(names.split(" ")).map(name -> NameWithoutEffect.of(PREFIX + name, why));
     }
 }

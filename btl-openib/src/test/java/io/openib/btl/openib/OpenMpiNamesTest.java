@@ -60,9 +60,13 @@ class OpenMpiNamesTest {
     }
 
     private McaParameters environment(String... names) {
+        return environmentOf("no number", names);
+    }
+
+    private McaParameters environmentOf(String value, String... names) {
         Map<String, String> variables = new TreeMap<>();
         for (String name : names) {
-            variables.put("OMPI_MCA_btl_openib_" + name, "no number");
+            variables.put("OMPI_MCA_btl_openib_" + name, value);
         }
         return McaParameters.builder().declare(component).environment(variables).resolve();
     }
@@ -92,9 +96,18 @@ class OpenMpiNamesTest {
 
     @Test
     void shouldAllowInfiniBandWithoutAWord() {
-        McaParameters parameters = environment("allow_ib", "warn_nonexistent_if");
+        McaParameters parameters = environmentOf("1", "allow_ib", "warn_nonexistent_if");
         assertThat(parameters.withoutEffect()).hasSize(2);
         assertThat(parameters.warnings()).singleElement().asString().contains("btl_openib_warn_nonexistent_if");
+        assertThat(environmentOf("0", "allow_ib").warnings()).hasSize(1);
+    }
+
+    @Test
+    void shouldBeQuietForWhoWantsQuiet() {
+        assertThat(environmentOf("0", "verbose", "warn_no_device_params_found").warnings())
+                .isEmpty();
+        assertThat(environmentOf("1", "verbose", "warn_no_device_params_found").warnings())
+                .hasSize(2);
     }
 
     @Test

@@ -17,7 +17,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /** A machine that is set up for Open MPI, by its package or its administrator, runs our jobs too. */
-@Timeout(value = 60, unit = TimeUnit.SECONDS)
+@Timeout(value = 120, unit = TimeUnit.SECONDS)
 class OpenMpiSettingsTest {
     /** All that is set in Debian's {@code /etc/openmpi/openmpi-mca-params.conf}. */
     private static final List<String> DEBIANS = List.of(
