@@ -158,7 +158,10 @@ final class PmixConversation {
             return told.again();
         }
         RuntimeFailure kind = cause instanceof PmixException e ? e.kind() : RuntimeFailure.PROTOCOL;
-        return failure(kind, what + " failed (" + cause.getMessage() + ") at", "its output says why");
+        String remedy = kind == RuntimeFailure.UNREACHABLE
+                ? "it has ended, or PMIX_NAMESPACE is left over from another job; set runtime_launcher to singleton to run alone"
+                : "its output says why";
+        return failure(kind, what + " failed (" + cause.getMessage() + ") at", remedy);
     }
 
     /** A failure whose sentence is: what, the launcher and who we are, then what to do. */
