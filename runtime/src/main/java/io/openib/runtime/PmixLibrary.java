@@ -15,8 +15,8 @@ import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The installed libpmix, through JNA. Its structures are laid out in {@link PmixMemory}, alike from release 3 to 6, but the events are those of release 4 and later; an earlier
- * release is refused. The library is loaded once in a process and stays, since it has a thread of its own.
+ * The installed libpmix, through JNA. Its structures are laid out in {@link PmixMemory}, alike from release 3 to 6, but events are told
+ * as from release 4 on; an earlier one is refused. The library is loaded once in a process and stays, since it has a thread of its own.
  */
 final class PmixLibrary implements PmixCalls {
 

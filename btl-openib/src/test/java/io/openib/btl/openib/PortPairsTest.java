@@ -140,7 +140,7 @@ class PortPairsTest {
         assertThat(route.contact().port()).isEqualTo(1);
     }
 
-    /** As with a peer of an earlier release, which pairs by that. */
+    /** A port whose address no interface of its host has any more tells no subnet. */
     @Test
     void shouldGoByTheBitsInCommonWhereOneSideDoesNotTellItsSubnet() {
         ModexMessage here = message(List.of(roce(2, "10.1.0.2", 16), roce(1, "10.1.0.1", 16)));
