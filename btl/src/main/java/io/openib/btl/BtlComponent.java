@@ -30,8 +30,8 @@ public interface BtlComponent extends ParameterDeclarations {
     List<Parameter<?>> parameters();
 
     /**
-     * Joins the job. On one rank of each host the transport tells of the parameters' {@linkplain
-     * io.openib.mca.McaParameters#warnings() warnings}, of which nobody has heard yet.
+     * Joins the job. On one rank of each host the transport {@linkplain io.openib.mca.McaParameters#tell() tells} of the
+     * parameters' warnings, of which nobody has heard yet; and so it does, on each rank, where it cannot join.
      *
      * @throws BtlException if it cannot run here: why, and what to do
      */

@@ -161,8 +161,17 @@ public final class BtlFramework {
         }
     }
 
+    /** Where no transport is left to tell of what is odd about the parameters, this does: it may be the cause. */
     private List<BtlComponent> selected() {
-        return select(parameters.value(BtlParameters.BTL), components, parameters.origin(BtlParameters.BTL));
+        List<BtlComponent> selected = List.of();
+        try {
+            selected = select(parameters.value(BtlParameters.BTL), components, parameters.origin(BtlParameters.BTL));
+        } finally {
+            if (selected.isEmpty()) {
+                parameters.tell();
+            }
+        }
+        return selected;
     }
 
     private static List<BtlComponent> select(

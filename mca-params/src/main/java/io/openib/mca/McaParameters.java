@@ -159,6 +159,13 @@ public final class McaParameters {
         notes.forEach(inform);
     }
 
+    /** Tells of all {@link #warnings} and {@link #notes} in the log. */
+    public void tell() {
+        if (!warnings.isEmpty() || !notes.isEmpty()) {
+            ParameterLog.tell(this);
+        }
+    }
+
     /**
      * All values in the format of a parameter file, which gives the same values when it is read. A secret is left out,
      * with a comment in its place.

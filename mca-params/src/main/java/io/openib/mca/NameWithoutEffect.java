@@ -14,6 +14,19 @@ import java.util.Optional;
 public record NameWithoutEffect(String name, String why, Optional<Boolean> anyway) {
     private static final String ANY = "*";
 
+    /**
+     * Refuses a name that would stand for every one: with it no misspelt name would ever be noticed.
+     *
+     * @throws IllegalArgumentException if nothing stands before the {@code *}, or it stands elsewhere than at the end
+     */
+    public NameWithoutEffect {
+        int star = name.indexOf(ANY);
+        if (name.isEmpty() || star == 0 || (star > 0 && star < name.length() - ANY.length())) {
+            throw new IllegalArgumentException(
+                    '"' + name + "\" is no name without effect: write a name, or how names begin and one * after it");
+        }
+    }
+
     /** A name nothing of which is so anyway. */
     public static NameWithoutEffect of(String name, String why) {
         return new NameWithoutEffect(name, why, Optional.empty());

@@ -2,6 +2,7 @@ package io.openib.mca;
 
 import java.util.ArrayList;
 import java.util.Collection;
+import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
@@ -22,7 +23,12 @@ final class Resolution {
     private final List<OpenMpisAlone<?>> openMpisAlone;
     private final Map<String, ParameterValue<?>> values = new LinkedHashMap<>();
     private final List<Problem> problems = new ArrayList<>();
+    /** Each by the one spelling that all others stand for: it is told once. */
     private final Map<String, WithoutEffect> withoutEffect = new LinkedHashMap<>();
+
+    /** Foreign names that look mistyped, in the same spelling. */
+    private final Set<String> suspects = new HashSet<>();
+
     private final List<String> warnings = new ArrayList<>();
     private final List<String> notes = new ArrayList<>();
 
@@ -93,7 +99,7 @@ final class Resolution {
             warnIfOverridden(values.putIfAbsent(given.parameter().name(), given), given);
         } else {
             WithoutEffect passedOver = new WithoutEffect(setting.name(), given.shownText(), given.origin(), why);
-            if (withoutEffect.putIfAbsent(setting.name(), passedOver) == null) {
+            if (withoutEffect.putIfAbsent(given.parameter().name(), passedOver) == null) {
                 notes.add(passedOver.toString());
             }
         }
@@ -130,13 +136,15 @@ final class Resolution {
         }
         NearestName.within(MAX_TYPING_ERRORS, setting.name(), names.current())
                 .filter(near -> near.length() > 2 * MAX_TYPING_ERRORS)
+                .filter(near -> suspects.add(DeclaredNames.withoutProject(setting.name())))
                 .ifPresent(near -> warnings.add("parameter \"" + setting.name() + "\" (" + setting.origin()
                         + ") is none of ours and is left alone; if you meant \"" + near + "\", correct it"));
     }
 
     private void passOver(Setting setting, NameWithoutEffect name) {
         WithoutEffect passedOver = new WithoutEffect(setting.name(), setting.text(), setting.origin(), name.why());
-        if (withoutEffect.putIfAbsent(setting.name(), passedOver) == null && name.isToldAloud(setting.text())) {
+        String spelling = DeclaredNames.withoutProject(setting.name());
+        if (withoutEffect.putIfAbsent(spelling, passedOver) == null && name.isToldAloud(setting.text())) {
             warnings.add(passedOver.toString());
         }
     }

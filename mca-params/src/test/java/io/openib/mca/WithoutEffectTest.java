@@ -1,6 +1,7 @@
 package io.openib.mca;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.catchThrowableOfType;
 
 import com.typesafe.config.ConfigFactory;
@@ -119,6 +120,36 @@ class WithoutEffectTest {
     }
 
     @Test
+    void shouldTellOnceOfANameInTwoSpellings() {
+        McaParameters parameters = builder()
+                .environment(Map.of("OMPI_MCA_btl_openib_verbose", "1", "OMPI_MCA_opal_btl_openib_verbose", "1"))
+                .resolve();
+        assertThat(parameters.withoutEffect()).hasSize(1);
+        assertThat(parameters.warnings()).singleElement().asString().contains("\"btl_openib_verbose\"");
+    }
+
+    @Test
+    void shouldTellOnceOfAMisspeltForeignName() throws IOException {
+        Map<String, String> environment =
+                Map.of("OMPI_MCA_btl_opneib_mtu", "512", "OMPI_MCA_opal_btl_opneib_mtu", "512");
+        McaParameters parameters = set(Origin.Kind.FILE, "btl_opneib_mtu", "1")
+                .environment(environment)
+                .resolve();
+        assertThat(parameters.warnings())
+                .singleElement()
+                .asString()
+                .contains("(environment OMPI_MCA_btl_opneib_mtu)", "if you meant");
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"*", "", "*_openib", "btl_*_verbose", "btl_openib_**"})
+    void shouldRefuseANameThatStandsForEveryName(String name) {
+        assertThatThrownBy(() -> NameWithoutEffect.of(name, "never mind"))
+                .isInstanceOf(IllegalArgumentException.class)
+                .hasMessageContaining('"' + name + '"');
+    }
+
+    @Test
     void shouldKnowNamesByTheirBeginningAndWithTheirProjectInFront() {
         McaParameters parameters = builder()
                 .environment(Map.of("OMPI_MCA_btl_openib_speed_mlx5_0:1", "1", "OMPI_MCA_opal_btl_openib_verbose", "1"))
@@ -190,6 +221,17 @@ class WithoutEffectTest {
                 .file(write("btl = us")));
         assertThat(parameters.value(WAYS)).isEqualTo("us");
         assertThat(parameters.warnings()).isEmpty();
+    }
+
+    @Test
+    void shouldTellOnceOfAValuePassedOverUnderTwoNames() throws IOException {
+        McaParameters parameters =
+                leavingToOpenMpi(set(Origin.Kind.FILE, "btl", "^us").file(write("opal_btl = ^us,them")));
+        assertThat(parameters.notes()).hasSize(1);
+        assertThat(parameters.withoutEffect())
+                .singleElement()
+                .extracting(WithoutEffect::shownText)
+                .isEqualTo("^us");
     }
 
     @Test

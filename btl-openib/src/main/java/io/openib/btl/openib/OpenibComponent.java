@@ -111,21 +111,33 @@ public final class OpenibComponent implements BtlComponent {
     public Btl open(BtlContext context) {
         failures.forEach(failure -> LOG.warn("A component is left out: {}", failure));
         McaParameters parameters = context.parameters();
-        for (VerbsProvider provider : providers) {
-            if (provider instanceof Configurable configurable) {
-                configurable.configure(parameters);
-            }
-        }
         try {
-            return openIn(Launchers.open(context.environment(), parameters), parameters);
+            return openIn(join(context), parameters);
         } catch (OpenibRuntimeException e) {
             throw new BtlException(String.valueOf(e.getMessage()), e);
         }
     }
 
+    private JobRuntime join(BtlContext context) {
+        try {
+            for (VerbsProvider provider : providers) {
+                if (provider instanceof Configurable configurable) {
+                    configurable.configure(context.parameters());
+                }
+            }
+            return Launchers.open(context.environment(), context.parameters());
+        } catch (Throwable e) { // whoever cannot join does not know whether it is the first rank of its host
+            context.parameters().tell();
+            throw e;
+        }
+    }
+
     /** Opens on a job that has been joined, after a rehearsal; the job is left if that fails. */
     OpenibBtl openIn(JobRuntime runtime, McaParameters parameters) {
-        return orLeave(runtime, () -> rehearseAndOpen(runtime, parameters));
+        return orLeave(runtime, () -> {
+            tellOfParameters(runtime, parameters);
+            return rehearseAndOpen(runtime, parameters);
+        });
     }
 
     private OpenibBtl rehearseAndOpen(JobRuntime runtime, McaParameters parameters) {
@@ -142,7 +154,20 @@ public final class OpenibComponent implements BtlComponent {
             McaParameters parameters,
             List<VerbsProvider> providers,
             List<WireupComponent> wireups) {
-        return orLeave(runtime, () -> new Opening(runtime, parameters).open(providers, wireups));
+        return orLeave(runtime, () -> {
+            tellOfParameters(runtime, parameters);
+            return new Opening(runtime, parameters).open(providers, wireups);
+        });
+    }
+
+    /**
+     * By one rank of each host: environment and files are mostly the same for all of them. Before all else, since what is odd about
+     * the parameters may be why the rest fails.
+     */
+    private static void tellOfParameters(JobRuntime runtime, McaParameters parameters) {
+        if (Opening.turn(runtime) == 0) {
+            parameters.tell();
+        }
     }
 
     /** Leaves the job when whatever is done in it fails, in whatever way. */

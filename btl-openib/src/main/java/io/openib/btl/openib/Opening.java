@@ -80,7 +80,6 @@ final class Opening {
     }
 
     private OpenibBtl assemble(List<VerbsProvider> providers, List<WireupComponent> wireups) {
-        tellOfParameters();
         OpenPorts ports = new OpenPorts(
                 VerbsParameters.select(providers, parameters), parameters, turn(), new Locality(Path.of("/")));
         undo.add(ports::close);
@@ -115,13 +114,6 @@ final class Opening {
         return finish(ports, control, peers, links);
     }
 
-    /** By one rank of each host: environment and files are mostly the same for all of them. */
-    private void tellOfParameters() {
-        if (isFirstHere()) {
-            parameters.tell(LOG::warn, LOG::info);
-        }
-    }
-
     /** Aloud, by one rank of each host, where something better than what is used has trouble. */
     private void tellUnused() {
         int used = modules.get(0).port().provider().exclusivity();
@@ -152,8 +144,12 @@ final class Opening {
         return turn() == 0;
     }
 
-    /** Of the ranks of this host, the which this is; 0 if nobody knows. */
     private int turn() {
+        return turn(runtime);
+    }
+
+    /** Of the ranks of its host, the which a rank is; 0 if nobody knows. */
+    static int turn(JobRuntime runtime) {
         return runtime.locality()
                 .ranksHere()
                 .map(ranks -> ranks.indexOf(runtime.rank()))
