@@ -29,7 +29,8 @@ import org.jspecify.annotations.Nullable;
  *       over.
  *   <li>A value that is malformed, out of range or refused, even where a stronger source hides it.
  *   <li>A deprecated name, with its replacement: it stops the start as other mistakes do, since a name that merely warns
- *       is never mended.
+ *       is never mended. In a parameter file, which an older Open MPI may read that knows no other name, it counts as its
+ *       replacement, with a warning.
  *   <li>One source that gives a parameter two different values, under one name or under two synonyms.
  *   <li>Two parameters that exclude each other, both set.
  *   <li>A file or line that cannot be read.
@@ -140,9 +141,9 @@ public final class McaParameters {
 
     /**
      * What is not wrong but may surprise, a sentence each: a value that the override file hides, a name that has no effect, a
-     * name left to Open MPI that looks like one of ours mistyped. Nobody has been told yet. All processes of a host find
-     * the same, and so does the launcher: whoever acts on the parameters {@linkplain #tell tells} of them in one process of
-     * each host.
+     * deprecated name in a file, a name left to Open MPI that looks like one of ours mistyped. Nobody has been told yet. All
+     * processes of a host find the same, and so does the launcher: whoever acts on the parameters {@linkplain #tell tells} of
+     * them in one process of each host.
      */
     public List<String> warnings() {
         return warnings;

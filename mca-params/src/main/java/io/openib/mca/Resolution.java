@@ -29,6 +29,9 @@ final class Resolution {
     /** Foreign names that look mistyped, in the same spelling. */
     private final Set<String> suspects = new HashSet<>();
 
+    /** Those that files have, in the same spelling. */
+    private final Set<String> formerNames = new HashSet<>();
+
     private final List<String> warnings = new ArrayList<>();
     private final List<String> notes = new ArrayList<>();
 
@@ -86,11 +89,22 @@ final class Resolution {
                 continue;
             }
             if (meaning.isDeprecated()) {
-                problems.add(Problems.deprecated(meaning.parameter(), setting.name(), setting.origin()));
+                judgeFormer(setting, meaning.parameter());
             }
             give(meaning.parameter(), meaning.translate(setting.text()), setting, givenHere);
         }
         givenHere.values().forEach(given -> keep(given.value(), given.setting()));
+    }
+
+    /** A former name is right in a file that a release of Open MPI reads which has no other; elsewhere it is a mistake. */
+    private void judgeFormer(Setting setting, Parameter<?> parameter) {
+        if (!setting.origin().isParameterFile()) {
+            problems.add(Problems.deprecated(parameter, setting.name(), setting.origin()));
+        } else if (formerNames.add(DeclaredNames.withoutProject(setting.name()))) {
+            warnings.add("parameter \"" + setting.name() + "\" (" + setting.origin()
+                    + ") has been renamed, and counts as \"" + parameter.name()
+                    + "\": write that unless an Open MPI that does not know it reads the file");
+        }
     }
 
     private void keep(ParameterValue<?> given, Setting setting) {

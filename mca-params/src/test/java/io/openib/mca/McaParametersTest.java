@@ -145,7 +145,7 @@ class McaParametersTest {
 
     @Test
     void shouldTellEveryProblemAtOnce() {
-        Path file = write("params.conf", "btl_openib_ib_mtu = 512", "what is this", "btl_openib_mtu = 10x");
+        Path file = write("params.conf", "what is this", "btl_openib_mtu = 10x");
         List<Problem> problems = problemsOf(builder()
                 .api(Map.of("btl_openib_mtuu", "1"))
                 .commandLine("btl_openib_mtu", "5")
@@ -153,7 +153,7 @@ class McaParametersTest {
                 .commandLine("soft_shm_dir", "/b")
                 .environment(Map.of(
                         "OMPI_MCA_btl_openib_if_include", "a",
-                        "OMPI_MCA_btl_openib_path_mtu", "512",
+                        "OMPI_MCA_btl_openib_ib_mtu", "512",
                         "OMPI_MCA_btl_openib_mtu", "1k"))
                 .file(file)
                 .file(directory.resolve("absent.conf")));
@@ -173,6 +173,37 @@ class McaParametersTest {
                 .hasMessageContaining("2 problems")
                 .hasMessageContaining("did you mean \"btl_openib_mtu\"?")
                 .hasMessageContaining("is outside 256..4096; give an int in bytes from 256 to 4096");
+    }
+
+    @Test
+    void shouldTakeADeprecatedNameInAFileAndSayWhichOneCounts() {
+        Path users = write("users.conf", "opal_btl_openib_ib_mtu = 256");
+        Path file = write("params.conf", "", "btl_openib_ib_mtu = 512");
+        McaParameters parameters = builder().file(users).file(file).resolve();
+        assertThat(parameters.value(MTU)).isEqualTo(256);
+        assertThat(parameters.warnings())
+                .singleElement()
+                .asString()
+                .startsWith("parameter \"opal_btl_openib_ib_mtu\" (file " + users
+                        + ":1) has been renamed, and counts as \"btl_openib_mtu\": ");
+        McaParameters overridden = builder().overrideFile(file).resolve();
+        assertThat(overridden.value(MTU)).isEqualTo(512);
+        assertThat(overridden.warnings()).singleElement().asString().contains("(override file " + file + ":2)");
+    }
+
+    @Test
+    void shouldRefuseADeprecatedNameOutsideOfFiles() {
+        for (McaParameters.Builder builder : List.of(
+                builder().api(Map.of("btl_openib_ib_mtu", "512")),
+                builder().commandLine("btl_openib_ib_mtu", "512"),
+                builder().environment(Map.of("OMPI_MCA_btl_openib_ib_mtu", "512")),
+                builder()
+                        .hocon(() -> HoconSource.read(
+                                () -> ConfigFactory.parseString("openib.mca.btl_openib_ib_mtu = 512"))))) {
+            Problem problem = onlyProblemOf(builder);
+            assertThat(problem.kind()).isEqualTo(Problem.Kind.DEPRECATED_NAME);
+            assertThat(problem.text()).contains("write \"btl_openib_mtu\" instead");
+        }
     }
 
     @Test
