@@ -3,11 +3,10 @@ package io.openib.btl;
 import io.openib.mca.ComponentFailure;
 import io.openib.mca.ComponentLoader;
 import io.openib.mca.ComponentNames;
-import io.openib.mca.ComponentSelection;
 import io.openib.mca.LoadedComponents;
-import io.openib.mca.McaException;
 import io.openib.mca.McaParameters;
 import io.openib.mca.MechanismParameters;
+import io.openib.mca.OpenMpisAlone;
 import io.openib.mca.Origin;
 import io.openib.mca.Parameter;
 import java.util.ArrayList;
@@ -15,7 +14,6 @@ import java.util.Comparator;
 import java.util.List;
 import java.util.Map;
 import java.util.stream.Collectors;
-import org.jspecify.annotations.Nullable;
 
 /**
  * The transports that there are, with their parameters resolved. {@link Btl#open()} is all a program needs; this is for
@@ -76,7 +74,7 @@ public final class BtlFramework {
             }
         }
         components.sort(Comparator.comparingInt(BtlComponent::exclusivity).reversed());
-        sources.leaveToOpenMpi(BtlParameters.BTL, selection -> whyNotForUs(selection, components));
+        sources.leaveToOpenMpi(OpenMpisAlone.selections(BtlParameters.BTL, names(components)));
         return new BtlFramework(components, failures, sources.resolve());
     }
 
@@ -142,30 +140,13 @@ public final class BtlFramework {
                         : "");
     }
 
-    /** Of a selection in a file that Open MPI reads too: one that leaves none of ours was not written for us. */
-    private static @Nullable String whyNotForUs(ComponentSelection selection, List<BtlComponent> components) {
-        return !components.isEmpty() && leavesNone(selection, components)
-                ? "\"" + selection + "\" leaves none of the transports here (" + namesOf(components)
-                        + "), so it is meant for Open MPI alone"
-                : null;
-    }
-
-    private static boolean leavesNone(ComponentSelection selection, List<BtlComponent> components) {
-        if (selection.mode() == ComponentSelection.Mode.EXCLUDE) { // whatever else it names
-            return components.stream().map(BtlComponent::name).allMatch(selection.names()::contains);
-        }
-        try {
-            return select(selection, components, Origin.DEFAULT).isEmpty();
-        } catch (McaException e) {
-            return false; // A name that nobody has is told of when the selection is applied.
-        }
-    }
-
     /** Where no transport is left to tell of what is odd about the parameters, this does: it may be the cause. */
     private List<BtlComponent> selected() {
         List<BtlComponent> selected = List.of();
         try {
-            selected = select(parameters.value(BtlParameters.BTL), components, parameters.origin(BtlParameters.BTL));
+            selected = parameters
+                    .value(BtlParameters.BTL)
+                    .select(names(components), components, BtlComponent::name, parameters.origin(BtlParameters.BTL));
         } finally {
             if (selected.isEmpty()) {
                 parameters.tell();
@@ -174,12 +155,10 @@ public final class BtlFramework {
         return selected;
     }
 
-    private static List<BtlComponent> select(
-            ComponentSelection selection, List<BtlComponent> components, Origin origin) {
-        ComponentNames names = ComponentNames.of(
+    private static ComponentNames names(List<BtlComponent> components) {
+        return ComponentNames.of(
                         "transport", components.stream().map(BtlComponent::name).toList())
                 .elsewhere(OPEN_MPI);
-        return selection.select(names, components, BtlComponent::name, origin);
     }
 
     private static String namesOf(List<BtlComponent> components) {

@@ -3,12 +3,13 @@ package io.openib.cli;
 import io.openib.btl.BtlFramework;
 import io.openib.cli.devices.DeviceChoice;
 import io.openib.cli.launch.LaunchException;
-import io.openib.mca.ComponentNames;
+import io.openib.mca.ComponentSelection;
 import io.openib.mca.McaException;
 import io.openib.mca.McaParameters;
 import io.openib.mca.Origin;
 import io.openib.runtime.RuntimeParameters;
 import io.openib.wireup.WireupParameters;
+import io.openib.wireup.WireupSelection;
 import java.util.ArrayList;
 import java.util.List;
 import org.slf4j.Logger;
@@ -131,14 +132,12 @@ final class JobChecks {
             return survey.names();
         }
         try {
-            return parameters.value(WireupParameters.CPC).apply(names(survey), parameters.origin(WireupParameters.CPC));
+            ComponentSelection selection = parameters.value(WireupParameters.CPC);
+            return selection.apply(
+                    WireupSelection.names(survey.names(), selection), parameters.origin(WireupParameters.CPC));
         } catch (McaException e) {
             throw new LaunchException(e.getMessage() + reasons(survey.tryAll()), e);
         }
-    }
-
-    private static ComponentNames names(WireupSurvey survey) {
-        return ComponentNames.of("wireup", survey.names()).synonym("rdma_cm", "rdmacm");
     }
 
     private static String reasons(List<Usability> wireups) {

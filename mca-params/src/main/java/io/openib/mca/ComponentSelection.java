@@ -133,6 +133,22 @@ public record ComponentSelection(Mode mode, List<String> names) {
         return select(names, names.known(), Function.identity(), origin);
     }
 
+    /**
+     * Whether it leaves nothing: it excludes every component, whatever else it excludes, or includes only names that are
+     * {@linkplain ComponentNames#elsewhere elsewhere}.
+     */
+    public boolean leavesNone(ComponentNames components) {
+        return switch (mode) {
+            case AUTO -> components.known().isEmpty();
+            case EXCLUDE ->
+                names.stream()
+                        .flatMap(name -> components.canonical(name).stream())
+                        .collect(Collectors.toSet())
+                        .containsAll(components.known());
+            case INCLUDE -> names.stream().allMatch(components::isElsewhere);
+        };
+    }
+
     private Set<String> resolve(ComponentNames known, Origin origin) {
         Set<String> meant = new LinkedHashSet<>();
         List<Problem> problems = new ArrayList<>();

@@ -220,21 +220,19 @@ public final class McaParameters {
             return this;
         }
 
-        /** Adds a component's parameters, and its names without effect. */
+        /** Adds a component's parameters, its names without effect, and what it leaves to Open MPI. */
         public Builder declare(ParameterDeclarations declarations) {
             namesWithoutEffect.addAll(declarations.namesWithoutEffect());
+            declarations.openMpisAlone().forEach(this::leaveToOpenMpi);
             return declare(declarations.parameters());
         }
 
         /**
          * Passes over values that stand in parameter files and make no sense but for Open MPI, which reads the same files: such
          * a value counts as not set, {@link McaParameters#withoutEffect()} has it, and a note tells.
-         *
-         * @param why given a value, says why it cannot be meant for us, as the end of a sentence that begins with "has no
-         *     effect here: ", or null
          */
-        public <T> Builder leaveToOpenMpi(Parameter<T> parameter, Function<? super T, @Nullable String> why) {
-            openMpisAlone.add(new OpenMpisAlone<>(parameter, why));
+        public Builder leaveToOpenMpi(OpenMpisAlone<?> values) {
+            openMpisAlone.add(values);
             return this;
         }
 

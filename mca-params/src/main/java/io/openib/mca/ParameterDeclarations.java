@@ -12,4 +12,9 @@ public interface ParameterDeclarations {
     default List<NameWithoutEffect> namesWithoutEffect() {
         return List.of();
     }
+
+    /** Which values in files that Open MPI reads too are passed over, as they make no sense but for it; most components have none. */
+    default List<OpenMpisAlone<?>> openMpisAlone() {
+        return List.of();
+    }
 }

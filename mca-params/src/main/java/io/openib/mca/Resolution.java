@@ -112,7 +112,8 @@ final class Resolution {
         if (why == null) {
             warnIfOverridden(values.putIfAbsent(given.parameter().name(), given), given);
         } else {
-            WithoutEffect passedOver = new WithoutEffect(setting.name(), given.shownText(), given.origin(), why);
+            String shown = given.parameter().isSecret() ? given.shownText() : setting.text();
+            WithoutEffect passedOver = new WithoutEffect(setting.name(), shown, given.origin(), why);
             if (withoutEffect.putIfAbsent(given.parameter().name(), passedOver) == null) {
                 notes.add(passedOver.toString());
             }

@@ -77,4 +77,18 @@ class ComponentSelectionTest {
             assertThat(ComponentSelection.parse(text)).hasToString(text);
         }
     }
+
+    @Test
+    void shouldKnowWhatLeavesNone() {
+        for (String none : List.of("udcm", "^oob,rdma_cm,files", "^files,oob,rdmacm,udcm,whoever")) {
+            assertThat(ComponentSelection.parse(none).leavesNone(NAMES))
+                    .as(none)
+                    .isTrue();
+        }
+        for (String some : List.of("auto", "udcm,files", "rdma_cm", "udcm,udmc", "^udcm", "^oob,files")) {
+            assertThat(ComponentSelection.parse(some).leavesNone(NAMES))
+                    .as(some)
+                    .isFalse();
+        }
+    }
 }

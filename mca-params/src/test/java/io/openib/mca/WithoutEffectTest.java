@@ -184,7 +184,8 @@ class WithoutEffectTest {
     }
 
     private static McaParameters leavingToOpenMpi(McaParameters.Builder builder) {
-        return builder.leaveToOpenMpi(WAYS, ways -> ways.startsWith("^") ? "it is for others" : null)
+        return builder.leaveToOpenMpi(
+                        new OpenMpisAlone<>(WAYS, ways -> ways.startsWith("^") ? "it is for others" : null))
                 .resolve();
     }
 

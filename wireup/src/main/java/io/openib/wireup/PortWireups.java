@@ -59,6 +59,9 @@ public final class PortWireups implements AutoCloseable {
         for (WireupComponent component : selected) {
             wireups.open(component, parameters, selected.indexOf(component));
         }
+        for (String name : WireupSelection.passedOver(components, parameters.value(WireupParameters.CPC))) {
+            wireups.refusals.put(name, "it is one of Open MPI's, and there is none here");
+        }
         if (wireups.modules.isEmpty()) {
             String why = selected.isEmpty() ? whyNone(components, parameters) : wireups.reasons();
             throw new WireupRefusedException("no wireup for " + port.place() + ": " + why);

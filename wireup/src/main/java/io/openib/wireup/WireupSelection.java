@@ -3,7 +3,9 @@ package io.openib.wireup;
 import io.openib.mca.ComponentNames;
 import io.openib.mca.ComponentSelection;
 import io.openib.mca.McaParameters;
+import io.openib.mca.OpenMpisAlone;
 import java.util.ArrayList;
+import java.util.Collection;
 import java.util.Comparator;
 import java.util.HashMap;
 import java.util.List;
@@ -22,20 +24,56 @@ public final class WireupSelection {
 
     private static final int LEAST_OF_LIST = 101;
 
+    /** Schemes of Open MPI's, of one release or another, that there are none of here. */
+    private static final List<String> OPEN_MPI = List.of("udcm", "xoob", "ibcm");
+
     private WireupSelection() {}
 
     /**
-     * The components that {@link WireupParameters#CPC} selects, in the order in which they are meant.
+     * The components that {@link WireupParameters#CPC} selects, in the order in which they are meant. Schemes of Open MPI's
+     * that none of them is are passed over, unless there is no other in the selection.
      *
      * @param components all that were found
      * @throws io.openib.mca.McaException if a name belongs to none of them; it lists those there are
      */
     public static List<WireupComponent> select(List<WireupComponent> components, McaParameters parameters) {
-        List<String> known = components.stream().map(WireupComponent::name).toList();
-        ComponentNames names = ComponentNames.of("wireup", known).synonym("rdma_cm", "rdmacm");
-        return parameters
-                .value(WireupParameters.CPC)
-                .select(names, components, WireupComponent::name, parameters.origin(WireupParameters.CPC));
+        ComponentSelection selection = parameters.value(WireupParameters.CPC);
+        return selection.select(
+                names(namesOf(components), selection),
+                components,
+                WireupComponent::name,
+                parameters.origin(WireupParameters.CPC));
+    }
+
+    /**
+     * The names that a selection may have.
+     *
+     * @param known the names of all components that were found
+     */
+    public static ComponentNames names(Collection<String> known, ComponentSelection selection) {
+        ComponentNames ours = ComponentNames.of("wireup", known).synonym("rdma_cm", "rdmacm");
+        ComponentNames all = ours.elsewhere(OPEN_MPI);
+        boolean isOfOpenMpisAlone = selection.mode() == ComponentSelection.Mode.INCLUDE && selection.leavesNone(all);
+        return isOfOpenMpisAlone ? ours : all;
+    }
+
+    /** The selections in files that Open MPI reads too which leave none of these components. */
+    public static OpenMpisAlone<ComponentSelection> openMpisAlone(List<WireupComponent> components) {
+        return OpenMpisAlone.selections(WireupParameters.CPC, names(namesOf(components), ComponentSelection.AUTO));
+    }
+
+    /** The schemes of Open MPI's that {@link #select} passes over though they were asked for. */
+    static List<String> passedOver(List<WireupComponent> components, ComponentSelection selection) {
+        ComponentNames names = names(namesOf(components), selection);
+        return selection.mode() == ComponentSelection.Mode.INCLUDE
+                ? selection.names().stream()
+                        .filter(name -> names.canonical(name).isEmpty())
+                        .toList()
+                : List.of();
+    }
+
+    private static List<String> namesOf(List<WireupComponent> components) {
+        return components.stream().map(WireupComponent::name).toList();
     }
 
     /**

@@ -7,6 +7,9 @@ import io.openib.mca.ComponentSelection;
 import io.openib.mca.McaException;
 import io.openib.mca.McaParameters;
 import io.openib.mca.Parameter;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
@@ -15,6 +18,10 @@ import java.util.Random;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
 
 @Timeout(value = 30, unit = TimeUnit.SECONDS)
 class WireupSelectionTest {
@@ -104,6 +111,86 @@ class WireupSelectionTest {
                 .hasMessageContaining("oob")
                 .hasMessageContaining("rdmacm")
                 .hasMessageContaining("pigeon");
+    }
+
+    @ParameterizedTest
+    @CsvSource(
+            delimiter = ';',
+            value = {
+                "btl_openib_cpc; oob,udcm; oob",
+                "btl_openib_cpc_include; udcm,rdma_cm; rdmacm",
+                "btl_openib_cpc; xoob,pigeon,ibcm,oob; pigeon,oob",
+                "btl_openib_cpc; ^udcm; oob,rdmacm,pigeon",
+                "btl_openib_cpc_exclude; xoob,oob,ibcm; rdmacm,pigeon"
+            })
+    void shouldPassOverOpenMpisSchemesWhereOneIsLeft(String name, String value, String left) {
+        assertThat(selected(name, value)).containsExactly(left.split(",", -1));
+    }
+
+    @Test
+    void shouldRefuseOpenMpisSchemesAloneAndNameAllThereAre() {
+        for (String value : List.of("udcm", "xoob,ibcm", "udcm,obb")) {
+            assertThatThrownBy(() -> selected("btl_openib_cpc", value))
+                    .as(value)
+                    .isInstanceOf(McaException.class)
+                    .hasMessageContaining("there is oob, rdmacm, pigeon");
+        }
+    }
+
+    @Test
+    void shouldTakeASchemeOfAnOpenMpisName() {
+        List<WireupComponent> more = List.of(named("oob"), named("udcm"));
+        assertThat(WireupSelection.select(more, parameters(Map.of("btl_openib_cpc", "udcm,xoob"))))
+                .extracting(WireupComponent::name)
+                .containsExactly("udcm");
+    }
+
+    private static McaParameters fromFile(Path folder, String line) throws IOException {
+        Path file = Files.writeString(folder.resolve("params.conf"), line);
+        return McaParameters.builder()
+                .declare(new WireupParameters())
+                .leaveToOpenMpi(WireupSelection.openMpisAlone(COMPONENTS))
+                .file(file)
+                .resolve();
+    }
+
+    @ParameterizedTest
+    @ValueSource(
+            strings = {
+                "cpc_include = udcm",
+                "cpc_include = xoob,ibcm",
+                "cpc = udcm",
+                "cpc_exclude = oob,rdmacm,pigeon",
+                "cpc_exclude = rdma_cm,ibcm,oob,pigeon"
+            })
+    void shouldLeaveToOpenMpiWhatAFileHasForIt(String line, @TempDir Path folder) throws IOException {
+        McaParameters parameters = fromFile(folder, "btl_openib_" + line);
+        assertThat(parameters.isDefault(WireupParameters.CPC)).isTrue();
+        assertThat(parameters.warnings()).isEmpty();
+        assertThat(parameters.notes())
+                .singleElement()
+                .asString()
+                .contains("leaves none of the wireups here (oob, rdmacm, pigeon), so it is meant for Open MPI alone");
+        assertThat(parameters.withoutEffect()).singleElement().satisfies(one -> assertThat(line)
+                .isEqualTo(one.name().substring("btl_openib_".length()) + " = " + one.shownText()));
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"cpc_include = udcm,rdmacm", "cpc_exclude = udcm", "cpc_include = udmc", "cpc = udcm,obb"})
+    void shouldTakeWhatAFileHasForUsToo(String line, @TempDir Path folder) throws IOException {
+        McaParameters parameters = fromFile(folder, "btl_openib_" + line);
+        assertThat(parameters.isDefault(WireupParameters.CPC)).isFalse();
+        assertThat(parameters.notes()).isEmpty();
+    }
+
+    @Test
+    void shouldSayThatASchemeOfOpenMpisIsNotUsed() {
+        SimulatedProcess port = new SimulatedJob(1, 2).start(0);
+        assertThatThrownBy(() ->
+                        PortWireups.open(port, COMPONENTS, parameters(Map.of("btl_openib_cpc", "udcm,oob")), NOBODY))
+                .isInstanceOf(WireupRefusedException.class)
+                .hasMessageContaining("oob: has no wings")
+                .hasMessageContaining("udcm: it is one of Open MPI's, and there is none here");
     }
 
     @Test

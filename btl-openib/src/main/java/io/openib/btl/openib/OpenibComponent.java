@@ -10,6 +10,7 @@ import io.openib.mca.Configurable;
 import io.openib.mca.LoadedComponents;
 import io.openib.mca.McaParameters;
 import io.openib.mca.NameWithoutEffect;
+import io.openib.mca.OpenMpisAlone;
 import io.openib.mca.Parameter;
 import io.openib.mca.ParameterDeclarations;
 import io.openib.runtime.JobRuntime;
@@ -19,6 +20,7 @@ import io.openib.runtime.RuntimeParameters;
 import io.openib.verbs.VerbsProvider;
 import io.openib.wireup.WireupComponent;
 import io.openib.wireup.WireupParameters;
+import io.openib.wireup.WireupSelection;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.function.Supplier;
@@ -105,6 +107,11 @@ public final class OpenibComponent implements BtlComponent {
             }
         }
         return all;
+    }
+
+    @Override
+    public List<OpenMpisAlone<?>> openMpisAlone() {
+        return List.of(WireupSelection.openMpisAlone(wireups));
     }
 
     @Override

@@ -10,6 +10,7 @@ import io.openib.mca.NameWithoutEffect;
 import io.openib.mca.Parameter;
 import io.openib.mca.ParameterTable;
 import io.openib.mca.WithoutEffect;
+import io.openib.wireup.WireupParameters;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -20,6 +21,7 @@ import java.util.Set;
 import java.util.TreeMap;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.io.TempDir;
 
 /** What Open MPI's users may have set for its component of this name is taken, and told of where it changes nothing. */
 @Timeout(60)
@@ -108,6 +110,15 @@ class OpenMpiNamesTest {
                 .isEmpty();
         assertThat(environmentOf("1", "verbose", "warn_no_device_params_found").warnings())
                 .hasSize(2);
+    }
+
+    @Test
+    void shouldLeaveToOpenMpiAWireupThatIsNotHere(@TempDir Path folder) throws IOException {
+        Path file = Files.writeString(folder.resolve("params.conf"), "btl_openib_cpc_include = udcm,xoob");
+        McaParameters parameters =
+                McaParameters.builder().declare(component).file(file).resolve();
+        assertThat(parameters.isDefault(WireupParameters.CPC)).isTrue();
+        assertThat(parameters.notes()).singleElement().asString().contains("\"btl_openib_cpc_include\"", "udcm,xoob");
     }
 
     @Test

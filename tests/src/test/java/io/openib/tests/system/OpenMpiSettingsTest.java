@@ -6,6 +6,7 @@ import io.openib.tests.system.Openib.Outcome;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -60,6 +61,25 @@ class OpenMpiSettingsTest {
                 .asString()
                 .contains(
                         "(environment OMPI_MCA_btl_openib_use_eager_rdma) has no effect here: there is no eager RDMA");
+    }
+
+    /** As the file of a cluster that Open MPI 1.6 to 4.1 have been run on. */
+    @Test
+    void shouldRunWhereAClustersFileIsForReleasesOfOpenMpi() throws IOException {
+        Files.write(file, List.of("btl_openib_cpc_include = udcm", "btl_openib_ib_mtu = 4"), StandardOpenOption.APPEND);
+        Outcome outcome = Openib.run(environment, RING).hasStatus(0);
+        assertThat(outcome.err())
+                .as(outcome.toString())
+                .singleElement()
+                .asString()
+                .contains("\"btl_openib_ib_mtu\" (file " + file + ":8) has been renamed");
+        assertThat(Openib.run(environment, "info", "--param", "btl_openib_cpc")
+                        .hasStatus(0)
+                        .out())
+                .contains("without effect btl_openib_cpc_include = \"udcm\" (file " + file + ":7)");
+        Openib.run(environment, "run", "-n", "2", "--mca", "btl_openib_cpc", "udcm", "ring")
+                .hasStatus(1)
+                .tells("no wireup is called \"udcm\"", "there is oob, rdmacm");
     }
 
     @Test
