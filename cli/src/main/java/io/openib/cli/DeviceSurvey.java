@@ -29,13 +29,12 @@ final class DeviceSurvey {
     /**
      * Checks the devices and ports that are named in parameters, once, before each rank would.
      *
-     * @throws io.openib.mca.McaException if one is not there
+     * @return what to warn of where no rank does: names that are not there
+     * @throws io.openib.mca.McaException if none of what is to be included is there
      */
-    static void verifyInterfaces(McaParameters parameters) {
+    static List<String> verifyInterfaces(McaParameters parameters) {
         DeviceChoice choice = DeviceChoice.of(parameters);
-        if (choice.namesInterfaces()) {
-            choice.verify(survey(parameters).known);
-        }
+        return choice.namesInterfaces() ? choice.verify(survey(parameters).known) : List.of();
     }
 
     /** Opens every device for a look. */

@@ -42,7 +42,7 @@ final class DoctorCommand implements Callable<Integer> {
     public Integer call() {
         McaParameters parameters = JobChecks.load(mca).parameters();
         JobChecks.tell(parameters);
-        DeviceSurvey.verifyInterfaces(parameters);
+        JobChecks.warn(DeviceSurvey.verifyInterfaces(parameters));
         WireupSurvey survey = new WireupSurvey(parameters, mca);
         List<String> selected = JobChecks.selected(survey, parameters);
         doctor.tell("host", Finding.ok("Java", Runtime.version() + " on " + System.getProperty("os.arch")));

@@ -67,12 +67,22 @@ final class JobChecks {
     }
 
     private static void check(McaParameters parameters, List<String> mca) {
-        DeviceSurvey.verifyInterfaces(parameters);
-        if (isWireupChosen(parameters)) {
-            checkWireups(parameters, mca);
-        } else {
-            checkDevices(parameters, mca);
+        List<String> absent = DeviceSurvey.verifyInterfaces(parameters);
+        try {
+            if (isWireupChosen(parameters)) {
+                checkWireups(parameters, mca);
+            } else {
+                checkDevices(parameters, mca);
+            }
+        } catch (LaunchException | McaException e) {
+            warn(absent);
+            throw e;
         }
+    }
+
+    /** Of each of these, where no rank will. */
+    static void warn(List<String> sentences) {
+        sentences.forEach(LOG::warn);
     }
 
     private static void checkDevices(McaParameters parameters, List<String> mca) {

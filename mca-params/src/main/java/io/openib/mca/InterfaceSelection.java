@@ -2,6 +2,7 @@ package io.openib.mca;
 
 import java.util.List;
 import java.util.Optional;
+import java.util.stream.Stream;
 
 /** Which devices ({@code mlx5_0}) and ports ({@code mlx5_0:1}) two parameters leave: one that includes, one that excludes. */
 public final class InterfaceSelection {
@@ -22,7 +23,8 @@ public final class InterfaceSelection {
         static Names of(McaParameters parameters, String name) {
             for (ParameterValue<?> value : parameters.all()) {
                 if (value.parameter().name().equals(name) && value.value() instanceof List<?> list) {
-                    return new Names(name, list.stream().map(String::valueOf).toList(), value.origin());
+                    return new Names(
+                            name, list.stream().map(String::valueOf).distinct().toList(), value.origin());
                 }
             }
             return new Names(name, List.of(), new Origin(Origin.Kind.DEFAULT, ""));
@@ -30,6 +32,20 @@ public final class InterfaceSelection {
 
         boolean has(String device, String place) {
             return names.contains(device) || names.contains(place);
+        }
+
+        List<Problem> absent(List<String> known) {
+            return names.stream()
+                    .filter(name -> !mayBeThere(name, known))
+                    .map(name -> Problems.unknownComponent("device or port", name, origin, known))
+                    .toList();
+        }
+
+        /** A port counts as there where nobody has looked into its device: it is left out, or does not open. */
+        private static boolean mayBeThere(String name, List<String> known) {
+            String device = name.substring(0, Math.max(0, name.lastIndexOf(':')));
+            return known.contains(name)
+                    || (known.contains(device) && known.stream().noneMatch(one -> one.startsWith(device + ':')));
         }
 
         Optional<String> reason() {
@@ -56,18 +72,22 @@ public final class InterfaceSelection {
     }
 
     /**
-     * Checks that what is named is there: whoever mistypes a name would silently use something else.
+     * Checks that what is named is there: whoever mistypes a name would silently use something else. Since one file may serve
+     * hosts of which each has some of the devices, only an inclusion of nothing that is here is an error.
      *
-     * @param known devices, and {@code device:port}
-     * @throws McaException with what there is
+     * @param known devices, and {@code device:port} of those that were looked into
+     * @return a sentence for each name of nothing, with what there is
+     * @throws McaException if something is to be included, and none of it is there; with what there is
      */
-    public void verify(List<String> known) {
-        for (Names names : List.of(included, excluded)) {
-            if (!names.names.isEmpty()) {
-                new ComponentSelection(ComponentSelection.Mode.INCLUDE, names.names)
-                        .apply(ComponentNames.of("device or port", known), names.origin);
-            }
+    public List<String> verify(List<String> known) {
+        List<Problem> notIncluded = included.absent(known);
+        if (!notIncluded.isEmpty() && notIncluded.size() == included.names.size()) {
+            throw new McaException(notIncluded);
         }
+        return Stream.concat(
+                        notIncluded.stream().map(problem -> included.parameter + ": " + problem),
+                        excluded.absent(known).stream().map(problem -> excluded.parameter + ": " + problem))
+                .toList();
     }
 
     /** Whether anything is named. */

@@ -1,7 +1,6 @@
 package io.openib.mca;
 
 import static org.assertj.core.api.Assertions.assertThat;
-import static org.assertj.core.api.Assertions.assertThatCode;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import java.util.List;
@@ -51,11 +50,34 @@ class InterfaceSelectionTest {
     }
 
     @Test
-    void shouldRefuseNamesOfNothing() {
-        assertThatCode(() -> selection("include", "hca0,hca1:1").verify(KNOWN)).doesNotThrowAnyException();
-        assertThatThrownBy(() -> selection("exclude", "hca2").verify(KNOWN))
+    void shouldRefuseAnInclusionOfNothingThatIsHere() {
+        assertThat(selection("include", "hca0,hca1:1").verify(KNOWN)).isEmpty();
+        assertThatThrownBy(() -> selection("include", "hca2,hca1:2,hca2").verify(KNOWN))
                 .isInstanceOf(McaException.class)
-                .hasMessageContaining("no device or port is called \"hca2\"")
+                .hasMessageContaining("2 problems")
+                .hasMessageContaining("no device or port is called \"hca2\" (API)")
+                .hasMessageContaining("no device or port is called \"hca1:2\" (API)")
                 .hasMessageContaining("hca0, hca0:1");
+    }
+
+    @Test
+    void shouldOnlyTellOfOtherNamesOfNothing() {
+        assertThat(selection("include", "hca2,hca1").verify(KNOWN))
+                .singleElement()
+                .asString()
+                .startsWith("include: no device or port is called \"hca2\" (API); there is hca0, hca0:1, ")
+                .endsWith("did you mean \"hca0\"?");
+        assertThat(selection("exclude", "hca2,mlx5_0:1").verify(KNOWN))
+                .hasSize(2)
+                .allMatch(sentence -> sentence.startsWith("exclude: no device or port is called "));
+    }
+
+    @Test
+    void shouldNotMissAPortOfADeviceThatNobodyHasLookedInto() {
+        assertThat(selection("exclude", "hca0,hca0:1").verify(List.of("hca0", "hca1", "hca1:1")))
+                .isEmpty();
+        assertThat(selection("include", "hca0:1").verify(List.of("hca0"))).isEmpty();
+        assertThat(selection("exclude", "hca1:2").verify(List.of("hca0", "hca1", "hca1:1")))
+                .hasSize(1);
     }
 }

@@ -25,7 +25,6 @@ final class OpenMpiNames {
         String noTable = "there is no table of adapters; a device tells what it can do";
         add(all, noTable, "device_param_files hca_param_files");
         addQuiet(all, noTable, "warn_no_device_params_found warn_no_hca_params_found");
-        add(all, "a device or port that is named, and is not there, stops the start", "warn_nonexistent_if");
         add(
                 all,
                 "memory that a device does not register is an error where it is asked for",

@@ -35,6 +35,7 @@ final class OpenPorts implements AutoCloseable {
     private final List<ProtectionDomain> domains = new ArrayList<>();
     private final List<String> known = new ArrayList<>();
     private final List<Unused> unused = new ArrayList<>();
+    private List<String> absent = List.of();
 
     /**
      * Opens the devices.
@@ -42,6 +43,7 @@ final class OpenPorts implements AutoCloseable {
      * @param turn of the ranks of this host, the which this is
      * @param locality of this rank
      * @throws BtlException if no port can be used; it says why for each
+     * @throws io.openib.mca.McaException if none of the devices that are to be included is there
      */
     OpenPorts(List<VerbsProvider> providers, McaParameters parameters, int turn, Locality locality) {
         this.parameters = parameters;
@@ -61,10 +63,11 @@ final class OpenPorts implements AutoCloseable {
         providers.stream()
                 .sorted(Comparator.comparingInt(VerbsProvider::exclusivity).reversed())
                 .forEach(this::open);
-        selection.verify(known);
+        absent = selection.verify(known);
         if (ports.isEmpty()) {
-            throw new BtlException(
-                    "no active ports found: " + (unused.isEmpty() ? whyNoProvider() : Unused.texts(unused)));
+            List<String> why = new ArrayList<>(absent);
+            why.add(0, unused.isEmpty() ? whyNoProvider() : Unused.texts(unused));
+            throw new BtlException("no active ports found: " + String.join("; ", why));
         }
     }
 
@@ -78,6 +81,11 @@ final class OpenPorts implements AutoCloseable {
     /** Why devices and ports that were found are not used. */
     List<Unused> unused() {
         return unused;
+    }
+
+    /** Of each name in the parameters that no device or port has, a sentence. */
+    List<String> absent() {
+        return absent;
     }
 
     List<OpenPort> ports() {

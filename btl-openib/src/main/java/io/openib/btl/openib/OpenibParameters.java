@@ -134,11 +134,16 @@ public final class OpenibParameters implements ParameterDeclarations {
     static final Parameter<List<String>> IF_INCLUDE = Parameter.list("btl_openib_if_include")
             .defaultValue(List.of())
             .excludes("btl_openib_if_exclude")
-            .help("Devices, or device:port, to use; none means all.")
+            .help("Devices, or device:port, to use, as many of them as are there; none means all.")
             .build();
     static final Parameter<List<String>> IF_EXCLUDE = Parameter.list("btl_openib_if_exclude")
             .defaultValue(List.of())
             .help("Devices, or device:port, not to use.")
+            .build();
+    static final Parameter<Boolean> WARN_NONEXISTENT_IF = Parameter.bool("btl_openib_warn_nonexistent_if")
+            .defaultValue(true)
+            .help("Whether one rank of each host warns of names in btl_openib_if_include and btl_openib_if_exclude that"
+                    + " no device or port has.")
             .build();
     static final Parameter<Integer> GID_INDEX = Parameter.integer("btl_openib_gid_index")
             .range(0, GidChoice.LAST_ROW)
@@ -235,6 +240,7 @@ public final class OpenibParameters implements ParameterDeclarations {
                 MAX_BTLS,
                 IF_INCLUDE,
                 IF_EXCLUDE,
+                WARN_NONEXISTENT_IF,
                 GID_INDEX,
                 IGNORE_LOCALITY,
                 WARN_DEFAULT_GID_PREFIX,

@@ -83,6 +83,7 @@ final class Opening {
         OpenPorts ports = new OpenPorts(
                 VerbsParameters.select(providers, parameters), parameters, turn(), new Locality(Path.of("/")));
         undo.add(ports::close);
+        tellAbsent(ports.absent());
         ControlThread control = new ControlThread("openib-control-" + runtime.rank(), MAX_CONTROL_WORK);
         undo.add(control::close);
         int lanes = LANES_PER_RANK * runtime.size();
@@ -112,6 +113,20 @@ final class Opening {
         peers.publish();
         runtime.fence(parameters.value(OpenibParameters.FENCE_TIMEOUT_MS));
         return finish(ports, control, peers, links);
+    }
+
+    /** By one rank of each host: a name that is mistyped, or that of a device which other hosts of the cluster have. */
+    private void tellAbsent(List<String> absent) {
+        if (!isFirstHere()) {
+            return;
+        }
+        for (String name : absent) {
+            if (parameters.value(OpenibParameters.WARN_NONEXISTENT_IF)) {
+                LOG.warn("Host {}: {}", runtime.hostName(), name);
+            } else {
+                LOG.info("Host {}: {}", runtime.hostName(), name);
+            }
+        }
     }
 
     /** Aloud, by one rank of each host, where something better than what is used has trouble. */

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.openib.btl.Btl;
+import io.openib.btl.BtlException;
 import io.openib.btl.BtlStatus;
 import io.openib.btl.MemoryHandle;
 import io.openib.btl.RegisteredMemory;
@@ -159,15 +160,63 @@ class DeviceChoiceTest {
     }
 
     @Test
-    void shouldListTheDevicesWhenOneIsUnknown() {
-        for (String name : List.of("btl_openib_if_include", "btl_openib_if_exclude")) {
-            Rank rank = Rank.of(name, "hard0:2").on(software(), hardware());
-            assertThatThrownBy(() -> new Ranks(new TestJob(1), List.of(rank)))
-                    .rootCause()
-                    .isInstanceOf(McaException.class)
-                    .hasMessageContaining("no device or port is called \"hard0:2\"")
-                    .hasMessageContaining("hard0, hard0:1");
+    void shouldListTheDevicesWhenNoneOfThoseToUseIsThere() {
+        Rank rank = Rank.of("btl_openib_if_include", "hard0:2,mlx5_0").on(software(), hardware());
+        assertThatThrownBy(() -> new Ranks(new TestJob(1), List.of(rank)))
+                .rootCause()
+                .isInstanceOf(McaException.class)
+                .hasMessageContaining("no device or port is called \"hard0:2\"")
+                .hasMessageContaining("no device or port is called \"mlx5_0\"")
+                .hasMessageContaining("there is hard0, hard0:1");
+    }
+
+    /** As where one file serves hosts of which each has some of the devices. */
+    @ParameterizedTest
+    @CsvSource(
+            delimiter = ';',
+            value = {
+                "if_include; mlx5_0,hard0,hrad0; hard0:1; mlx5_0 hrad0",
+                "if_include; hard0:2,soft0:1; soft0:1; hard0:2",
+                "if_exclude; mlx5_0,hrad0; hard0:1; mlx5_0 hrad0"
+            })
+    void shouldUseWhatIsThereAndWarnOnceAHostOfTheRest(String name, String value, String used, String absent) {
+        String log = logOf(Rank.of("btl_openib_" + name, value).on(software(), hardware()), used);
+        String[] names = absent.split(" ", -1);
+        assertThat(log.lines().filter(line -> line.contains("no device or port is called")))
+                .hasSize(names.length)
+                .allMatch(line -> line.contains("WARN") && line.contains("Host "))
+                .allMatch(line -> line.contains("btl_openib_" + name + ": "));
+        assertThat(log.contains("; did you mean \"hard0\"?")).isEqualTo(absent.contains("hrad0"));
+        for (String one : names) {
+            assertThat(log).contains('"' + one + "\" (API); there is hard0");
         }
+    }
+
+    private static String logOf(Rank rank, String used) {
+        return EventsTest.errorOutput(() -> {
+            try (Ranks ranks = new Ranks(new TestJob(2), List.of(rank, rank))) {
+                assertThat(ranks.rank(0).peer(0).device()).isEqualTo(used);
+            }
+        });
+    }
+
+    @Test
+    void shouldNotWarnOfWhatIsAbsentWhereNobodyWantsToHear() {
+        Rank rank = Rank.of("btl_openib_if_exclude", "mlx5_0", "btl_openib_warn_nonexistent_if", "0")
+                .on(hardware());
+        assertThat(logOf(rank, "hard0:1").lines().filter(line -> line.contains("mlx5_0")))
+                .hasSize(1)
+                .noneMatch(line -> line.contains("WARN"));
+    }
+
+    @Test
+    void shouldSayWhatIsAbsentWhereNothingCanBeUsed() {
+        Rank rank = Rank.of("btl_openib_if_exclude", "hard0,mlx5_0,soft0").on(software(), hardware());
+        assertThatThrownBy(() -> new Ranks(new TestJob(1), List.of(rank)))
+                .rootCause()
+                .isInstanceOf(BtlException.class)
+                .hasMessageContaining("hard0: left out by btl_openib_if_exclude")
+                .hasMessageContaining("btl_openib_if_exclude: no device or port is called \"mlx5_0\"");
     }
 
     @Test

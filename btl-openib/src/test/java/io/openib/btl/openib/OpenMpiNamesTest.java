@@ -98,9 +98,9 @@ class OpenMpiNamesTest {
 
     @Test
     void shouldAllowInfiniBandWithoutAWord() {
-        McaParameters parameters = environmentOf("1", "allow_ib", "warn_nonexistent_if");
+        McaParameters parameters = environmentOf("1", "allow_ib", "rroce_enable");
         assertThat(parameters.withoutEffect()).hasSize(2);
-        assertThat(parameters.warnings()).singleElement().asString().contains("btl_openib_warn_nonexistent_if");
+        assertThat(parameters.warnings()).singleElement().asString().contains("btl_openib_rroce_enable");
         assertThat(environmentOf("0", "allow_ib").warnings()).hasSize(1);
     }
 

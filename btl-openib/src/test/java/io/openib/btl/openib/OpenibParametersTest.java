@@ -49,6 +49,7 @@ class OpenibParametersTest {
                 "free_list_inc; int; 32; 1..65536; -; 9",
                 "max_btls; int; -1; -1..255; -; 9",
                 "gid_index; int; 0; 0..255; -; 9",
+                "warn_nonexistent_if; bool; true; -; -; 9",
                 "warn_default_gid_prefix; bool; true; -; -; 9"
             })
     void shouldBeOpenMpis(

@@ -94,6 +94,9 @@ public final class Conformance implements Program {
             }
             schemes = Scheme.all(wireups.components());
             Places places = new Places(loaded.components(), parameters);
+            if (runtime.rank() == 0) {
+                places.absent().forEach(LOG::warn);
+            }
             return run(runtime, places.called(device, "rank " + runtime.rank()));
         }
     }

@@ -23,11 +23,12 @@ final class Places {
     private final List<Place> found = new ArrayList<>();
     private final List<String> known = new ArrayList<>();
     private final List<String> unused = new ArrayList<>();
+    private final List<String> absent;
 
     /**
      * Opens every device that is left for a look.
      *
-     * @throws io.openib.mca.McaException if a provider, device or port is named that is not there
+     * @throws io.openib.mca.McaException if a provider is named that is not there, or none of the devices to be included is
      */
     Places(List<VerbsProvider> providers, McaParameters parameters) {
         choice = DeviceChoice.of(parameters);
@@ -40,7 +41,12 @@ final class Places {
                 unused.add(provider.name() + ": " + choice.whyWithout(provider));
             }
         }
-        choice.verify(known);
+        absent = choice.verify(known);
+    }
+
+    /** What to warn of: names in the parameters that nothing here has. */
+    List<String> absent() {
+        return absent;
     }
 
     /**

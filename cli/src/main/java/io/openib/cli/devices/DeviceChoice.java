@@ -16,6 +16,7 @@ public final class DeviceChoice {
     private static final String PROVIDER = "verbs_provider";
     private static final String INCLUDE = "btl_openib_if_include";
     private static final String EXCLUDE = "btl_openib_if_exclude";
+    private static final String WARN = "btl_openib_warn_nonexistent_if";
 
     private final McaParameters parameters;
     private final InterfaceSelection interfaces;
@@ -78,11 +79,15 @@ public final class DeviceChoice {
     /**
      * Checks that what is named is there.
      *
-     * @param known devices, and {@code device:port}
-     * @throws io.openib.mca.McaException with what there is
+     * @param known devices, and {@code device:port} of those that were looked into
+     * @return what to warn of: a sentence for each name of nothing, unless nobody wants to hear it
+     * @throws io.openib.mca.McaException if none of what is to be included is there; with what there is
      */
-    public void verify(List<String> known) {
-        interfaces.verify(known);
+    public List<String> verify(List<String> known) {
+        List<String> absent = interfaces.verify(known);
+        boolean isSilent =
+                value(WARN).filter(value -> Boolean.FALSE.equals(value.value())).isPresent();
+        return isSilent ? List.of() : absent;
     }
 
     /** What somebody has asked for, each with its origin; empty if nobody has asked for anything. */

@@ -78,8 +78,39 @@ class OpenMpiSettingsTest {
                         .out())
                 .contains("without effect btl_openib_cpc_include = \"udcm\" (file " + file + ":7)");
         Openib.run(environment, "run", "-n", "2", "--mca", "btl_openib_cpc", "udcm", "ring")
-                .hasStatus(1)
+                .hasStatus(2)
                 .tells("no wireup is called \"udcm\"", "there is oob, rdmacm");
+    }
+
+    private void nameADeviceOfAnotherHost() throws IOException {
+        Files.write(file, List.of("btl_openib_if_include = mlx5_7,soft0"), StandardOpenOption.APPEND);
+    }
+
+    @Test
+    void shouldRunWhereAClustersFileNamesDevicesOfOtherHosts() throws IOException {
+        nameADeviceOfAnotherHost();
+        assertWarned(Openib.run(environment, RING).hasStatus(0), 1);
+        environment.put("OMPI_MCA_btl_openib_warn_nonexistent_if", "0");
+        assertThat(Openib.run(environment, RING).hasStatus(0).err()).isEmpty();
+    }
+
+    @Test
+    void shouldTellOfDevicesOfOtherHostsWhereNoTransportDoes() throws IOException {
+        nameADeviceOfAnotherHost();
+        assertWarned(Openib.run(environment, "doctor").hasStatus(0), 1);
+        String[] conformance = {"exec", "conformance", "--only", "ProtectionDomainCases"};
+        assertWarned(Openib.run(environment, conformance).hasStatus(0), 1);
+        String[] unusable = {"run", "-n", "2", "--mca", "btl_openib_cpc", "^oob,rdmacm", "ring"};
+        assertWarned(Openib.run(environment, unusable).hasStatus(1), 2);
+    }
+
+    private void assertWarned(Outcome outcome, int lines) {
+        assertThat(outcome.err()).as(outcome.toString()).hasSize(lines);
+        assertThat(outcome.err())
+                .as(outcome.toString())
+                .filteredOn(line -> line.contains("btl_openib_if_include: no device or port is called \"mlx5_7\" (file "
+                        + file + ":7); there is soft0"))
+                .hasSize(1);
     }
 
     @Test
