@@ -55,7 +55,7 @@ choose_processor() { # sets processor: one that no other has chosen, as long as 
 uml_machine() { # MEMORY CONSOLE KERNEL-ARGUMENTS SECONDS: becomes a kernel that is a process; for a subshell
     # shellcheck disable=SC2086
     exec timeout --kill-after=5 "$4" ${processor:+taskset -c "$processor"} "$uml/linux" "mem=$1" "initrd=$work/initramfs.uml" \
-        "uml_dir=$work/uml" quiet con=null con0=null,fd:1 console=tty0 $3 >"$2" 2>&1 </dev/null
+        "uml_dir=$work/uml" seccomp=auto quiet con=null con0=null,fd:1 console=tty0 $3 >"$2" 2>&1 </dev/null
 }
 
 uml_guest() { # SHARE PROCESSORS [KERNEL-ARGUMENTS]: becomes such a kernel with the host's files and its work folder

@@ -5,6 +5,8 @@ import io.openib.verbs.Device;
 import io.openib.verbs.DeviceLimit;
 import io.openib.verbs.QpAttribute;
 import io.openib.verbs.QpAttributes;
+import java.util.EnumSet;
+import java.util.Set;
 
 /** What would be cut off on its way into narrow fields, where no device could see it, and limits not every device looks at. */
 final class QpAttributeRanges {
@@ -13,11 +15,17 @@ final class QpAttributeRanges {
     private static final int BYTE = 0xff;
     private static final int SHORT = 0xffff;
     private static final int FLOW_LABEL = 0xfffff;
+    private static final Set<QpAttribute> SET_BY_MOVES =
+            EnumSet.of(QpAttribute.PATH_MTU, QpAttribute.RQ_PSN, QpAttribute.SQ_PSN, QpAttribute.DEST_QPN);
 
     private QpAttributeRanges() {}
 
     static void verify(String place, QpAttributes attributes, Device device) {
         for (QpAttribute attribute : attributes.mask()) {
+            // The kernel's own rule, which rxe of Linux 7.3 no longer asks it for.
+            if (SET_BY_MOVES.contains(attribute) && !attributes.has(QpAttribute.STATE)) {
+                throw Failures.invalid(CALL, place, attribute + " is set by a move to another state alone");
+            }
             verify(place, attribute, attributes);
         }
         // Every port has a first row: most queue pairs ask the kernel nothing more.

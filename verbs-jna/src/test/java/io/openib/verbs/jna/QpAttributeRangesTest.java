@@ -50,4 +50,14 @@ class QpAttributeRangesTest {
         verify(0);
         assertThat(queries).isZero();
     }
+
+    @Test
+    void shouldRefuseWhatOnlyAMoveMaySet() {
+        assertThatThrownBy(() ->
+                        QpAttributeRanges.verify("rxe0:1", QpAttributes.none().sqPsn(5), device))
+                .isInstanceOf(VerbsException.class)
+                .hasMessageContaining("SQ_PSN is set by a move to another state alone");
+        QpAttributeRanges.verify("rxe0:1", QpAttributes.toState(QpState.RTS).sqPsn(5), device);
+        QpAttributeRanges.verify("rxe0:1", QpAttributes.none().minRnrTimer(5), device);
+    }
 }

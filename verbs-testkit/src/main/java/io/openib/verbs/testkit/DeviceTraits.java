@@ -18,7 +18,8 @@ import io.openib.verbs.LinkLayer;
  * @param dropsForeignSourceGid a packet is dropped when it comes from another port than the queue pair is connected to.
  *     InfiniBand checks the source LID; some RoCE devices match on the queue pair number alone
  * @param tellsLocalErrorsApart a local error is a length or a protection error by its status. rxe (Linux 6.1) says
- *     LOC_QP_OP_ERR for both (and the peer REM_OP_ERR), and REM_ACCESS_ERR where the remote bounds do not fit either
+ *     LOC_QP_OP_ERR for both (and the peer REM_OP_ERR), and REM_ACCESS_ERR where the remote bounds do not fit either; that of Linux
+ *     7.3 may say WR_FLUSH_ERR of the request that failed as of those behind it
  * @param knowsSqe a failed send moves a datagram queue pair to SQE, where it still receives. rxe (Linux 6.1) moves it to ERR
  * @param holdsExactDepths a receive queue refuses what is beyond the depth that it tells. rxe rounds its rings up
  * @param reachesRtrWithoutRoute a queue pair moves to RTR although nobody has the address. For RoCE the kernel looks up the
@@ -39,6 +40,8 @@ import io.openib.verbs.LinkLayer;
  *     room than {@code cqe()} says
  * @param reportsLastReceive a queue pair in ERR that draws from a shared receive queue raises QP_LAST_WQE_REACHED once it takes no
  *     further receive. rxe (Linux 6.1) says nothing
+ * @param countsFlushesAsSolicited a flushed request raises the event of who waits for solicited completions alone, as every
+ *     error does. rxe of Linux 6.1 does so, that of 7.3 does not
  */
 public record DeviceTraits(
         boolean slotsFreeOnlyWhenPolled,
@@ -56,21 +59,22 @@ public record DeviceTraits(
         boolean answersToTheLetter,
         boolean poisonsFailures,
         boolean overrunFailsQueue,
-        boolean reportsLastReceive) {
+        boolean reportsLastReceive,
+        boolean countsFlushesAsSolicited) {
     /** The vendor that the kernel's software device gives: no company has it. */
     private static final int RXE = 0xffffff;
 
     /** Every rule as written. */
     public static DeviceTraits strict() {
         return new DeviceTraits(
-                true, true, true, true, true, true, true, true, true, true, true, true, true, true, true, true);
+                true, true, true, true, true, true, true, true, true, true, true, true, true, true, true, true, true);
     }
 
-    /** rxe of Linux 6.1, as it was found to be; what hardware does better is not asked of it. */
+    /** rxe of Linux 6.1 and 7.3, as they were found to be; what hardware does better is not asked of it. */
     public static DeviceTraits softRoce() {
         return new DeviceTraits(
                 false, true, false, false, true, false, false, false, false, false, false, false, false, false, false,
-                false);
+                false, false);
     }
 
     /**
@@ -99,6 +103,7 @@ public record DeviceTraits(
                 false,
                 false,
                 false,
+                true,
                 true);
     }
 }

@@ -103,7 +103,7 @@ public final class VerbsFixture {
         } else {
             assertThat(wc.status())
                     .as("status of %d", wc.wrId())
-                    .isIn(status, WcStatus.LOC_QP_OP_ERR, WcStatus.REM_ACCESS_ERR);
+                    .isIn(status, WcStatus.LOC_QP_OP_ERR, WcStatus.REM_ACCESS_ERR, WcStatus.WR_FLUSH_ERR);
         }
         return wc;
     }
