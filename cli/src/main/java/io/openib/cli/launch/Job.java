@@ -23,6 +23,8 @@ import java.util.function.Consumer;
  * A running job, seen from its launcher. One thread, the caller's, decides everything; process ends, aborts and signals
  * come to it through a queue.
  *
+ * <p>The rank that is named is the {@linkplain FirstFailure first} that failed.
+ *
  * <p>When a rank fails, the others are told over PMI and have {@value Countdown#GRACE_MS} ms to report and end; then come SIGTERM
  * and, {@value Countdown#TERMINATION_MS} ms later, SIGKILL. A signal to the launcher is passed on and begins the same countdown. A rank that
  * the kernel does not let go is waited for {@value Countdown#LAST_MS} ms more, and then left.
@@ -43,6 +45,9 @@ public final class Job {
     private int running;
     private int status;
     private boolean isSignalled;
+    private final FirstFailure firstFailure = new FirstFailure();
+    /** A rank has failed, and which was the first is not told yet. */
+    private boolean isBlaming;
 
     /**
      * A job that {@link #run(List)} runs.
@@ -135,6 +140,8 @@ public final class Job {
     private void handle(JobEvent event, Pmi1Server server) {
         if (event instanceof JobEvent.RankEnded ended) {
             onRankEnded(ended, server);
+        } else if (event instanceof JobEvent.RankLeft left) {
+            firstFailure.onLeft(left.rank());
         } else if (event instanceof JobEvent.Aborted aborted) {
             fail(aborted.status());
             tell("rank " + aborted.rank() + " ends the job with status " + aborted.status() + ": " + aborted.message());
@@ -154,16 +161,32 @@ public final class Job {
             // same.
             server.rankDied(new PeerDeath(ended.rank(), host, rank.pid(), ExitStatus.sentence(ended.status(), stage)));
         }
-        if (ended.status() != 0) {
-            if (status == 0) {
-                tell(rank + " " + ExitStatus.sentence(ended.status())
-                        + (running == 0 ? "" : "; the others have " + Countdown.GRACE_MS / 1_000 + " s to end"));
-            }
+        firstFailure.onEnded(ended);
+        if (ended.status() != 0 && status == 0) {
+            isBlaming = true;
             fail(ended.status());
+        }
+        if (isBlaming) {
+            String grace = "; the others have " + Countdown.GRACE_MS / 1_000 + " s to end";
+            firstFailure.known().ifPresent(first -> blame(first, running == 0 ? "" : grace));
+        }
+    }
+
+    private void blame(JobEvent.RankEnded first, String more) {
+        isBlaming = false;
+        status = first.status();
+        tell(ranks.get(first.rank()) + " " + ExitStatus.sentence(first.status()) + more);
+    }
+
+    /** What ends from now on may do so because it is told to. */
+    private void blameNow() {
+        if (isBlaming) {
+            firstFailure.ofEnded().ifPresent(first -> blame(first, ""));
         }
     }
 
     private void onSignal(JobEvent.Signalled signalled) {
+        blameNow();
         if (isSignalled) {
             kill();
             countdown.skipToTheLast();
@@ -186,6 +209,7 @@ public final class Job {
     private void advance() {
         switch (countdown.advance()) {
             case TERMINATION -> {
+                blameNow();
                 tellLate("sending SIGTERM");
                 leftovers.note(ranks);
                 ranks.forEach(rank -> rank.process().destroy());
@@ -236,6 +260,11 @@ public final class Job {
 
     /** Passes on what the server's thread hears. */
     private final class Listener implements Pmi1Listener {
+        @Override
+        public void onFinalized(int rank) {
+            events.add(new JobEvent.RankLeft(rank));
+        }
+
         @Override
         public void onAbort(int rank, int abortStatus, String message) {
             events.add(new JobEvent.Aborted(rank, abortStatus, message));

@@ -5,6 +5,9 @@ interface JobEvent {
     /** A rank's process has ended. */
     record RankEnded(int rank, int status) implements JobEvent {}
 
+    /** A rank has left the job in order; its process goes on. */
+    record RankLeft(int rank) implements JobEvent {}
+
     /** A rank wants the job ended. */
     record Aborted(int rank, int status, String message) implements JobEvent {}
 

@@ -5,6 +5,7 @@ import io.openib.runtime.JobRuntime;
 import io.openib.runtime.Launchers;
 import io.openib.runtime.OpenibRuntimeException;
 import io.openib.runtime.RuntimeParameters;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Arrays;
@@ -23,6 +24,7 @@ public final class LaunchedRank {
         switch (arguments[0]) {
             case "tell" -> tell(runtime);
             case "exit" -> exitAsTold(runtime, arguments);
+            case "linger" -> linger(runtime);
             case "wait" -> {
                 Runtime.getRuntime().addShutdownHook(new Thread(() -> System.out.println("ending " + rank)));
                 startChild(arguments);
@@ -108,6 +110,28 @@ public final class LaunchedRank {
             runtime.fence(30_000);
         } catch (RuntimeException e) {
             System.out.println("told: " + e.getMessage());
+        }
+    }
+
+    /** Rank 0 fails and leaves the job; rank 1 fails by that, and its process is over first. */
+    private static void linger(JobRuntime runtime) {
+        runtime.put("pid", Long.toString(ProcessHandle.current().pid()).getBytes(StandardCharsets.US_ASCII));
+        runtime.fence(30_000);
+        if (runtime.rank() == 0) {
+            byte[] pid = runtime.get(1, "pid").orElseThrow();
+            CompletableFuture<ProcessHandle> end = ProcessHandle.of(
+                            Long.parseLong(new String(pid, StandardCharsets.US_ASCII)))
+                    .orElseThrow()
+                    .onExit();
+            runtime.close();
+            end.join();
+            Runtime.getRuntime().halt(3);
+        }
+        try {
+            runtime.fence(30_000);
+        } catch (RuntimeException e) {
+            runtime.close();
+            Runtime.getRuntime().halt(4);
         }
     }
 

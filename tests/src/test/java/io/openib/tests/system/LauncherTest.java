@@ -82,6 +82,15 @@ class LauncherTest {
         outcome.tells("openib run: rank 1 (pid ", "ended with status 42");
     }
 
+    /** And not the one that could not go on without it. */
+    @Test
+    void shouldNameTheRankThatWasTheFirstToFailAlsoIfAnotherIsOverBeforeIt() {
+        Openib.Outcome outcome = run(2, "linger").hasStatus(3);
+
+        outcome.tells("openib run: rank 0 (pid ", "ended with status 3");
+        assertThat(outcome.err()).as(outcome.toString()).noneMatch(line -> line.contains("status 4"));
+    }
+
     @Test
     void shouldNameTheSignalThatEndedARank() {
         try (Openib job = start(2, "wait")) {
