@@ -139,20 +139,12 @@ public final class Conformance implements Program {
             if (runtime.rank() == 0) {
                 status = conduct(runtime, places);
             } else {
-                runtime.onLauncherLost(lost -> close(service));
-                runtime.onPeerDied(dead -> close(service));
+                runtime.onLauncherLost(lost -> service.end(String.valueOf(lost.getMessage())));
+                runtime.onPeerDied(dead -> service.end(dead.sentence()));
                 service.run();
             }
             runtime.fence(LAST_FENCE_MS);
             return status;
-        }
-    }
-
-    private static void close(Service service) {
-        try {
-            service.close();
-        } catch (IOException e) {
-            throw new IllegalStateException(e);
         }
     }
 

@@ -6,8 +6,10 @@ import io.openib.verbs.testkit.PeerPlacement;
 import io.openib.verbs.testkit.Side;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
+import org.junit.jupiter.api.extension.ExtendWith;
 
 /** The device contract between this rank and another. JUnit makes the instances, so what they work with is static. */
+@ExtendWith(Halt.class)
 final class RankDevice implements DeviceContract {
     private static volatile @Nullable Place place;
     private static volatile @Nullable Side far;

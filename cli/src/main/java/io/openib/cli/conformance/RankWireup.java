@@ -9,8 +9,10 @@ import java.util.HashMap;
 import java.util.Map;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
+import org.junit.jupiter.api.extension.ExtendWith;
 
 /** The wireup contract between this rank and another. JUnit makes the instances, so what they work with is static. */
+@ExtendWith(Halt.class)
 final class RankWireup extends WireupContract {
     private static final String TIMEOUT = "_timeout";
     private static final String MILLISECONDS = "ms";

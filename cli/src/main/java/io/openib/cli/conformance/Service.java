@@ -1,5 +1,6 @@
 package io.openib.cli.conformance;
 
+import io.openib.cli.programs.ProgramFailure;
 import io.openib.verbs.VerbsException;
 import io.openib.verbs.testkit.CallLink;
 import io.openib.verbs.testkit.LocalSide;
@@ -12,6 +13,7 @@ import java.io.IOException;
 import java.net.InetAddress;
 import java.net.ServerSocket;
 import java.net.Socket;
+import java.net.SocketException;
 import java.security.MessageDigest;
 import java.security.SecureRandom;
 import java.util.HexFormat;
@@ -31,6 +33,7 @@ final class Service implements AutoCloseable {
     private final byte[] token = new byte[Contact.TOKEN_BYTES];
     private final List<Place> places;
     private final List<Scheme> schemes;
+    private volatile String end = "";
 
     Service(List<Place> places, List<Scheme> schemes, boolean isOneHost) throws IOException {
         this.places = places;
@@ -54,7 +57,26 @@ final class Service implements AutoCloseable {
                 if (!serve(socket)) {
                     return;
                 }
+            } catch (SocketException e) {
+                if (end.isEmpty()) {
+                    throw e;
+                }
+                throw new ProgramFailure(end);
             }
+        }
+    }
+
+    /**
+     * Ends the wait for rank 0. From any thread.
+     *
+     * @param why what {@link #run} then fails with
+     */
+    void end(String why) {
+        end = why;
+        try {
+            close();
+        } catch (IOException e) {
+            throw new IllegalStateException(e);
         }
     }
 

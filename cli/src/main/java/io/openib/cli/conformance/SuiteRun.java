@@ -8,6 +8,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.function.Consumer;
+import org.jspecify.annotations.Nullable;
 import org.junit.platform.engine.FilterResult;
 import org.junit.platform.engine.TestExecutionResult;
 import org.junit.platform.engine.TestExecutionResult.Status;
@@ -25,6 +26,7 @@ final class SuiteRun implements TestExecutionListener {
     private final String pair;
     private final Consumer<CaseResult> results;
     private final Map<String, Long> startsNs = new ConcurrentHashMap<>();
+    private @Nullable RuntimeException refusal;
 
     private SuiteRun(String pair, Consumer<CaseResult> results) {
         this.pair = pair;
@@ -32,8 +34,9 @@ final class SuiteRun implements TestExecutionListener {
     }
 
     /**
-     * Returns when every case has ended.
+     * Returns when every case has ended. When {@code results} throws, no further case begins, and that is thrown.
      *
+     * @param suite is extended with {@link Halt}
      * @param only cases whose group and name hold this text
      */
     static void run(Class<?> suite, String pair, String only, Consumer<CaseResult> results) {
@@ -48,12 +51,17 @@ final class SuiteRun implements TestExecutionListener {
                 .map(MethodSource.class::cast)
                 .map(source -> (group(source) + "." + source.getMethodName()).contains(only))
                 .orElse(!descriptor.isTest()));
+        SuiteRun run = new SuiteRun(pair, results);
+        Halt.reset();
         launcher.execute(
                 LauncherDiscoveryRequestBuilder.request()
                         .selectors(selectClass(suite))
                         .filters(filter)
                         .build(),
-                new SuiteRun(pair, results));
+                run);
+        if (run.refusal != null) {
+            throw run.refusal;
+        }
     }
 
     /** The interface that has the case, not the class that inherits it. */
@@ -88,7 +96,7 @@ final class SuiteRun implements TestExecutionListener {
         }
     }
 
-    private static String oneLine(@org.jspecify.annotations.Nullable Throwable thrown) {
+    private static String oneLine(@Nullable Throwable thrown) {
         if (thrown == null) {
             return "no reason given";
         }
@@ -99,8 +107,7 @@ final class SuiteRun implements TestExecutionListener {
         return String.join(" ", lines);
     }
 
-    private void tell(
-            TestIdentifier test, Outcome outcome, String reason, @org.jspecify.annotations.Nullable Throwable thrown) {
+    private void tell(TestIdentifier test, Outcome outcome, String reason, @Nullable Throwable thrown) {
         long nowNs = System.nanoTime();
         double seconds = (nowNs - startsNs.getOrDefault(test.getUniqueId(), nowNs)) / 1e9;
         MethodSource method = test.getSource()
@@ -112,6 +119,18 @@ final class SuiteRun implements TestExecutionListener {
         String shown = test.getDisplayName().replaceAll("\\(.*\\)$", "");
         String name =
                 method == null || shown.equals(method.getMethodName()) ? shown : method.getMethodName() + " " + shown;
-        results.accept(new CaseResult(group, name, pair, outcome, seconds, reason, thrown));
+        accept(new CaseResult(group, name, pair, outcome, seconds, reason, thrown));
+    }
+
+    /** What a listener throws JUnit logs, and goes on. */
+    private void accept(CaseResult result) {
+        if (refusal == null) {
+            try {
+                results.accept(result);
+            } catch (RuntimeException e) {
+                refusal = e;
+                Halt.call();
+            }
+        }
     }
 }
