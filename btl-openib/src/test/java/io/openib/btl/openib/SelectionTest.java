@@ -64,7 +64,7 @@ class SelectionTest {
     void shouldTakeWhatBothHave() {
         WireupEvent event = connect(rank("^bee"), rank("bee,ant"));
         assertThat(event.wireup()).isEqualTo("ant");
-        assertThat(event.reason()).contains("the only wireup that both have");
+        assertThat(event.reason()).contains("the only wireup of btl_openib_cpc that both have");
     }
 
     @Test

@@ -172,7 +172,7 @@ public final class Wiring implements PortWireups.Incoming, AutoCloseable {
 
         private String why(int steps) {
             if (candidates == 1) {
-                return "the only wireup that both have";
+                return "the only wireup of btl_openib_cpc that both have";
             }
             return steps == 1 ? "the best wireup that both have" : "the best wireup that both have and that connects";
         }
