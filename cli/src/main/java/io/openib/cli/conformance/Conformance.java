@@ -72,6 +72,13 @@ public final class Conformance implements Program {
     }
 
     @Override
+    public void check() {
+        if (junit != null) {
+            JunitXml.check(junit);
+        }
+    }
+
+    @Override
     public void checkParameters() {
         McaParameters parameters = parameters();
         if (!DeviceChoice.of(parameters).wishes().isEmpty()) {
@@ -90,6 +97,7 @@ public final class Conformance implements Program {
                         ComponentLoader.create(parameters).load(WireupComponent.class)) {
             runtime.jobSecret().ifPresent(secret -> loaded.components().forEach(one -> one.useJobSecret(secret)));
             if (runtime.rank() == 0) {
+                check(); // the file is rank 0's host's
                 parameters.tell(LOG::warn, LOG::info);
             }
             schemes = Scheme.all(wireups.components());
@@ -255,12 +263,12 @@ public final class Conformance implements Program {
     }
 
     private int report() {
-        if (junit != null) {
-            JunitXml.write(junit, results);
-        }
         long failed = JunitXml.count(results, Outcome.FAILED);
         shown().print("conformance: " + JunitXml.count(results, Outcome.OK) + " ok, "
                 + JunitXml.count(results, Outcome.SKIPPED) + " skipped, " + failed + " failed");
+        if (junit != null) {
+            JunitXml.write(junit, results);
+        }
         if (results.isEmpty()) {
             throw new UsageException("--only " + only + ": no case is called so");
         }

@@ -1,6 +1,7 @@
 package io.openib.cli.conformance;
 
 import io.openib.cli.conformance.CaseResult.Outcome;
+import io.openib.cli.output.UsageException;
 import io.openib.cli.programs.ProgramFailure;
 import java.io.IOException;
 import java.io.PrintWriter;
@@ -18,7 +19,32 @@ import javax.xml.stream.XMLStreamWriter;
 final class JunitXml {
     private JunitXml() {}
 
-    /** Writes one suite with all cases. */
+    /**
+     * Refuses a file that could not be written later, and writes nothing.
+     *
+     * @throws UsageException with the reason
+     */
+    static void check(Path file) {
+        Path folder = file.toAbsolutePath().getParent();
+        boolean isThere = Files.exists(file);
+        String why = "";
+        if (Files.isDirectory(file)) {
+            why = "it is a folder";
+        } else if (!isThere && (folder == null || !Files.isDirectory(folder))) {
+            why = "there is no folder " + folder;
+        } else if (!Files.isWritable(isThere || folder == null ? file : folder)) {
+            why = isThere ? "this user may not write it" : "this user may not write in " + folder;
+        }
+        if (!why.isEmpty()) {
+            throw new UsageException("--junit " + file + " cannot be written: " + why);
+        }
+    }
+
+    /**
+     * Writes one suite with all cases.
+     *
+     * @throws ProgramFailure if it cannot be written
+     */
     static void write(Path file, List<CaseResult> results) {
         try (Writer text = Files.newBufferedWriter(file)) {
             XMLStreamWriter xml = XMLOutputFactory.newFactory().createXMLStreamWriter(text);
@@ -39,7 +65,7 @@ final class JunitXml {
             xml.writeEndDocument();
             xml.close();
         } catch (IOException | XMLStreamException e) {
-            throw new ProgramFailure("--junit " + file + " cannot be written: " + e.getMessage());
+            throw new ProgramFailure("--junit " + file + " cannot be written: " + e);
         }
     }
 
