@@ -9,6 +9,7 @@ import io.openib.mca.MechanismParameters;
 import io.openib.mca.OpenMpisAlone;
 import io.openib.mca.Origin;
 import io.openib.mca.Parameter;
+import io.openib.mca.Problem;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
@@ -94,6 +95,19 @@ public final class BtlFramework {
     }
 
     /**
+     * Checks that the parameter {@code btl} leaves a transport, for who starts processes that will open one. Opens nothing.
+     *
+     * @throws io.openib.mca.McaException if it names what is not there, or leaves none of those there are
+     */
+    public void verifySelection() {
+        if (!components.isEmpty() && selected().isEmpty()) {
+            String name = BtlParameters.BTL.name();
+            Origin origin = parameters.origin(BtlParameters.BTL);
+            throw new McaException(List.of(new Problem(Problem.Kind.MALFORMED_VALUE, name, origin, none(whyNone()))));
+        }
+    }
+
+    /**
      * Opens the first selected transport that can run here.
      *
      * @throws io.openib.mca.McaException if the selection names what is not there
@@ -121,10 +135,14 @@ public final class BtlFramework {
         }
         failures.forEach(failure -> reasons.add(failure.toString()));
         String why = reasons.isEmpty() ? whyNone() : String.join("; ", reasons);
-        BtlException none = new BtlException("no transport can be used (btl is \"" + parameters.value(BtlParameters.BTL)
-                + "\", from " + parameters.origin(BtlParameters.BTL) + "): " + why);
+        BtlException none = new BtlException(none(why));
         causes.forEach(none::addSuppressed);
         throw none;
+    }
+
+    private String none(String why) {
+        return "no transport can be used (btl is \"" + parameters.value(BtlParameters.BTL) + "\", from "
+                + parameters.origin(BtlParameters.BTL) + "): " + why;
     }
 
     private String whyNone() {

@@ -3,15 +3,19 @@ package io.openib.cli;
 import io.openib.btl.BtlFramework;
 import io.openib.cli.devices.DeviceChoice;
 import io.openib.cli.launch.LaunchException;
+import io.openib.cli.output.Program;
+import io.openib.cli.output.UsageException;
 import io.openib.mca.ComponentSelection;
 import io.openib.mca.McaException;
 import io.openib.mca.McaParameters;
 import io.openib.mca.Origin;
+import io.openib.mca.Problem;
 import io.openib.runtime.RuntimeParameters;
 import io.openib.wireup.WireupParameters;
 import io.openib.wireup.WireupSelection;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -46,14 +50,22 @@ final class JobChecks {
     /**
      * Checks parameters and, if somebody chose a wireup or devices, that they are there and can be used.
      *
+     * @param mca the command line's, the program's own included: name, value, name, value ...
+     * @param program one of ours; empty for a main class, which may open a transport
      * @return the parameters
      * @throws McaException with everything that is wrong with the parameters
      * @throws LaunchException if the wireup or the devices cannot be used; with each wireup's reason
+     * @throws UsageException if the program refuses, in one line
      */
-    static McaParameters check(List<String> mca) {
-        McaParameters parameters = load(mca).parameters();
+    static McaParameters check(List<String> mca, Optional<Program> program) {
+        BtlFramework framework = load(mca);
+        McaParameters parameters = framework.parameters();
         try {
+            if (program.map(Program::opensTransport).orElse(true)) {
+                framework.verifySelection();
+            }
             check(parameters, mca);
+            program.ifPresent(found -> found.checkParameters(parameters));
         } catch (LaunchException | McaException e) {
             tell(parameters);
             throw e;
@@ -115,10 +127,15 @@ final class JobChecks {
         }
         String what = "btl_openib_cpc = " + parameters.value(WireupParameters.CPC) + " ("
                 + parameters.origin(WireupParameters.CPC) + ")";
+        if (selected.isEmpty()) {
+            throw new McaException(List.of(new Problem(
+                    Problem.Kind.MALFORMED_VALUE,
+                    WireupParameters.CPC.name(),
+                    parameters.origin(WireupParameters.CPC),
+                    what + " leaves no wireup; there is " + String.join(", ", survey.names()))));
+        }
         throw new LaunchException(
-                selected.isEmpty()
-                        ? what + " leaves no wireup; there is " + String.join(", ", survey.names())
-                        : "no wireup of " + what + " can be used" + reasons(withOthers(survey, selected, tried)));
+                "no wireup of " + what + " can be used" + reasons(withOthers(survey, selected, tried)));
     }
 
     /** Those that were not selected as well: one of them may be the way out. */

@@ -7,6 +7,7 @@ import io.openib.cli.output.CommandLines;
 import io.openib.cli.output.Program;
 import io.openib.mca.ParameterValue;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
@@ -90,11 +91,10 @@ final class RunCommand implements Callable<Integer> {
         }
         ProgramPath path = ProgramPath.of(classPath);
         RankCommand command = path.command(program, arguments);
+        List<String> all = new ArrayList<>(mca);
+        fresh.map(Program::mca).ifPresent(all::addAll);
         List<Path> sharedMemory = sharedMemory(
-                path.hasComponents() ? List.of() : JobChecks.check(mca).all());
-        if (!path.hasComponents()) {
-            fresh.ifPresent(Program::checkParameters);
-        }
+                path.hasComponents() ? List.of() : JobChecks.check(all, fresh).all());
         JobSpec job = new JobSpec(size, command, parameters(), isBound);
         return Job.run(job, sharedMemory, System.err);
     }

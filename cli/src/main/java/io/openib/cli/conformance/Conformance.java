@@ -79,8 +79,17 @@ public final class Conformance implements Program {
     }
 
     @Override
-    public void checkParameters() {
-        McaParameters parameters = parameters();
+    public List<String> mca() {
+        return List.copyOf(mca);
+    }
+
+    @Override
+    public boolean opensTransport() {
+        return false;
+    }
+
+    @Override
+    public void checkParameters(McaParameters parameters) {
         if (!DeviceChoice.of(parameters).wishes().isEmpty()) {
             try (LoadedComponents<VerbsProvider> loaded = providers(parameters)) {
                 new Places(loaded.components(), parameters).called(device, "this machine");

@@ -36,6 +36,11 @@ public final class Limits implements Program {
     }
 
     @Override
+    public boolean opensTransport() {
+        return false;
+    }
+
+    @Override
     public Integer call() throws IOException {
         McaParameters parameters = McaParameters.fromProcess()
                 .declare(new RuntimeParameters())

@@ -1,5 +1,7 @@
 package io.openib.cli.output;
 
+import io.openib.mca.McaParameters;
+import java.util.List;
 import java.util.concurrent.Callable;
 
 /** A picocli command that runs as a rank, and that its launcher can look at before there are ranks. */
@@ -11,11 +13,22 @@ public interface Program extends Callable<Integer> {
      */
     default void check() {}
 
+    /** The parameters that it is given by options of its own: name, value, name, value ... */
+    default List<String> mca() {
+        return List.of();
+    }
+
+    /** Whether its ranks open a transport. */
+    default boolean opensTransport() {
+        return true;
+    }
+
     /**
-     * Refuses parameters that the program is given as options of its own. Left to the ranks where they have components that their
-     * launcher has not.
+     * Refuses parameters that it cannot run with. Left to the ranks where they have components that their launcher has not.
      *
+     * @param parameters the launcher's and {@linkplain #mca its own}
      * @throws io.openib.mca.McaException with everything that is wrong with them
+     * @throws UsageException in one line
      */
-    default void checkParameters() {}
+    default void checkParameters(McaParameters parameters) {}
 }

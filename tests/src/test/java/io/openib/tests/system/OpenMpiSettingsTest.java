@@ -137,8 +137,9 @@ class OpenMpiSettingsTest {
     void shouldSayWhatToDoWhereAModuleFileExcludesUs() {
         environment.put("OMPI_MCA_btl", "^openib");
         Openib.run(environment, RING)
-                .hasStatus(1)
+                .hasStatus(2)
                 .tells(
+                        "openib run: ",
                         "from environment OMPI_MCA_btl",
                         "Set OMPI_MCA_btl or --mca btl to a list with openib, or unset it");
         environment.put("OMPI_MCA_btl", "openib,self,vader");

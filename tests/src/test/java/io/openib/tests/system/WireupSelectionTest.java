@@ -83,7 +83,7 @@ class WireupSelectionTest {
     @Test
     void shouldRefuseASelectionOfNone() {
         ring("btl_openib_cpc", "^oob,rdmacm")
-                .hasStatus(1)
+                .hasStatus(2)
                 .tells("btl_openib_cpc = ^oob,rdmacm", "leaves no wireup; there is oob, rdmacm");
     }
 
