@@ -90,7 +90,7 @@ public final class Conformance implements Program {
 
     @Override
     public void checkParameters(McaParameters parameters) {
-        if (!DeviceChoice.of(parameters).wishes().isEmpty()) {
+        if (!device.isEmpty() || !DeviceChoice.of(parameters).wishes().isEmpty()) {
             try (LoadedComponents<VerbsProvider> loaded = providers(parameters)) {
                 new Places(loaded.components(), parameters).called(device, "this machine");
             }

@@ -1,6 +1,7 @@
 package io.openib.cli.conformance;
 
 import io.openib.cli.devices.DeviceChoice;
+import io.openib.cli.output.UsageException;
 import io.openib.cli.programs.ProgramFailure;
 import io.openib.mca.McaParameters;
 import io.openib.verbs.Availability;
@@ -13,6 +14,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.OptionalInt;
+import java.util.stream.Collectors;
 
 /** The ports here that a job with these parameters could use, in the order of the providers, and why not the others. */
 final class Places {
@@ -54,6 +56,7 @@ final class Places {
      *
      * @param who has them, for the error text
      * @param only {@code device:port} of the only one that is wanted; empty for all
+     * @throws UsageException if none is called so, where there are others
      * @throws ProgramFailure if there is none; with what was asked for, and why nothing is left
      */
     List<Place> called(String only, String who) {
@@ -61,13 +64,30 @@ final class Places {
                 .filter(place -> only.isEmpty() || place.name().equals(only))
                 .toList();
         if (places.isEmpty()) {
+            List<String> reasons = reasons(only);
+            if (reasons.isEmpty()) {
+                throw new UsageException("--device " + only + ": " + who + " has no port of that name; there is "
+                        + found.stream().map(Place::name).collect(Collectors.joining(", ")));
+            }
             throw new ProgramFailure(who + " has no port that is ACTIVE"
                     + (only.isEmpty() ? "" : " and is called " + only)
                     + asked()
-                    + (unused.isEmpty() ? "" : ": " + String.join("; ", unused))
+                    + ": "
+                    + String.join("; ", reasons)
                     + "; openib doctor tells more");
         }
         return places;
+    }
+
+    /** Why it is not among the found: of its own device, or else of all if nothing was found. */
+    private List<String> reasons(String only) {
+        if (found.isEmpty()) {
+            return unused.isEmpty() ? List.of("there is no provider of devices") : unused;
+        }
+        String device = only.contains(":") ? only.substring(0, only.lastIndexOf(':')) : only;
+        return unused.stream()
+                .filter(reason -> reason.startsWith(device + ": ") || reason.startsWith(only + ": "))
+                .toList();
     }
 
     private String asked() {
