@@ -65,12 +65,19 @@ final class JobChecks {
                 framework.verifySelection();
             }
             check(parameters, mca);
-            program.ifPresent(found -> found.checkParameters(parameters));
+            program.ifPresent(found -> check(found, parameters, mca));
         } catch (LaunchException | McaException e) {
             tell(parameters);
             throw e;
         }
         return parameters;
+    }
+
+    private static void check(Program program, McaParameters parameters, List<String> mca) {
+        program.checkParameters(parameters);
+        if (program.asksMuchOfTransport()) {
+            new WireupSurvey(parameters, mca).showAny(program::checkTransport);
+        }
     }
 
     /** Logs what may surprise about the parameters, where no rank will. */

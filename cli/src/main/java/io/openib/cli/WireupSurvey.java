@@ -16,6 +16,7 @@ import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.function.Consumer;
 
 /** Which wireups there are, and whether each can be used: found out by opening a transport with it in a job of one. */
 final class WireupSurvey {
@@ -79,6 +80,15 @@ final class WireupSurvey {
         return open("", Map.of());
     }
 
+    /**
+     * The same, and has somebody look at it if it opens.
+     *
+     * @param look what it throws is thrown
+     */
+    void showAny(Consumer<Btl> look) {
+        open("", Map.of(), look);
+    }
+
     /** Opens a transport with it, and closes it. */
     Usability tryOne(String name) {
         return open(name, Map.of(CPC, name));
@@ -90,11 +100,16 @@ final class WireupSurvey {
     }
 
     private Usability open(String name, Map<String, String> more) {
+        return open(name, more, btl -> {});
+    }
+
+    private Usability open(String name, Map<String, String> more, Consumer<Btl> look) {
         Map<String, String> job = new HashMap<>(Map.of("runtime_launcher", "singleton"));
         job.putAll(more);
         // As a job has one: without it a wireup does not listen on an address that others can reach.
         Map<String, String> secret = Map.of(JobEnvironment.SECRET, JobEnvironment.newSecret());
         try (Btl btl = BtlFramework.load(JobChecks.sources(mca).api(job)).open(secret)) {
+            look.accept(btl);
             return new Usability(name, true, "on " + btl.peer(0).device());
         } catch (BtlException | McaException | OpenibRuntimeException e) {
             return new Usability(name, false, String.valueOf(e.getMessage()));

@@ -1,5 +1,6 @@
 package io.openib.cli.output;
 
+import io.openib.btl.Btl;
 import io.openib.mca.McaParameters;
 import java.util.List;
 import java.util.concurrent.Callable;
@@ -31,4 +32,16 @@ public interface Program extends Callable<Integer> {
      * @throws UsageException in one line
      */
     default void checkParameters(McaParameters parameters) {}
+
+    /** Whether options ask for so much that not every transport will do: {@link #checkTransport} is to look at one. */
+    default boolean asksMuchOfTransport() {
+        return false;
+    }
+
+    /**
+     * Refuses options that this transport cannot serve. Part of {@link #call} as well.
+     *
+     * @throws UsageException in one line
+     */
+    default void checkTransport(Btl btl) {}
 }

@@ -1,5 +1,6 @@
 package io.openib.cli.programs;
 
+import io.openib.btl.Btl;
 import io.openib.cli.output.CommandLines;
 import io.openib.cli.output.JsonLine;
 import io.openib.cli.output.Lines;
@@ -21,6 +22,7 @@ import picocli.CommandLine.Option;
         description = "Every rank sends checksummed messages to every other rank and checks what it is sent.")
 public final class Alltoall implements Program {
     private static final int MESSAGE = 1;
+    private static final int USUAL_BYTES = 4_096;
 
     @Mixin
     private ProgramOptions options = new ProgramOptions();
@@ -33,7 +35,7 @@ public final class Alltoall implements Program {
             paramLabel = "BYTES",
             converter = ByteSize.class,
             description = "The longest message, at least 16; lengths vary up to it; ${DEFAULT-VALUE} by default.")
-    private int size = 4_096;
+    private int size = USUAL_BYTES;
 
     private BitSet[] seen = new BitSet[0];
     private int received;
@@ -51,12 +53,22 @@ public final class Alltoall implements Program {
     }
 
     @Override
+    public boolean asksMuchOfTransport() {
+        return size > USUAL_BYTES;
+    }
+
+    @Override
+    public void checkTransport(Btl btl) {
+        Messages.checkFits(size, btl);
+    }
+
+    @Override
     public Integer call() {
         check();
         int[] rank = new int[1];
         try (Session session = Session.open(2, event -> options.printWireup(rank[0], event))) {
             rank[0] = session.rank();
-            Messages.checkFits(size, session);
+            checkTransport(session.btl());
             exchange(session);
         }
         return 0;

@@ -25,6 +25,12 @@ final class ByteSize implements ITypeConverter<Integer> {
         throw new TypeConversionException("'" + text + "' is no size: give 1 to 1024M bytes, such as 8, 64K or 4M");
     }
 
+    /** The shortest text that gives so many bytes. */
+    static String text(int bytes) {
+        int zeros = Integer.numberOfTrailingZeros(bytes);
+        return zeros >= 20 ? (bytes >> 20) + "M" : zeros >= 10 ? (bytes >> 10) + "K" : Integer.toString(bytes);
+    }
+
     /** The powers of two from 1 to a largest size. */
     static List<Integer> powersOfTwoTo(int largest) {
         List<Integer> sizes = new ArrayList<>();

@@ -1,5 +1,6 @@
 package io.openib.cli.programs;
 
+import io.openib.btl.Btl;
 import io.openib.cli.output.UsageException;
 import java.nio.ByteBuffer;
 import org.jspecify.annotations.Nullable;
@@ -19,10 +20,11 @@ final class Messages {
     }
 
     /** Refuses messages longer than the transport's. */
-    static void checkFits(int size, Session session) {
-        int most = session.btl().maxSendBytes();
+    static void checkFits(int size, Btl btl) {
+        int most = btl.maxSendBytes();
         if (size > most) {
-            throw new ProgramFailure("--size " + size + ": the transport's longest message has " + most + " bytes");
+            throw new UsageException("--size " + ByteSize.text(size) + ": a message of " + size
+                    + " bytes is too long; the transport's longest has " + most);
         }
     }
 

@@ -1,5 +1,6 @@
 package io.openib.cli.programs;
 
+import io.openib.btl.Btl;
 import io.openib.cli.output.CommandLines;
 import io.openib.cli.output.JsonLine;
 import io.openib.cli.output.Lines;
@@ -21,6 +22,7 @@ import picocli.CommandLine.Option;
         description = "A checksummed message goes round from each rank to the next; each checks it and sends its own.")
 public final class Ring implements Program {
     private static final int MESSAGE = 1;
+    private static final int USUAL_BYTES = 1_024;
     private static final long LONGEST_NS = TimeUnit.HOURS.toNanos(1);
 
     @Mixin
@@ -34,7 +36,7 @@ public final class Ring implements Program {
             paramLabel = "BYTES",
             converter = ByteSize.class,
             description = "The longest message, at least 16; lengths vary up to it; ${DEFAULT-VALUE} by default.")
-    private int size = 1_024;
+    private int size = USUAL_BYTES;
 
     private int received;
     private long receivedBytes;
@@ -50,12 +52,22 @@ public final class Ring implements Program {
     }
 
     @Override
+    public boolean asksMuchOfTransport() {
+        return size > USUAL_BYTES;
+    }
+
+    @Override
+    public void checkTransport(Btl btl) {
+        Messages.checkFits(size, btl);
+    }
+
+    @Override
     public Integer call() {
         check();
         int[] rank = new int[1];
         try (Session session = Session.open(2, event -> options.printWireup(rank[0], event))) {
             rank[0] = session.rank();
-            Messages.checkFits(size, session);
+            checkTransport(session.btl());
             goRound(session);
         }
         return 0;

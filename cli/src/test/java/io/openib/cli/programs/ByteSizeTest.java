@@ -19,6 +19,12 @@ class ByteSizeTest {
     }
 
     @ParameterizedTest
+    @CsvSource({"1, 1", "1000, 1000", "65536, 64K", "66560, 65K", "1047527424, 999M", "1073741824, 1024M"})
+    void shouldWriteThemAsTheyAreRead(int bytes, String text) {
+        assertThat(ByteSize.text(bytes)).isEqualTo(text);
+    }
+
+    @ParameterizedTest
     @ValueSource(strings = {"", "K", "0", "-1", "1.5K", "1025M", "99999999999999999999", "17592186044417M"})
     void shouldRefuseWhatIsNoSize(String text) {
         assertThatThrownBy(() -> new ByteSize().convert(text)).hasMessageContaining("'" + text + "' is no size");

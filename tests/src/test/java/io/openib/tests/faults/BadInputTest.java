@@ -162,6 +162,41 @@ class BadInputTest {
         assertThat(outcome.out()).as(outcome.toString()).isEmpty();
     }
 
+    /** What a rank would say, each for itself, once it had opened its transport or done all its work. */
+    @Test
+    void shouldTellOnceOfWhatEachRankWouldRefuse() {
+        assertToldOnce(Map.of("OMPI_MCA_btl", "tcp,self"), "alltoall", "btl is \"tcp,self\"", "there is openib");
+        assertToldOnce(Map.of(), "ring --size 999M", "--size 999M: ", "the transport's longest has 65536");
+        assertToldOnce(Map.of(), "alltoall --size 65K", "--size 65K: ", "the transport's longest has 65536");
+        assertToldOnce(Map.of(), "conformance --device mlx5_7:1", "--device mlx5_7:1: ", "there is ", "soft0:1");
+        assertToldOnce(
+                Map.of(),
+                "conformance --junit /nowhere/x.xml",
+                "--junit /nowhere/x.xml",
+                "there is no folder /nowhere");
+        assertToldOnce(
+                Map.of(),
+                "--mca btl_openib_cpc oob conformance --mca btl_openib_cpc rdmacm",
+                "\"btl_openib_cpc\" is set twice");
+    }
+
+    private static void assertToldOnce(Map<String, String> environment, String command, String... texts) {
+        Openib.Outcome outcome = Openib.run(environment, ("run -n 2 " + command).split(" "))
+                .hasStatus(2)
+                .tells(texts);
+        assertThat(outcome.err()).as(outcome.toString()).hasSize(1);
+        assertThat(outcome.out()).as(outcome.toString()).isEmpty();
+    }
+
+    @Test
+    void shouldTellOnceOfAWireupThatAProgramIsGivenWrongly() {
+        Openib.Outcome outcome = Openib.run("run", "-n", "2", "conformance", "--mca", "btl_openib_cpc", "foo")
+                .hasStatus(2)
+                .tells("openib run: no wireup is called \"foo\"", "there is oob, rdmacm");
+        assertThat(outcome.err()).as(outcome.toString()).noneMatch(line -> line.contains("rank"));
+        assertThat(outcome.out()).as(outcome.toString()).isEmpty();
+    }
+
     @Test
     void shouldSayThatNoParameterBeginsSo() {
         Openib.Outcome outcome = Openib.run("info", "--param", "btl_openip").hasStatus(2);
