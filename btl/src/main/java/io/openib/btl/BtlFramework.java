@@ -4,6 +4,7 @@ import io.openib.mca.ComponentFailure;
 import io.openib.mca.ComponentLoader;
 import io.openib.mca.ComponentNames;
 import io.openib.mca.LoadedComponents;
+import io.openib.mca.McaException;
 import io.openib.mca.McaParameters;
 import io.openib.mca.MechanismParameters;
 import io.openib.mca.OpenMpisAlone;
@@ -122,7 +123,7 @@ public final class BtlFramework {
         BtlContext context = new BtlContext(parameters, environment);
         List<String> reasons = new ArrayList<>();
         List<BtlException> causes = new ArrayList<>();
-        for (BtlComponent component : selected()) {
+        for (BtlComponent component : selectedOrTold()) {
             try {
                 return component.open(context);
             } catch (BtlException e) {
@@ -159,18 +160,22 @@ public final class BtlFramework {
     }
 
     /** Where no transport is left to tell of what is odd about the parameters, this does: it may be the cause. */
-    private List<BtlComponent> selected() {
+    private List<BtlComponent> selectedOrTold() {
         List<BtlComponent> selected = List.of();
         try {
-            selected = parameters
-                    .value(BtlParameters.BTL)
-                    .select(names(components), components, BtlComponent::name, parameters.origin(BtlParameters.BTL));
+            selected = selected();
         } finally {
             if (selected.isEmpty()) {
                 parameters.tell();
             }
         }
         return selected;
+    }
+
+    private List<BtlComponent> selected() {
+        return parameters
+                .value(BtlParameters.BTL)
+                .select(names(components), components, BtlComponent::name, parameters.origin(BtlParameters.BTL));
     }
 
     private static ComponentNames names(List<BtlComponent> components) {
