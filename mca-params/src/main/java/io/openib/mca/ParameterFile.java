@@ -5,6 +5,7 @@ import java.nio.charset.CharacterCodingException;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
+import java.nio.file.attribute.BasicFileAttributes;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.regex.Matcher;
@@ -18,6 +19,11 @@ import java.util.regex.Pattern;
 final class ParameterFile {
     private static final Pattern ASSIGNMENT = Pattern.compile("([^\\s=]+)\\s*=(.*)");
     private static final Pattern OPTION = Pattern.compile("--?mca\\s+(\\S+)\\s+(.*)");
+
+    /** What some editors begin a file of UTF-8 with. */
+    private static final String BYTE_ORDER_MARK = "\uFEFF";
+
+    private static final Path EMPTY = Path.of("/dev/null");
 
     private final Path path;
     private final Origin.Kind kind;
@@ -34,7 +40,12 @@ final class ParameterFile {
     static Source read(Path path, Origin.Kind kind, boolean mustExist) {
         ParameterFile file = new ParameterFile(path, kind);
         try {
-            file.parse(Files.readAllLines(path));
+            if (waitsForAWriter(path)) {
+                file.problems.add(
+                        Problems.badFile(file.whole(), "is no file but a pipe or a device; name a file of text"));
+            } else {
+                file.parse(Files.readAllLines(path));
+            }
         } catch (NoSuchFileException e) {
             if (mustExist) {
                 file.problems.add(
@@ -51,10 +62,18 @@ final class ParameterFile {
         return new Source(true, file.settings, file.problems);
     }
 
+    /** What is read for ever, or for as long as nobody writes; /dev/null is a file without parameters, as elsewhere. */
+    private static boolean waitsForAWriter(Path path) throws IOException {
+        return Files.exists(path)
+                && Files.readAttributes(path, BasicFileAttributes.class).isOther()
+                && !path.toRealPath().equals(EMPTY);
+    }
+
     private void parse(List<String> lines) {
         for (String line : lines) {
             lineNumber++;
-            parseLine(line.strip());
+            boolean isMarked = lineNumber == 1 && line.startsWith(BYTE_ORDER_MARK);
+            parseLine((isMarked ? line.substring(BYTE_ORDER_MARK.length()) : line).strip());
         }
         if (commentLine > 0) {
             problems.add(Problems.badFile(at(commentLine), "the comment that begins here never ends; close it"));

@@ -19,7 +19,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 
-@Timeout(30)
+@Timeout(value = 30, threadMode = Timeout.ThreadMode.SEPARATE_THREAD)
 class SourcesTest {
     private static final Parameter<Integer> MTU =
             Parameter.integer("btl_openib_mtu").defaultValue(0).help("The MTU.").build();
@@ -88,6 +88,33 @@ class SourcesTest {
                         tuple("j", ""),
                         tuple("k", "a = b // kept"));
         assertThat(settings.get(1).origin().detail()).endsWith("params.conf:6");
+    }
+
+    @Test
+    void shouldPassOverTheByteOrderMarkOfAnEditor() throws IOException {
+        assertThat(read("\uFEFFa = 1\nb = 2\n"))
+                .extracting(Setting::name, Setting::text)
+                .containsExactly(tuple("a", "1"), tuple("b", "2"));
+    }
+
+    @Test
+    void shouldRefuseAPipeAndNotWaitForItsWriter() throws IOException, InterruptedException {
+        Path pipe = directory.resolve("pipe");
+        assertThat(new ProcessBuilder("mkfifo", pipe.toString()).start().waitFor())
+                .isZero();
+        for (boolean mustExist : List.of(true, false)) {
+            Source source = ParameterFile.read(pipe, Origin.Kind.FILE, mustExist);
+            assertThat(source.problems()).singleElement().satisfies(problem -> assertThat(problem.text())
+                    .contains(pipe.toString(), "is no file but a pipe"));
+        }
+    }
+
+    @Test
+    void shouldReadNothingFromTheNullDevice() throws IOException {
+        Path link = Files.createSymbolicLink(directory.resolve("nothing.conf"), Path.of("/dev/null"));
+        Source source = ParameterFile.read(link, Origin.Kind.FILE, true);
+        assertThat(source.problems()).isEmpty();
+        assertThat(source.settings()).isEmpty();
     }
 
     @Test
