@@ -8,6 +8,8 @@ import io.openib.mca.LoadedComponents;
 import io.openib.mca.McaParameters;
 import io.openib.verbs.Availability;
 import io.openib.verbs.Device;
+import io.openib.verbs.Finding;
+import io.openib.verbs.Finding.Verdict;
 import io.openib.verbs.PortAttributes;
 import io.openib.verbs.PortState;
 import io.openib.verbs.VerbsException;
@@ -15,6 +17,7 @@ import io.openib.verbs.VerbsProvider;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.stream.Collectors;
 
 /** Each device and port of each provider, and whether it carries traffic. */
 final class DeviceSurvey {
@@ -70,7 +73,9 @@ final class DeviceSurvey {
             found.add(new Usability(provider.name(), false, availability.reason()));
             return;
         }
-        if (!availability.reason().isEmpty()) {
+        if (provider.exclusivity() <= VerbsProvider.SOFTWARE) {
+            lookAtSoftware(provider);
+        } else if (!availability.reason().isEmpty()) {
             found.add(new Usability(provider.name(), true, availability.reason()));
         }
         try {
@@ -82,6 +87,20 @@ final class DeviceSurvey {
         } catch (VerbsException e) {
             found.add(new Usability(provider.name(), false, String.valueOf(e.getMessage())));
         }
+    }
+
+    /** What it needs of the host is quickly looked at, and no kernel or library would tell of it. */
+    private void lookAtSoftware(VerbsProvider provider) {
+        List<Finding> findings = provider.diagnose();
+        found.add(new Usability(
+                provider.name(),
+                findings.stream().noneMatch(finding -> finding.verdict() == Verdict.FAILED),
+                findings.stream().map(DeviceSurvey::text).collect(Collectors.joining("; "))));
+    }
+
+    private static String text(Finding finding) {
+        String before = finding.verdict() == Verdict.OK ? "" : finding.verdict() + ", ";
+        return before + finding.check() + ": " + finding.evidence();
     }
 
     private void lookAtDevice(VerbsProvider provider, String name) {

@@ -81,13 +81,15 @@ final class DoctorCommand implements Callable<Integer> {
         if (!doctor.isUsable(place)) {
             return Finding.skipped(check, "needs a port that carries messages");
         }
-        Usability usability = survey.tryOne(name, place);
+        Usability usability = survey.tryOne(name, place, btl -> doctor.lookAtRank(place, btl));
         if (usability.isUsable()) {
             doctor.foundWay(name, place);
             return Finding.ok(check, "opened, and listens");
         }
         doctor.foundNoWay(name, place, usability.reason());
-        return Finding.warning(check, usability.reason(), "use another wireup on this port (btl_openib_cpc)");
+        return Doctor.isForMemory(usability.reason())
+                ? Doctor.shortOfMemory(check, usability.reason())
+                : Finding.warning(check, usability.reason(), "use another wireup on this port (btl_openib_cpc)");
     }
 
     private void summarize(boolean canRun) {

@@ -16,7 +16,9 @@ import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.function.Consumer;
+import java.util.function.Function;
 
 /** Which wireups there are, and whether each can be used: found out by opening a transport with it in a job of one. */
 final class WireupSurvey {
@@ -86,7 +88,10 @@ final class WireupSurvey {
      * @param look what it throws is thrown
      */
     void showAny(Consumer<Btl> look) {
-        open("", Map.of(), look);
+        open("", Map.of(), btl -> {
+            look.accept(btl);
+            return Optional.empty();
+        });
     }
 
     /** Opens a transport with it, and closes it. */
@@ -94,23 +99,30 @@ final class WireupSurvey {
         return open(name, Map.of(CPC, name));
     }
 
-    /** The same, on one port alone that nothing leaves out: {@code device:port}. */
-    Usability tryOne(String name, String place) {
-        return open(name, Map.of(CPC, name, "btl_openib_if_include", place, "btl_openib_if_exclude", ""));
+    /**
+     * The same, on one port alone that nothing leaves out: {@code device:port}.
+     *
+     * @param whileOpen given the transport while it is open; says why it is of no use after all, or nothing
+     */
+    Usability tryOne(String name, String place, Function<Btl, Optional<String>> whileOpen) {
+        return open(name, Map.of(CPC, name, "btl_openib_if_include", place, "btl_openib_if_exclude", ""), whileOpen);
     }
 
     private Usability open(String name, Map<String, String> more) {
-        return open(name, more, btl -> {});
+        return open(name, more, btl -> Optional.empty());
     }
 
-    private Usability open(String name, Map<String, String> more, Consumer<Btl> look) {
+    private Usability open(String name, Map<String, String> more, Function<Btl, Optional<String>> whileOpen) {
         Map<String, String> job = new HashMap<>(Map.of("runtime_launcher", "singleton"));
         job.putAll(more);
         // As a job has one: without it a wireup does not listen on an address that others can reach.
         Map<String, String> secret = Map.of(JobEnvironment.SECRET, JobEnvironment.newSecret());
         try (Btl btl = BtlFramework.load(JobChecks.sources(mca).api(job)).open(secret)) {
-            look.accept(btl);
-            return new Usability(name, true, "on " + btl.peer(0).device());
+            return whileOpen
+                    .apply(btl)
+                    .map(why -> new Usability(name, false, why))
+                    .orElseGet(
+                            () -> new Usability(name, true, "on " + btl.peer(0).device()));
         } catch (BtlException | McaException | OpenibRuntimeException e) {
             return new Usability(name, false, String.valueOf(e.getMessage()));
         }

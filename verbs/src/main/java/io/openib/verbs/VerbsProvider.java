@@ -78,4 +78,12 @@ public interface VerbsProvider {
                         ? Finding.ok(check, availability.reason())
                         : Finding.failed(check, availability.reason(), "see the reason"));
     }
+
+    /**
+     * Whether what this process has taken of the host for its devices leaves room for more processes that take as much; asked while
+     * a transport is open as a rank of a job has it. Empty where nothing that others need was taken. Closes nothing; never throws.
+     */
+    default List<Finding> diagnoseUse() {
+        return List.of();
+    }
 }

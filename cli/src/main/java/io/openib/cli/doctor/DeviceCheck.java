@@ -49,16 +49,22 @@ final class DeviceCheck {
                 checkPort(device, port);
             }
         } catch (VerbsException e) {
-            String reason = String.valueOf(e.getMessage());
-            int remedy = reason.lastIndexOf("; ");
             findings.accept(
                     name,
-                    Finding.failed(
+                    failed(
                             check,
-                            remedy < 0 ? reason : reason.substring(0, remedy),
-                            (remedy < 0 ? "mend what it names" : reason.substring(remedy + 2))
-                                    + ", or leave the device out with btl_openib_if_exclude"));
+                            String.valueOf(e.getMessage()),
+                            ", or leave the device out with btl_openib_if_exclude"));
         }
+    }
+
+    /** Of a reason whose last part is what to do, as refusals have it; {@code also} goes on with that. */
+    static Finding failed(String check, String reason, String also) {
+        int remedy = reason.lastIndexOf("; ");
+        return Finding.failed(
+                check,
+                remedy < 0 ? reason : reason.substring(0, remedy),
+                (remedy < 0 ? "mend what it names" : reason.substring(remedy + 2)) + also);
     }
 
     private static String firmware(String version) {

@@ -1,5 +1,6 @@
 package io.openib.cli.doctor;
 
+import io.openib.btl.Btl;
 import io.openib.cli.devices.DeviceChoice;
 import io.openib.mca.ComponentFailure;
 import io.openib.mca.ComponentLoader;
@@ -14,10 +15,12 @@ import io.openib.verbs.VerbsException;
 import io.openib.verbs.VerbsProvider;
 import java.util.ArrayList;
 import java.util.Collection;
+import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.OptionalInt;
 import java.util.Set;
 import java.util.function.Consumer;
@@ -26,6 +29,8 @@ import java.util.function.Consumer;
 public final class Doctor {
     private final Consumer<Diagnosed> findings;
     private final Map<String, Boolean> places = new LinkedHashMap<>();
+    private final Map<String, VerbsProvider> software = new LinkedHashMap<>();
+    private final Set<String> measured = new HashSet<>();
     private final Set<String> hardware = new LinkedHashSet<>();
     private final Map<String, List<String>> ways = new LinkedHashMap<>();
     private final List<String> obstacles = new ArrayList<>();
@@ -86,6 +91,8 @@ public final class Doctor {
                             places.put(place, isUsable);
                             if (isHardware) {
                                 hardware.add(place);
+                            } else {
+                                software.put(place, provider);
                             }
                         }
                         if (isHardware && finding.verdict() == Verdict.FAILED) {
@@ -117,6 +124,34 @@ public final class Doctor {
             tell("launcher", Finding.failed(check, String.valueOf(e.getMessage()), "start ranks as this line says"));
             return false;
         }
+    }
+
+    /**
+     * What a rank takes that has a first peer, on a software device: found out by taking it.
+     *
+     * @param btl open on this port alone
+     * @return why no rank can have it; or nothing
+     */
+    public Optional<String> lookAtRank(String place, Btl btl) {
+        VerbsProvider provider = software.get(place);
+        if (provider == null) {
+            return Optional.empty();
+        }
+        Optional<String> obstacle = SelfConnection.make(btl);
+        if (obstacle.isEmpty() && measured.add(place)) {
+            provider.diagnoseUse().forEach(finding -> tell(provider.name(), finding));
+        }
+        return obstacle;
+    }
+
+    /** Whether a transport was refused for want of memory, which no other wireup would have. */
+    public static boolean isForMemory(String reason) {
+        return reason.contains("ENOMEM");
+    }
+
+    /** The finding of such a refusal. */
+    public static Finding shortOfMemory(String check, String reason) {
+        return DeviceCheck.failed(check, reason, "");
     }
 
     /** Every port seen, as {@code device:port}. */

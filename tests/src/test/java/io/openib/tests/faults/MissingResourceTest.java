@@ -27,7 +27,7 @@ class MissingResourceTest {
     private static final String READ_ONLY = "ro";
 
     private static final Pattern NO_ROOM =
-            Pattern.compile(".*: (\\d+) bytes needed, (\\d+) free in /dev/shm/\\S+ and (\\d+) in /proc/nowhere/.*");
+            Pattern.compile(".*: (\\d+) bytes needed, (\\d+) free in /dev/shm/\\S+ and (\\d+) in /proc/openib-.*");
 
     /** Where /dev/shm is mounted by these options, for the command alone. */
     private static Openib.Outcome runWithSharedMemory(String options, String... command) {
@@ -48,19 +48,16 @@ class MissingResourceTest {
     }
 
     private static Openib.Outcome ringWithSharedMemory(String options, String spare) {
+        return openibWithSharedMemory(
+                options, "run", "-n", "2", "--mca", "soft_shm_dir", spare, "ring", "--laps", "10");
+    }
+
+    private static Openib.Outcome openibWithSharedMemory(String options, String... arguments) {
         assumeTrue(mayMount(options), "needs to mount a tmpfs (user namespaces)");
-        return runWithSharedMemory(
-                options,
-                Openib.HOME.resolve("openib").toString(),
-                "run",
-                "-n",
-                "2",
-                "--mca",
-                "soft_shm_dir",
-                spare,
-                "ring",
-                "--laps",
-                "10");
+        List<String> command =
+                new ArrayList<>(List.of(Openib.HOME.resolve("openib").toString()));
+        command.addAll(List.of(arguments));
+        return runWithSharedMemory(options, command.toArray(String[]::new));
     }
 
     @Test
@@ -108,14 +105,16 @@ class MissingResourceTest {
         Openib.Outcome outcome = ringWithSharedMemory(LITTLE, System.getProperty("java.io.tmpdir"));
 
         outcome.hasStatus(0);
-        assertThat(outcome.err()).as(outcome.toString()).anyMatch(line -> line.contains("/dev/shm"));
+        assertThat(outcome.err())
+                .as("once a rank: " + outcome)
+                .filteredOn(line -> line.contains("/dev/shm"))
+                .hasSize(2);
     }
 
     @Test
     void shouldSayHowMuchSharedMemoryIsMissing() {
-        Openib.Outcome outcome = ringWithSharedMemory(LITTLE, "/proc/nowhere")
-                .hasStatus(1)
-                .tells("no room for shared memory", "soft_shm_dir");
+        Openib.Outcome outcome =
+                ringWithSharedMemory(LITTLE, "/proc").hasStatus(1).tells("no room for shared memory", "soft_shm_dir");
 
         Matcher told = outcome.err().stream()
                 .map(NO_ROOM::matcher)
@@ -125,6 +124,20 @@ class MissingResourceTest {
         long needed = Long.parseLong(told.group(1));
         assertThat(Long.parseLong(told.group(2))).isBetween(1L, Math.min(LITTLE_BYTES, needed - 1));
         assertThat(told.group(3)).as("free in a folder that is none").isEqualTo("0");
+    }
+
+    @Test
+    void shouldSayBeforeAJobThatThereIsTooLittleSharedMemory() {
+        Openib.Outcome outcome = openibWithSharedMemory(
+                        "size=1m", "doctor", "--mca", "verbs_provider", "soft", "--mca", "soft_shm_dir", "/proc")
+                .hasStatus(1);
+        assertThat(outcome.out())
+                .as(outcome.toString())
+                .anyMatch(line -> line.startsWith("ok       soft, shared memory: /dev/shm/openib-")
+                        && line.contains("with 1048576 bytes free"))
+                .anyMatch(line ->
+                        line.startsWith("FAILED   soft0:1, wireup oob: ") && line.contains("no room for shared memory"))
+                .anyMatch(line -> line.contains("no job can run"));
     }
 
     @Test
@@ -146,9 +159,9 @@ class MissingResourceTest {
 
     @Test
     void shouldSayThatNoFolderCanBeWritten() {
-        ringWithSharedMemory(READ_ONLY, "/proc/nowhere")
+        ringWithSharedMemory(READ_ONLY, "/proc")
                 .hasStatus(1)
                 .tells("/dev/shm cannot be used", "Read-only file system")
-                .tells("neither /dev/shm nor /proc/nowhere can be used", "set soft_shm_dir to a folder that can");
+                .tells("neither /dev/shm nor /proc can be used", "set soft_shm_dir to a folder that can");
     }
 }

@@ -28,6 +28,8 @@ class DoctorTest {
         assertLine(outcome, "ok", "soft0:1, link", "ACTIVE");
         assertLine(outcome, "ok", "soft0:1, GIDs");
         assertLine(outcome, "ok", "soft0:1, loopback, 1 SEND and 1 WRITE", "both arrived whole");
+        assertLine(outcome, "soft, shared memory: ", "bytes free");
+        assertLine(outcome, "soft, shared memory for ranks: a rank takes ", " bytes at its start");
         assertLine(outcome, "ok", "soft0:1, wireup oob");
         assertLine(outcome, "ok", "soft0:1, wireup rdmacm");
         assertLine(outcome, "ok", "launcher environment", "no launcher started this process");

@@ -34,6 +34,7 @@ class InfoTest {
             assertThat(outcome.err()).as(outcome.toString()).isEmpty();
             assertThat(outcome.out().get(0)).matches("openib \\S+ on Java \\S+");
             assertLine(outcome, "transport openib: exclusivity ");
+            assertLine(outcome, "device soft: ", "shared memory: ", "bytes free");
             assertLine(outcome, "device soft0:1: available, ETHERNET, path MTU 4096");
             assertLine(
                     outcome,

@@ -17,6 +17,7 @@ import java.net.InetSocketAddress;
 import java.nio.file.Path;
 import java.security.MessageDigest;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.CopyOnWriteArraySet;
@@ -33,7 +34,7 @@ import org.jspecify.annotations.Nullable;
  * at costs none.
  */
 final class SoftAdapter {
-    private static final Path SHARED_MEMORY = Path.of("/dev/shm");
+    static final Path SHARED_MEMORY = Path.of("/dev/shm");
 
     private final long id = OwnArena.newId();
     private final Object making = new Object();
@@ -166,6 +167,12 @@ final class SoftAdapter {
 
     OwnArena arena() {
         return shared().arena;
+    }
+
+    /** The arena if there is one already. */
+    Optional<OwnArena> arenaInUse() {
+        Shared known = shared;
+        return known == null ? Optional.empty() : Optional.of(known.arena);
     }
 
     PeerDirectory peers() {

@@ -4,9 +4,12 @@ import io.openib.mca.Level;
 import io.openib.mca.McaParameters;
 import io.openib.mca.Parameter;
 import io.openib.verbs.LinkLayer;
+import java.nio.file.Files;
+import java.nio.file.InvalidPathException;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
 
 /** The software device's parameters. */
 final class SoftParameters {
@@ -22,10 +25,13 @@ final class SoftParameters {
         }
     }
 
+    private static final String DEFAULT_SHM_DIR = System.getProperty("java.io.tmpdir");
+
     static final Parameter<String> SHM_DIR = Parameter.string("soft_shm_dir")
-            .defaultValue(System.getProperty("java.io.tmpdir"))
+            .check(SoftParameters::folderProblem)
+            .defaultValue(DEFAULT_SHM_DIR)
             .level(Level.USER_DETAIL)
-            .help("Folder for shared memory when /dev/shm cannot be used or has no room")
+            .help("Folder for shared memory when /dev/shm cannot be used or has no room; it must be there")
             .build();
 
     static final Parameter<String> JOB = Parameter.string("soft_job")
@@ -42,6 +48,22 @@ final class SoftParameters {
             .build();
 
     private SoftParameters() {}
+
+    /** Where memory is to go in need is found out at the start, not in need; what is mistyped is not made. */
+    private static @Nullable String folderProblem(String text) {
+        if (text.equals(DEFAULT_SHM_DIR)) {
+            return null; // not the user's mistake, and mostly not needed
+        }
+        try {
+            Path folder = Path.of(text);
+            if (!folder.isAbsolute()) {
+                return "it must be an absolute path, since ranks may start in different folders";
+            }
+            return Files.isDirectory(folder) ? null : "there is no such folder; make it, or name another";
+        } catch (InvalidPathException e) {
+            return "it must be the path of a folder (" + e.getMessage() + ")";
+        }
+    }
 
     static List<Parameter<?>> all() {
         return Stream.concat(Stream.of(SHM_DIR, JOB, LINK_LAYER, WireParameters.WIRE), FaultParameters.all().stream())

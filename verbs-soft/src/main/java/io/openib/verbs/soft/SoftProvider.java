@@ -6,6 +6,7 @@ import io.openib.mca.Parameter;
 import io.openib.verbs.Availability;
 import io.openib.verbs.Device;
 import io.openib.verbs.Errno;
+import io.openib.verbs.Finding;
 import io.openib.verbs.VerbsException;
 import io.openib.verbs.cm.CmProvider;
 import io.openib.verbs.cm.ConnectionManager;
@@ -69,7 +70,24 @@ public final class SoftProvider implements CmProvider, Configurable {
 
     @Override
     public Availability availability() {
-        return Availability.usable("embedded, needs nothing");
+        return Availability.usable("embedded");
+    }
+
+    @Override
+    public List<Finding> diagnose() {
+        return List.of(Finding.ok("provider soft", availability().reason()), room().folder());
+    }
+
+    @Override
+    public List<Finding> diagnoseUse() {
+        SoftAdapter shared = adapter;
+        return shared == null
+                ? List.of()
+                : shared.arenaInUse().map(room()::use).map(List::of).orElse(List.of());
+    }
+
+    private SharedMemoryRoom room() {
+        return new SharedMemoryRoom(SoftAdapter.SHARED_MEMORY, SoftParameters.spareFolder(settings()));
     }
 
     /** Not while the injector counts operations. */

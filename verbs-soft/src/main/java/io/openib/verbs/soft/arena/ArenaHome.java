@@ -5,6 +5,7 @@ import java.nio.channels.FileChannel;
 import java.nio.channels.FileLock;
 import java.nio.channels.OverlappingFileLockException;
 import java.nio.file.DirectoryStream;
+import java.nio.file.FileAlreadyExistsException;
 import java.nio.file.FileStore;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
@@ -13,6 +14,7 @@ import java.nio.file.StandardOpenOption;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.util.List;
 import java.util.Objects;
+import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import org.slf4j.Logger;
@@ -85,9 +87,28 @@ public record ArenaHome(Path main, Path spare) {
         return job.isEmpty() ? folder : privateFolder(folder.resolve(job));
     }
 
+    /**
+     * Makes the user's folder below another, as a process does that needs it.
+     *
+     * @return why it cannot be used; empty if it can
+     */
+    public static Optional<String> whyUnusable(Path parent) {
+        try {
+            prepare(parent, "");
+            return Optional.empty();
+        } catch (IOException e) {
+            return Optional.of(e.toString());
+        }
+    }
+
+    /** Makes a folder in one that must be there: who names a folder that is none has made a mistake. */
     private static Path privateFolder(Path folder) throws IOException {
         var mode = PosixFilePermissions.fromString("rwx------");
-        Files.createDirectories(folder, PosixFilePermissions.asFileAttribute(mode));
+        try {
+            Files.createDirectory(folder, PosixFilePermissions.asFileAttribute(mode));
+        } catch (FileAlreadyExistsException e) {
+            LOG.trace("soft: {} is there", folder, e);
+        }
         if (Files.isSymbolicLink(folder)
                 || !Files.getPosixFilePermissions(folder).equals(mode)
                 || !isOwn(folder)) {
@@ -164,7 +185,7 @@ public record ArenaHome(Path main, Path spare) {
     }
 
     /** How many bytes are free where a path lies or would lie; -1 when it cannot be told. */
-    static long freeBytes(Path path) {
+    public static long freeBytes(Path path) {
         Path present = path.toAbsolutePath();
         while (!Files.exists(present) && present.getParent() != null) {
             present = present.getParent();

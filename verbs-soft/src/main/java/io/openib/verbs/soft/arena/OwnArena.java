@@ -13,6 +13,7 @@ import java.util.Map;
 import java.util.SortedMap;
 import java.util.TreeMap;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.function.LongConsumer;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -23,6 +24,8 @@ public final class OwnArena extends ArenaView implements AutoCloseable {
     private static final Logger LOG = LoggerFactory.getLogger(OwnArena.class);
     /** By folder; what is still here when the process ends is removed by one shutdown hook. */
     private static final Map<Path, OwnArena> OPEN = new ConcurrentHashMap<>();
+
+    private static final AtomicBoolean IS_SPARE_TOLD = new AtomicBoolean();
 
     static {
         Runtime.getRuntime().addShutdownHook(new Thread(OwnArena::removeAll, "openib-soft-cleanup"));
@@ -331,15 +334,49 @@ public final class OwnArena extends ArenaView implements AutoCloseable {
             ByteBuffer memory = maker.create(spare, bytes);
             Files.createSymbolicLink(file, spare);
             files.put(index, spare);
-            LOG.warn("soft: no room for {} bytes in {} ({} free); using {}", bytes, folder.getParent(), free, spare);
+            tellOfSpare(bytes, free, spare);
             return memory;
         } catch (IOException e) {
             throw new NoRoomException(
                     "no room for shared memory: " + bytes + " bytes needed, " + free + " free in " + folder.getParent()
                             + " and " + ArenaHome.freeBytes(home.spare()) + " in " + home.spare()
+                            + ", beside " + (mainBytes() + spareBytes()) + " that this process has"
                             + "; free some, or set soft_shm_dir to a folder with room",
                     e);
         }
+    }
+
+    /** Aloud once a process, whatever becomes of its arenas: what further segments do is no news. */
+    private void tellOfSpare(int bytes, long free, Path spare) {
+        if (IS_SPARE_TOLD.compareAndSet(false, true)) {
+            LOG.warn(
+                    "soft: no room for {} bytes in {} ({} free); using {}, and the like for more of this process",
+                    bytes,
+                    folder.getParent(),
+                    free,
+                    spare);
+        } else {
+            LOG.info("soft: no room for {} bytes in {} ({} free); using {}", bytes, folder.getParent(), free, spare);
+        }
+    }
+
+    /** How many bytes its segments have that lie in the first folder. */
+    public synchronized long mainBytes() {
+        return bytes(false);
+    }
+
+    /** How many bytes its segments have that lie in the spare folder, for want of room in the first. */
+    public synchronized long spareBytes() {
+        return bytes(true);
+    }
+
+    private long bytes(boolean isSpare) {
+        long bytes = 0;
+        for (Map.Entry<Integer, Path> file : files.entrySet()) {
+            boolean isInSpare = !file.getValue().startsWith(folder);
+            bytes += isInSpare == isSpare ? memory(file.getKey()).capacity() : 0;
+        }
+        return bytes;
     }
 
     private void clear(long address, int bytes) {
