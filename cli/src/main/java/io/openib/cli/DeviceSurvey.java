@@ -40,6 +40,18 @@ final class DeviceSurvey {
         return choice.namesInterfaces() ? choice.verify(survey(parameters).known) : List.of();
     }
 
+    /**
+     * Checks the names of providers in parameters, for who looks at them one by one.
+     *
+     * @throws io.openib.mca.McaException if one is not there
+     */
+    static void verifyProviders(McaParameters parameters) {
+        try (LoadedComponents<VerbsProvider> loaded =
+                ComponentLoader.create(parameters).load(VerbsProvider.class)) {
+            DeviceChoice.of(parameters).select(loaded.components());
+        }
+    }
+
     /** Opens every device for a look. */
     static List<Usability> of(McaParameters parameters) {
         return survey(parameters).found;

@@ -42,6 +42,7 @@ final class DoctorCommand implements Callable<Integer> {
     public Integer call() {
         McaParameters parameters = JobChecks.load(mca).parameters();
         JobChecks.tell(parameters);
+        DeviceSurvey.verifyProviders(parameters);
         JobChecks.warn(DeviceSurvey.verifyInterfaces(parameters));
         WireupSurvey survey = new WireupSurvey(parameters, mca);
         List<String> selected = JobChecks.selected(survey, parameters);
@@ -96,7 +97,10 @@ final class DoctorCommand implements Callable<Integer> {
         List<String> hardware = doctor.usableHardware();
         String how = canRun
                 ? "jobs can run: " + String.join(", ", doctor.ways())
-                : "no job can run: see what FAILED or was SKIPPED above";
+                : doctor.ways().isEmpty()
+                        ? "no job can run: see what FAILED or was SKIPPED above"
+                        : "no job can run that this environment's launcher would have started; ./openib run starts its own: "
+                                + String.join(", ", doctor.ways());
         String rdma = hardware.isEmpty()
                 ? "no RDMA hardware can be used" + (canRun ? ", so jobs run on the software device" : "")
                         + reasons(doctor.obstacles())

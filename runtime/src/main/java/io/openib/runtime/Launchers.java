@@ -43,7 +43,7 @@ public final class Launchers {
     public static String find(Map<String, String> environment, McaParameters parameters) {
         JobSecret.of(environment);
         return LauncherTraces.of(environment, parameters.value(RuntimeParameters.LAUNCHER))
-                .map(LauncherAddress::name)
+                .map(launcher -> launcher.name() + ", by the environment; it was not asked whether it answers")
                 .orElse("no launcher started this process: alone it would be a job of one (./openib run starts more)");
     }
 }

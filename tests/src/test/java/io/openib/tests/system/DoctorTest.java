@@ -48,6 +48,10 @@ class DoctorTest {
         assertLine(none, "no job can run");
         Outcome unknown = Openib.run("doctor", "--mca", "btl_openib_cpc", "foo").hasStatus(2);
         assertThat(unknown.toString()).contains("foo").contains("oob");
+        Outcome provider = Openib.run("doctor", "--json", "--mca", "verbs_provider", "foo")
+                .hasStatus(2)
+                .tells("foo", "soft");
+        assertThat(provider.out()).as("a list without a summary: " + provider).isEmpty();
         Outcome port = Openib.run("doctor", "--mca", "btl_openib_if_exclude", "soft0:1")
                 .hasStatus(1);
         assertLine(port, "SKIPPED", "soft0:1, wireup oob", "btl_openib_if_exclude");
@@ -70,7 +74,7 @@ class DoctorTest {
         Outcome outcome = Openib.run(Map.of("PMI_PORT", "nowhere", "PMI_ID", "0"), "doctor")
                 .hasStatus(1);
         assertLine(outcome, "FAILED", "launcher environment", "PMI_PORT=nowhere");
-        assertLine(outcome, "no job can run");
+        assertLine(outcome, "no job can run", "./openib run", "oob on soft0:1");
     }
 
     @Test
