@@ -1,11 +1,11 @@
 package io.openib.cli;
 
+import io.openib.cli.devices.SharedMemoryFolders;
 import io.openib.cli.launch.Job;
 import io.openib.cli.launch.JobSpec;
 import io.openib.cli.launch.RankCommand;
 import io.openib.cli.output.CommandLines;
 import io.openib.cli.output.Program;
-import io.openib.mca.ParameterValue;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
@@ -31,7 +31,6 @@ import picocli.CommandLine.Spec;
             "Programs: pingpong, ring, alltoall, limits, conformance; or a main class found in -cp. openib run -n 2 PROGRAM --help tells of its options."
         })
 final class RunCommand implements Callable<Integer> {
-    private static final String SPARE_FOLDER = "soft_shm_dir";
 
     enum Binding {
         CORE,
@@ -93,20 +92,10 @@ final class RunCommand implements Callable<Integer> {
         RankCommand command = path.command(program, arguments);
         List<String> all = new ArrayList<>(mca);
         fresh.map(Program::mca).ifPresent(all::addAll);
-        List<Path> sharedMemory = sharedMemory(
+        List<Path> sharedMemory = SharedMemoryFolders.of(
                 path.hasComponents() ? List.of() : JobChecks.check(all, fresh).all());
         JobSpec job = new JobSpec(size, command, parameters(), isBound);
         return Job.run(job, sharedMemory, System.err);
-    }
-
-    /** Where software devices put shared memory: first, and when there is no room. */
-    private static List<Path> sharedMemory(List<ParameterValue<?>> values) {
-        String spare = values.stream()
-                .filter(value -> value.parameter().name().equals(SPARE_FOLDER))
-                .map(ParameterValue::text)
-                .findFirst()
-                .orElse(System.getProperty("java.io.tmpdir"));
-        return List.of(Path.of("/dev/shm"), Path.of(spare));
     }
 
     private Binding binding() {

@@ -1,5 +1,7 @@
 package io.openib.cli.limits;
 
+import io.openib.btl.BtlFramework;
+import io.openib.cli.devices.SharedMemoryFolders;
 import io.openib.cli.output.CommandLines;
 import io.openib.cli.output.JsonLine;
 import io.openib.cli.output.Lines;
@@ -11,6 +13,7 @@ import io.openib.runtime.RuntimeParameters;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
+import java.util.List;
 import java.util.Locale;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
@@ -42,22 +45,21 @@ public final class Limits implements Program {
 
     @Override
     public Integer call() throws IOException {
-        McaParameters parameters = McaParameters.fromProcess()
-                .declare(new RuntimeParameters())
-                .resolveOnly(new RuntimeParameters().parameters());
+        McaParameters parameters = BtlFramework.load(McaParameters.fromProcess().declare(new RuntimeParameters()))
+                .parameters();
         try (JobRuntime runtime = Launchers.open(System.getenv(), parameters)) {
             if (runtime.size() != 2) {
                 throw new LimitsException(
                         "limits is for 2 ranks, this job has " + runtime.size() + ": use openib run -n 2 limits");
             }
-            measure(runtime);
+            measure(runtime, SharedMemoryFolders.of(parameters.all()));
         }
         return 0;
     }
 
-    private void measure(JobRuntime runtime) throws IOException {
+    private void measure(JobRuntime runtime, List<Path> folders) throws IOException {
         boolean isFirst = runtime.rank() == 0;
-        try (SharedFile file = isFirst ? SharedFile.create() : join(runtime)) {
+        try (SharedFile file = isFirst ? SharedFile.create(folders) : join(runtime)) {
             if (isFirst) {
                 runtime.put(KEY, file.path().toString().getBytes(StandardCharsets.UTF_8));
                 runtime.fence(FENCE_TIMEOUT_MS);

@@ -8,9 +8,4 @@ public final class LimitsException extends RuntimeException {
     public LimitsException(String message) {
         super(message);
     }
-
-    /** {@code cause} tells what lies beneath. */
-    public LimitsException(String message, Throwable cause) {
-        super(message, cause);
-    }
 }

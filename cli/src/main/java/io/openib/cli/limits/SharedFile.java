@@ -8,6 +8,8 @@ import java.nio.channels.FileChannel;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
+import java.util.ArrayList;
+import java.util.List;
 
 /**
  * Memory that two processes share: two pages of flags, and two buffers to copy between. It is written out with zeros
@@ -19,7 +21,6 @@ final class SharedFile implements AutoCloseable {
 
     private static final int FLAG_BYTES = 8_192;
     private static final int BYTES = FLAG_BYTES + 2 * COPY_BYTES;
-    private static final Path SHARED_MEMORY = Path.of("/dev/shm");
 
     private final Path path;
     private final MappedByteBuffer memory;
@@ -32,9 +33,25 @@ final class SharedFile implements AutoCloseable {
         memory.order(ByteOrder.nativeOrder());
     }
 
-    static SharedFile create() throws IOException {
-        Path folder =
-                Files.isWritable(SHARED_MEMORY) ? SHARED_MEMORY : Path.of(System.getProperty("java.io.tmpdir", "."));
+    /**
+     * Makes it in the first folder that has room.
+     *
+     * @throws LimitsException if none has; with the reason of each
+     */
+    static SharedFile create(List<Path> folders) {
+        List<String> reasons = new ArrayList<>();
+        for (Path folder : folders) {
+            try {
+                return createIn(folder);
+            } catch (IOException e) {
+                reasons.add(folder + " has no room for " + BYTES + " bytes (" + e.getMessage() + ")");
+            }
+        }
+        throw new LimitsException(
+                String.join(", ", reasons) + ": free some there, or set soft_shm_dir to a folder with room");
+    }
+
+    private static SharedFile createIn(Path folder) throws IOException {
         Path path = Files.createTempFile(folder, "openib-limits-", "");
         try (FileChannel channel = FileChannel.open(path, StandardOpenOption.READ, StandardOpenOption.WRITE)) {
             ByteBuffer zeros = ByteBuffer.allocate(BYTES);
@@ -44,8 +61,7 @@ final class SharedFile implements AutoCloseable {
             return new SharedFile(path, channel.map(FileChannel.MapMode.READ_WRITE, 0, BYTES), true);
         } catch (IOException e) {
             Files.deleteIfExists(path);
-            throw new LimitsException(
-                    folder + " has no room for " + BYTES + " bytes (" + e.getMessage() + "): free some there", e);
+            throw e;
         }
     }
 
