@@ -27,8 +27,12 @@ public final class CommandLines {
 
     private static int execute(CommandLine line, String... arguments) {
         try {
-            return line.execute(arguments);
-        } catch (OutOfMemoryError e) {
+            int status = line.execute(arguments);
+            if (status == 0) {
+                Lines.check(); // of help and version, which picocli prints and does not look after
+            }
+            return status;
+        } catch (OutOfMemoryError | OutputException e) {
             return failure(line.getCommandSpec(), e);
         }
     }

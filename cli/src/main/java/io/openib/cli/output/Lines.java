@@ -11,6 +11,15 @@ public final class Lines {
      */
     public static synchronized void print(String line) {
         System.out.print(line + "\n");
+        check();
+    }
+
+    /**
+     * Writes out what others have put into the stream.
+     *
+     * @throws OutputException if something could not be written
+     */
+    static synchronized void check() {
         if (System.out.checkError()) {
             throw new OutputException(
                     "the standard output cannot be written: its file system is full, or its reader has gone");

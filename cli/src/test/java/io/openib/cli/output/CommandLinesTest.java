@@ -3,6 +3,8 @@ package io.openib.cli.output;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import java.io.ByteArrayOutputStream;
+import java.io.IOException;
+import java.io.OutputStream;
 import java.io.PrintStream;
 import java.nio.charset.StandardCharsets;
 import java.util.concurrent.TimeUnit;
@@ -16,7 +18,7 @@ import picocli.CommandLine.Option;
 @Timeout(value = 10, unit = TimeUnit.SECONDS)
 class CommandLinesTest {
     /** As Java does when the system lets a user have no more threads. */
-    @Command(name = "openib greedy")
+    @Command(name = "openib greedy", version = "1", mixinStandardHelpOptions = true)
     static final class Greedy implements Program {
         @Option(names = "--more")
         private boolean wantsMore;
@@ -30,6 +32,13 @@ class CommandLinesTest {
         }
     }
 
+    private static final class FullDevice extends OutputStream {
+        @Override
+        public void write(int any) throws IOException {
+            throw new IOException("No space left on device");
+        }
+    }
+
     private static String toldBy(String... arguments) {
         PrintStream before = System.err;
         ByteArrayOutputStream told = new ByteArrayOutputStream();
@@ -40,6 +49,20 @@ class CommandLinesTest {
             System.setErr(before);
         }
         return told.toString(StandardCharsets.UTF_8);
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"--help", "--version"})
+    void shouldFailWhereHelpCannotBeWritten(String option) {
+        PrintStream before = System.out;
+        System.setOut(new PrintStream(new FullDevice(), true, StandardCharsets.UTF_8));
+        try {
+            assertThat(toldBy(option).lines()).singleElement().satisfies(line -> assertThat(line)
+                    .startsWith("openib greedy: ")
+                    .contains("standard output cannot be written"));
+        } finally {
+            System.setOut(before);
+        }
     }
 
     @ParameterizedTest
