@@ -272,6 +272,35 @@ class StartScriptTest {
         assertThat(archivesMade()).isEqualTo(2);
     }
 
+    /** What a user sees who waits at a terminal; and a Java that goes on when it is told to end is killed in time. */
+    @Test
+    void shouldSayOnATerminalThatItMakesArchivesAndBoundIt() throws IOException {
+        javaMakesArchives(0);
+        script(
+                tools.resolve("timeout"),
+                "#!/bin/sh\necho \"$1 $2 $3\" >>" + top.resolve("bounds") + "\nshift 3\nexec \"$@\"\n");
+        run("info").hasStatus(0);
+        String command = tree.resolve("openib") + " run -n 2 ring";
+        try (Openib openib = start("script", "-qec", command, "/dev/null")) {
+            Openib.Outcome outcome = openib.end().hasStatus(0);
+            assertThat(outcome.out()).as(outcome.toString()).anyMatch(line -> line.contains("making archives"));
+        }
+        assertThat(Files.readAllLines(top.resolve("bounds"))).containsExactly("-k 1 29");
+    }
+
+    @Test
+    void shouldNameTheLimitWhereThereAreTooFewFileDescriptors() {
+        try (Openib openib = start(
+                "sh",
+                "-c",
+                "ulimit -n 30 && exec \"$0\" \"$@\"",
+                tree.resolve("openib").toString(),
+                "info")) {
+            Openib.Outcome outcome = openib.end().hasStatus(1).tells("may have 30 files open", "ulimit -n", "64");
+            assertThat(outcome.err()).as(outcome.toString()).hasSize(1);
+        }
+    }
+
     @Test
     void shouldMakeArchivesOnceWhenStartedTwiceAtOnce() throws IOException {
         javaMakesArchives(0);
