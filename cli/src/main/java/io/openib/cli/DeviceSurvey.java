@@ -24,9 +24,11 @@ final class DeviceSurvey {
     private final List<Usability> found = new ArrayList<>();
     private final List<String> known = new ArrayList<>();
     private final DeviceChoice choice;
+    private final boolean isForPeople;
 
-    private DeviceSurvey(McaParameters parameters) {
+    private DeviceSurvey(McaParameters parameters, boolean isForPeople) {
         choice = DeviceChoice.of(parameters);
+        this.isForPeople = isForPeople;
     }
 
     /**
@@ -37,7 +39,7 @@ final class DeviceSurvey {
      */
     static List<String> verifyInterfaces(McaParameters parameters) {
         DeviceChoice choice = DeviceChoice.of(parameters);
-        return choice.namesInterfaces() ? choice.verify(survey(parameters).known) : List.of();
+        return choice.namesInterfaces() ? choice.verify(survey(parameters, false).known) : List.of();
     }
 
     /**
@@ -54,11 +56,11 @@ final class DeviceSurvey {
 
     /** Opens every device for a look. */
     static List<Usability> of(McaParameters parameters) {
-        return survey(parameters).found;
+        return survey(parameters, true).found;
     }
 
-    private static DeviceSurvey survey(McaParameters parameters) {
-        DeviceSurvey survey = new DeviceSurvey(parameters);
+    private static DeviceSurvey survey(McaParameters parameters, boolean isForPeople) {
+        DeviceSurvey survey = new DeviceSurvey(parameters, isForPeople);
         try (LoadedComponents<VerbsProvider> loaded =
                 ComponentLoader.create(parameters).load(VerbsProvider.class)) {
             List<VerbsProvider> selected = survey.choice.select(loaded.components());
@@ -85,7 +87,7 @@ final class DeviceSurvey {
             found.add(new Usability(provider.name(), false, availability.reason()));
             return;
         }
-        if (provider.exclusivity() <= VerbsProvider.SOFTWARE) {
+        if (isForPeople && provider.exclusivity() <= VerbsProvider.SOFTWARE) {
             lookAtSoftware(provider);
         } else if (!availability.reason().isEmpty()) {
             found.add(new Usability(provider.name(), true, availability.reason()));

@@ -60,14 +60,19 @@ final class JobChecks {
     static McaParameters check(List<String> mca, Optional<Program> program) {
         BtlFramework framework = load(mca);
         McaParameters parameters = framework.parameters();
+        List<String> absent = new ArrayList<>();
         try {
+            absent.addAll(DeviceSurvey.verifyInterfaces(parameters));
             if (program.map(Program::opensTransport).orElse(true)) {
                 framework.verifySelection();
+                tryTransport(parameters, mca);
+            } else {
+                selected(new WireupSurvey(parameters, mca), parameters);
             }
-            check(parameters, mca);
             program.ifPresent(found -> check(found, parameters, mca));
-        } catch (LaunchException | McaException e) {
+        } catch (RuntimeException e) { // whatever it is: what is odd about the parameters may be why
             tell(parameters);
+            warn(absent);
             throw e;
         }
         return parameters;
@@ -85,17 +90,11 @@ final class JobChecks {
         parameters.tell(LOG::warn, LOG::info);
     }
 
-    private static void check(McaParameters parameters, List<String> mca) {
-        List<String> absent = DeviceSurvey.verifyInterfaces(parameters);
-        try {
-            if (isWireupChosen(parameters)) {
-                checkWireups(parameters, mca);
-            } else {
-                checkDevices(parameters, mca);
-            }
-        } catch (LaunchException | McaException e) {
-            warn(absent);
-            throw e;
+    private static void tryTransport(McaParameters parameters, List<String> mca) {
+        if (isWireupChosen(parameters)) {
+            checkWireups(parameters, mca);
+        } else {
+            checkDevices(parameters, mca);
         }
     }
 

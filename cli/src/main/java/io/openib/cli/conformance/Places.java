@@ -67,7 +67,10 @@ final class Places {
             List<String> reasons = reasons(only);
             if (reasons.isEmpty()) {
                 throw new UsageException("--device " + only + ": " + who + " has no port of that name; there is "
-                        + found.stream().map(Place::name).collect(Collectors.joining(", ")));
+                        + found.stream().map(Place::name).collect(Collectors.joining(", "))
+                        + (unused.isEmpty()
+                                ? ""
+                                : "; not used: " + String.join("; ", unused) + "; openib doctor tells more"));
             }
             throw new ProgramFailure(who + " has no port that is ACTIVE"
                     + (only.isEmpty() ? "" : " and is called " + only)

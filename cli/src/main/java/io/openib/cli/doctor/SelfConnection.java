@@ -11,7 +11,7 @@ import org.jspecify.annotations.Nullable;
  * Has the one rank of a job connect to itself, so that it takes all the memory that a rank takes which has a first peer. One
  * thread, the owner's.
  */
-public final class SelfConnection {
+final class SelfConnection {
     private static final long PATIENCE_NS = TimeUnit.SECONDS.toNanos(30);
 
     private final Btl btl;
@@ -23,7 +23,7 @@ public final class SelfConnection {
     }
 
     /** Connects; returns why it could not, or nothing. */
-    public static Optional<String> make(Btl btl) {
+    static Optional<String> make(Btl btl) {
         return new SelfConnection(btl).connect();
     }
 

@@ -48,6 +48,9 @@ public final class Limits implements Program {
         McaParameters parameters = BtlFramework.load(McaParameters.fromProcess().declare(new RuntimeParameters()))
                 .parameters();
         try (JobRuntime runtime = Launchers.open(System.getenv(), parameters)) {
+            if (runtime.rank() == 0) {
+                parameters.tell();
+            }
             if (runtime.size() != 2) {
                 throw new LimitsException(
                         "limits is for 2 ranks, this job has " + runtime.size() + ": use openib run -n 2 limits");

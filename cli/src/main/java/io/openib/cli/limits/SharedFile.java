@@ -44,7 +44,7 @@ final class SharedFile implements AutoCloseable {
             try {
                 return createIn(folder);
             } catch (IOException e) {
-                reasons.add(folder + " has no room for " + BYTES + " bytes (" + e.getMessage() + ")");
+                reasons.add(folder + " cannot hold " + BYTES + " bytes (" + e + ")");
             }
         }
         throw new LimitsException(

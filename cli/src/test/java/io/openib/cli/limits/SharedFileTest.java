@@ -34,8 +34,8 @@ class SharedFileTest {
         Path gone = spare.resolve("gone");
         assertThatThrownBy(() -> SharedFile.create(List.of(NO_FOLDER, gone)))
                 .isInstanceOf(LimitsException.class)
-                .hasMessageContaining(NO_FOLDER + " has no room for ")
-                .hasMessageContaining(gone + " has no room for ")
+                .hasMessageContaining(NO_FOLDER + " cannot hold ")
+                .hasMessageContaining(gone + " cannot hold ")
                 .hasMessageContaining("soft_shm_dir");
     }
 }

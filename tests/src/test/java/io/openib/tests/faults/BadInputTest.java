@@ -164,6 +164,7 @@ class BadInputTest {
 
     /** What a rank would say, each for itself, once it had opened its transport or done all its work. */
     @Test
+    @Timeout(value = 180, unit = TimeUnit.SECONDS) // six jobs
     void shouldTellOnceOfWhatEachRankWouldRefuse() {
         assertToldOnce(Map.of("OMPI_MCA_btl", "tcp,self"), "alltoall", "btl is \"tcp,self\"", "there is openib");
         assertToldOnce(Map.of(), "ring --size 999M", "--size 999M: ", "the transport's longest has 65536");

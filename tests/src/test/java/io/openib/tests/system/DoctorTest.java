@@ -38,6 +38,7 @@ class DoctorTest {
     }
 
     @Test
+    @Timeout(value = 180, unit = TimeUnit.SECONDS) // seven commands
     void shouldAnswerForTheJobThatTheParametersDescribe() {
         Outcome outcome =
                 Openib.run("doctor", "--mca", "btl_openib_cpc", "rdmacm").hasStatus(0);

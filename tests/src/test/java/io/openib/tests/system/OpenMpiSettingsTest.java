@@ -101,7 +101,7 @@ class OpenMpiSettingsTest {
         String[] conformance = {"exec", "conformance", "--only", "ProtectionDomainCases"};
         assertWarned(Openib.run(environment, conformance).hasStatus(0), 1);
         String[] unusable = {"run", "-n", "2", "--mca", "btl_openib_cpc", "^oob,rdmacm", "ring"};
-        assertWarned(Openib.run(environment, unusable).hasStatus(1), 2);
+        assertWarned(Openib.run(environment, unusable).hasStatus(2), 2);
     }
 
     private void assertWarned(Outcome outcome, int lines) {

@@ -1,6 +1,7 @@
 package io.openib.tests.system;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import java.io.IOException;
 import java.nio.file.Files;
@@ -275,6 +276,8 @@ class StartScriptTest {
     /** What a user sees who waits at a terminal; and a Java that goes on when it is told to end is killed in time. */
     @Test
     void shouldSayOnATerminalThatItMakesArchivesAndBoundIt() throws IOException {
+        assumeTrue(
+                Files.isExecutable(Path.of("/usr/bin/script")), "needs script, of util-linux, for a pseudo terminal");
         javaMakesArchives(0);
         script(
                 tools.resolve("timeout"),

@@ -15,7 +15,7 @@ import java.util.Optional;
 record SharedMemoryRoom(Path first, Path spare) {
     private static final String SLOWER = ", which may be slower";
 
-    /** Which folder a process uses, and what is free there. Makes the user's folder. */
+    /** Which folder a process uses, and what is free there. */
     Finding folder() {
         String check = "shared memory";
         Optional<String> obstacle = ArenaHome.whyUnusable(first);
@@ -32,7 +32,7 @@ record SharedMemoryRoom(Path first, Path spare) {
                         check,
                         evidence + ", nor can " + spare + " (" + why + ")",
                         "let this user have a folder of mode 0700 in " + first
-                                + ", or set soft_shm_dir to a folder that" + " can be used"))
+                                + ", or set soft_shm_dir to a folder that can be used"))
                 .orElseGet(() -> Finding.warning(
                         check,
                         evidence + "; used is " + free(spare) + SLOWER,
@@ -41,7 +41,8 @@ record SharedMemoryRoom(Path first, Path spare) {
 
     private static String free(Path parent) {
         Path folder = parent.resolve(ArenaHome.userFolder());
-        return folder + " with " + ArenaHome.freeBytes(folder) + " bytes free";
+        long bytes = ArenaHome.freeBytes(folder);
+        return folder + " with " + (bytes < 0 ? "who knows how many" : bytes) + " bytes free";
     }
 
     /** What a rank takes, by the example of this process, and how many ranks there is room for. */
@@ -60,16 +61,19 @@ record SharedMemoryRoom(Path first, Path spare) {
             return Finding.warning(
                     check,
                     needed + ", of which " + inSpare + " lie in " + second + SLOWER + ": " + folder + " has no room",
-                    remedy(each));
+                    remedy(folder, each));
+        }
+        if (free < 0 || each == 0) {
+            return Finding.ok(check, needed + "; how many are free in " + folder + " cannot be told");
         }
         long ranks = 1 + free / each;
         String evidence =
                 needed + "; " + folder + " has room for " + ranks + (ranks == 1 ? " rank" : " ranks") + elsewhere;
-        return ranks > 1 ? Finding.ok(check, evidence) : Finding.warning(check, evidence, remedy(each));
+        return ranks > 1 ? Finding.ok(check, evidence) : Finding.warning(check, evidence, remedy(folder, each));
     }
 
-    private String remedy(long each) {
-        return "give " + first + " room for as many times " + each
-                + " bytes as there are to be ranks (mount -o remount,size=" + "..., a container's --shm-size)";
+    private static String remedy(Path folder, long each) {
+        return "give " + folder + " room for as many times " + each
+                + " bytes as there are to be ranks (mount -o remount,size=..., a container's --shm-size)";
     }
 }

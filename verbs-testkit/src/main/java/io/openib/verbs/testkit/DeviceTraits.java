@@ -18,8 +18,7 @@ import io.openib.verbs.LinkLayer;
  * @param dropsForeignSourceGid a packet is dropped when it comes from another port than the queue pair is connected to.
  *     InfiniBand checks the source LID; some RoCE devices match on the queue pair number alone
  * @param tellsLocalErrorsApart a local error is a length or a protection error by its status. rxe (Linux 6.1) says
- *     LOC_QP_OP_ERR for both (and the peer REM_OP_ERR), and REM_ACCESS_ERR where the remote bounds do not fit either; that of Linux
- *     7.3 may say WR_FLUSH_ERR of the request that failed as of those behind it
+ *     LOC_QP_OP_ERR for both (and the peer REM_OP_ERR), and REM_ACCESS_ERR where the remote bounds do not fit either
  * @param knowsSqe a failed send moves a datagram queue pair to SQE, where it still receives. rxe (Linux 6.1) moves it to ERR
  * @param holdsExactDepths a receive queue refuses what is beyond the depth that it tells. rxe rounds its rings up
  * @param reachesRtrWithoutRoute a queue pair moves to RTR although nobody has the address. For RoCE the kernel looks up the
@@ -40,6 +39,8 @@ import io.openib.verbs.LinkLayer;
  *     room than {@code cqe()} says
  * @param reportsLastReceive a queue pair in ERR that draws from a shared receive queue raises QP_LAST_WQE_REACHED once it takes no
  *     further receive. rxe (Linux 6.1) says nothing
+ * @param tellsLocalErrors a request that fails by a local error is told by the status of an error. rxe of Linux 6.1 does so, that
+ *     of 7.3 may say WR_FLUSH_ERR of it as of those behind it
  * @param countsFlushesAsSolicited a flushed request raises the event of who waits for solicited completions alone, as every
  *     error does. rxe of Linux 6.1 does so, that of 7.3 does not
  */
@@ -60,6 +61,7 @@ public record DeviceTraits(
         boolean poisonsFailures,
         boolean overrunFailsQueue,
         boolean reportsLastReceive,
+        boolean tellsLocalErrors,
         boolean countsFlushesAsSolicited) {
     /** The vendor that the kernel's software device gives: no company has it. */
     private static final int RXE = 0xffffff;
@@ -67,14 +69,16 @@ public record DeviceTraits(
     /** Every rule as written. */
     public static DeviceTraits strict() {
         return new DeviceTraits(
-                true, true, true, true, true, true, true, true, true, true, true, true, true, true, true, true, true);
+                true, true, true, true, true, true, true, true, true, true, true, true, true, true, true, true, true,
+                true);
     }
 
     /** rxe of Linux 6.1 and 7.3, as they were found to be; what hardware does better is not asked of it. */
     public static DeviceTraits softRoce() {
+        boolean isOld = System.getProperty("os.version").matches("([1-5]|6\\.[01])\\..*");
         return new DeviceTraits(
                 false, true, false, false, true, false, false, false, false, false, false, false, false, false, false,
-                false, false);
+                false, isOld, isOld);
     }
 
     /**
@@ -103,6 +107,7 @@ public record DeviceTraits(
                 false,
                 false,
                 false,
+                true,
                 true,
                 true);
     }

@@ -8,6 +8,7 @@ import java.nio.file.DirectoryStream;
 import java.nio.file.FileAlreadyExistsException;
 import java.nio.file.FileStore;
 import java.nio.file.Files;
+import java.nio.file.LinkOption;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
@@ -88,11 +89,16 @@ public record ArenaHome(Path main, Path spare) {
     }
 
     /**
-     * Makes the user's folder below another, as a process does that needs it.
+     * Looks at a folder and the user's below it, as a process will that needs it; makes nothing that stays.
      *
      * @return why it cannot be used; empty if it can
      */
     public static Optional<String> whyUnusable(Path parent) {
+        if (!Files.exists(parent.resolve(userFolder()), LinkOption.NOFOLLOW_LINKS)) {
+            return Files.isDirectory(parent) && Files.isWritable(parent)
+                    ? Optional.empty()
+                    : Optional.of(parent + " is no folder that this user may write to");
+        }
         try {
             prepare(parent, "");
             return Optional.empty();
