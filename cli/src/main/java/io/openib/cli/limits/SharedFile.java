@@ -5,6 +5,7 @@ import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.nio.MappedByteBuffer;
 import java.nio.channels.FileChannel;
+import java.nio.file.FileSystemException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
@@ -44,7 +45,8 @@ final class SharedFile implements AutoCloseable {
             try {
                 return createIn(folder);
             } catch (IOException e) {
-                reasons.add(folder + " cannot hold " + BYTES + " bytes (" + e + ")");
+                reasons.add(folder + " cannot hold " + BYTES + " bytes ("
+                        + (e instanceof FileSystemException ? e : e.getMessage()) + ")");
             }
         }
         throw new LimitsException(

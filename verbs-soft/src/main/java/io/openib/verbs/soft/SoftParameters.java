@@ -57,11 +57,11 @@ final class SoftParameters {
         try {
             Path folder = Path.of(text);
             if (!folder.isAbsolute()) {
-                return "it must be an absolute path, since ranks may start in different folders";
+                return "is no absolute path, and ranks may start in different folders";
             }
-            return Files.isDirectory(folder) ? null : "there is no such folder; make it, or name another";
+            return Files.isDirectory(folder) ? null : "is no folder that is there; make it, or name another";
         } catch (InvalidPathException e) {
-            return "it must be the path of a folder (" + e.getMessage() + ")";
+            return "is no path of a folder (" + e.getMessage() + ")";
         }
     }
 

@@ -88,10 +88,10 @@ class SharedMemoryRoomTest {
         assertThatThrownBy(() ->
                         SoftParameters.SHM_DIR.parse(spare.resolve("mistyped").toString()))
                 .isInstanceOf(McaException.class)
-                .hasMessageContaining("there is no such folder");
+                .hasMessageContaining("is no folder that is there");
         assertThatThrownBy(() -> SoftParameters.SHM_DIR.parse("tmp"))
                 .isInstanceOf(McaException.class)
-                .hasMessageContaining("must be an absolute path");
+                .hasMessageContaining("is no absolute path");
     }
 
     @Test
