@@ -14,7 +14,7 @@ public final class MechanismParameters implements ParameterDeclarations {
             .build();
 
     /** Parameter files in place of the two standard ones. */
-    public static final Parameter<List<Path>> PARAM_FILES = Parameter.paths("mca_base_param_files")
+    public static final Parameter<List<Path>> PARAM_FILES = Parameter.files("mca_base_param_files")
             .synonym("mca_param_files")
             .defaultValue(List.of())
             .level(Level.USER_DETAIL)

@@ -73,6 +73,11 @@ public final class Parameter<T> {
         return new ParameterBuilder<>(name, ValueTypes.PATHS);
     }
 
+    /** Starts a list of files with commas, or the platform's separator of paths, between them; {@code ~/} stands for the user's home. */
+    public static ParameterBuilder<List<Path>> files(String name) {
+        return new ParameterBuilder<>(name, ValueTypes.FILES);
+    }
+
     /** Starts a selection of components, see {@link ComponentSelection#parse}. */
     public static ParameterBuilder<ComponentSelection> selection(String name) {
         return new ParameterBuilder<>(name, ValueTypes.SELECTION);
@@ -91,7 +96,7 @@ public final class Parameter<T> {
         return traits.name();
     }
 
-    /** The type in a word, for listings: int, long, size, double, bool, string, list, path list, selection, enum. */
+    /** The type in a word, for listings: int, long, size, double, bool, string, list, path list, file list, selection, enum. */
     public String typeName() {
         return type.name();
     }

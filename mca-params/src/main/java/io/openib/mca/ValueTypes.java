@@ -13,7 +13,6 @@ import java.util.Map;
 import java.util.Objects;
 import java.util.Set;
 import java.util.function.Function;
-import java.util.regex.Pattern;
 import java.util.stream.Collectors;
 
 /** The types that a parameter can have. */
@@ -34,9 +33,13 @@ final class ValueTypes {
     static final ValueType<String> STRING =
             new ValueType<>("string", ValueTypes::singleLine, Function.identity(), null, List.of());
     static final ValueType<List<String>> LIST = new ValueType<>(
-            "list", text -> split(text, ",", "comma"), value -> String.join(",", value), null, List.of());
+            "list", text -> split(text, "[,]", "comma"), value -> String.join(",", value), null, List.of());
     static final ValueType<List<Path>> PATHS =
-            new ValueType<>("path list", ValueTypes::parsePaths, ValueTypes::formatPaths, null, List.of());
+            new ValueType<>("path list", text -> parsePaths(text, false), ValueTypes::formatPaths, null, List.of());
+    /** Open MPI parts these by commas, other lists of paths as the platform does. */
+    static final ValueType<List<Path>> FILES =
+            new ValueType<>("file list", text -> parsePaths(text, true), ValueTypes::formatFiles, null, List.of());
+
     static final ValueType<ComponentSelection> SELECTION =
             new ValueType<>("selection", ComponentSelection::read, ComponentSelection::toString, null, List.of());
 
@@ -116,7 +119,7 @@ final class ValueTypes {
             return List.of();
         }
         List<String> elements = new ArrayList<>();
-        for (String element : text.split(Pattern.quote(separator), -1)) {
+        for (String element : text.split(separator, -1)) {
             if (element.isBlank()) {
                 throw BadValueException.malformed(
                         "has an empty element; write the elements with one " + separatorName + " between them");
@@ -126,9 +129,11 @@ final class ValueTypes {
         return List.copyOf(elements);
     }
 
-    private static List<Path> parsePaths(String text) throws BadValueException {
+    private static List<Path> parsePaths(String text, boolean byComma) throws BadValueException {
         List<Path> paths = new ArrayList<>();
-        for (String element : split(text, File.pathSeparator, "'" + File.pathSeparator + "'")) {
+        String separators = "[" + File.pathSeparator + (byComma ? ",]" : "]");
+        String name = "'" + File.pathSeparator + (byComma ? "' or comma" : "'");
+        for (String element : split(text, separators, name)) {
             try {
                 paths.add(expandHome(element));
             } catch (InvalidPathException e) {
@@ -146,5 +151,9 @@ final class ValueTypes {
 
     private static String formatPaths(List<Path> paths) {
         return paths.stream().map(Path::toString).collect(Collectors.joining(File.pathSeparator));
+    }
+
+    private static String formatFiles(List<Path> files) {
+        return files.stream().map(Path::toString).collect(Collectors.joining(","));
     }
 }

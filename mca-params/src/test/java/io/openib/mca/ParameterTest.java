@@ -177,6 +177,13 @@ class ParameterTest {
                 .build();
         assertThat(paths.parse("~/x" + File.pathSeparator + "/y"))
                 .containsExactly(StandardSources.home(System.getenv()).resolve("x"), Path.of("/y"));
+        Parameter<List<Path>> files = Parameter.files("a_files")
+                .defaultValue(List.of())
+                .help("Files.")
+                .build();
+        assertThat(files.parse("/x.conf, /y.conf")).containsExactly(Path.of("/x.conf"), Path.of("/y.conf"));
+        assertThat(files.parse("/x" + File.pathSeparator + "/y")).containsExactly(Path.of("/x"), Path.of("/y"));
+        assertThat(files.format(files.parse("/x,/y"))).isEqualTo("/x,/y");
     }
 
     @Test

@@ -311,6 +311,14 @@ class SourcesTest {
                 .resolve();
         assertThat(named.isDefault(MTU)).isTrue();
         assertThat(named.value(TEXT)).isEqualTo("other");
+        String weaker =
+                write("weaker.conf", "soft_text = weaker\nbtl_openib_mtu = 2\n").toString();
+        McaParameters both = standard(Map.of("OMPI_MCA_mca_base_param_files", other + ',' + weaker))
+                .builder()
+                .declare(ALL)
+                .resolve();
+        assertThat(both.value(TEXT)).isEqualTo("other");
+        assertThat(both.value(MTU)).isEqualTo(2);
         assertThat(standard(Map.of("OMPI_MCA_mca_param_files", "none"))
                         .builder()
                         .declare(ALL)
