@@ -31,7 +31,7 @@ final class JobSecret {
 
     /**
      * A secret that rank 0 makes and the launcher carries to the others, all of which come here. For launchers that let nobody but
-     * the ranks ask for what was put; between hosts it is as safe as the launcher's own connections. Not needed where all share a host.
+     * the ranks ask for what was put; between hosts it is as safe as the launcher's own connections.
      *
      * @param timeoutMs how long to wait for the last rank to come
      */

@@ -36,11 +36,11 @@ abstract class LaunchedRuntime implements JobRuntime {
     }
 
     /**
-     * Makes a secret together with all other ranks, if there is none and not all are on this host. For launchers that let nobody but
-     * their ranks ask.
+     * Makes a secret together with all other ranks, if there are any and there is none. On one host, too: it may have other users, and
+     * the address of a hardware port is not of that host alone. For launchers that let nobody but their ranks ask.
      */
     final void agreeOnSecret() {
-        if (secret == null && !locality().isEveryRankHere()) {
+        if (secret == null && size() > 1) {
             secret = JobSecret.agreed(this, 2 * timeoutMs);
         }
     }

@@ -19,6 +19,10 @@ import org.junit.jupiter.api.Timeout;
 /** A launcher that gives its processes an open socket: {@code PMI_FD}. */
 @Timeout(60)
 class InheritedDescriptorTest {
+    private static final byte[] SECRET = {
+        7, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 9
+    };
+
     private static Map<String, String> environment(int fd) {
         return Map.of("PMI_FD", Integer.toString(fd), "PMI_RANK", "1", "PMI_SIZE", "4");
     }
@@ -54,7 +58,9 @@ class InheritedDescriptorTest {
         "cmd=response_to_init pmi_version=1 pmi_subversion=1 rc=0\n",
         "cmd=maxes kvsname_max=256 keylen_max=64 vallen_max=1024\n",
         "cmd=my_kvsname kvsname=kvs_77_0\n",
-        "cmd=get_result rc=0 msg=success value=(vector,(0,1,4))\n"
+        "cmd=get_result rc=0 msg=success value=(vector,(0,1,4))\n",
+        "cmd=barrier_out\n",
+        "cmd=get_result rc=0 value=" + ValueChunks.encode(SECRET, 1023).get(0) + "\n"
     };
 
     private static String[] joinedAnd(String... more) {
@@ -74,6 +80,7 @@ class InheritedDescriptorTest {
             assertThat(runtime.jobId()).isEqualTo("kvs_77_0");
             assertThat(runtime.launcher()).contains("descriptor " + fds[0]);
             assertThat(runtime.locality().isEveryRankHere()).isTrue();
+            assertThat(runtime.jobSecret()).as("what rank 0 has put").contains(SECRET);
             runtime.fence(Ranks.FENCE_MS);
         }
         assertThat(launcher.get(20, TimeUnit.SECONDS))
@@ -82,6 +89,8 @@ class InheritedDescriptorTest {
                         "cmd=get_maxes",
                         "cmd=get_my_kvsname",
                         "cmd=get kvsname=kvs_77_0 key=PMI_process_mapping",
+                        "cmd=barrier_in",
+                        "cmd=get kvsname=kvs_77_0 key=openib/0/job-secret",
                         "cmd=barrier_in",
                         "cmd=finalize");
     }

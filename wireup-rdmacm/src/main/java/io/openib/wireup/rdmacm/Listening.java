@@ -58,6 +58,9 @@ final class Listening {
                 return id;
             }
         }
+        if (taken.isEmpty()) {
+            refuseWithoutSecret(port.address().map(List::of).orElse(ofHost));
+        }
         int tries = elsewhere.size() + taken.size();
         throw new WireupRefusedException("cannot listen on " + port.place() + " (tried " + tries + "): " + trouble());
     }
@@ -96,19 +99,33 @@ final class Listening {
 
     private List<InetAddress> addresses(List<InetAddress> ofHost) throws WireupRefusedException {
         List<InetAddress> own = port.address().map(List::of).orElse(ofHost);
-        boolean hasSecret = port.jobSecret().filter(secret -> secret.length > 0).isPresent();
         List<InetAddress> addresses = new ArrayList<>(own);
-        addresses.removeIf(address -> !hasSecret && !address.isLoopbackAddress());
+        addresses.removeIf(this::isBarred);
         if (port.isJobLocal()) {
             // a kernel gives loopback to any device, or to none; the software device knows it for its own
             boolean isSoftware = port.provider().exclusivity() < VerbsProvider.HARDWARE;
             addresses.add(isSoftware ? 0 : addresses.size(), InetAddress.getLoopbackAddress());
         }
-        if (addresses.isEmpty() && !own.isEmpty()) {
-            throw new WireupRefusedException("the job has no secret, and without one nobody listens on "
-                    + own.get(0).getHostAddress() + "; start it with a launcher that makes one, such as openib run");
+        if (addresses.isEmpty()) {
+            refuseWithoutSecret(own);
         }
         return addresses;
+    }
+
+    private boolean isBarred(InetAddress address) {
+        return !address.isLoopbackAddress()
+                && port.jobSecret().filter(secret -> secret.length > 0).isEmpty();
+    }
+
+    private void refuseWithoutSecret(List<InetAddress> own) throws WireupRefusedException {
+        for (InetAddress address : own) {
+            if (isBarred(address)) {
+                throw new WireupRefusedException("the job has no secret, and without one nobody listens on "
+                        + address.getHostAddress()
+                        + "; start it with a launcher that makes one, such as openib run, or give all ranks the same"
+                        + " OPENIB_JOB_SECRET (64 hexadecimal digits)");
+            }
+        }
     }
 
     /** Those that peers can reach, IPv4 first. */

@@ -34,18 +34,16 @@ class ListeningTest {
 
     private final Options options = new Options();
     private final CmHarness port = new CmHarness(1, options);
-    private final CmEventChannel channel = new SoftConnectionManager(
-                    () -> List.of(
-                            holder("soft0", 1, OWN),
-                            holder("soft0", 2, OTHER_PORTS),
-                            holder("soft1", 1, OTHER_DEVICES)),
-                    CmFaults.NONE,
-                    CmHarness.CM)
-            .createEventChannel();
+    private final CmEventChannel channel =
+            channel(holder("soft0", 1, OWN), holder("soft0", 2, OTHER_PORTS), holder("soft1", 1, OTHER_DEVICES));
 
     ListeningTest() {
         options.address = null;
         options.isJobLocal = false;
+    }
+
+    private static CmEventChannel channel(CmPort... holders) {
+        return new SoftConnectionManager(() -> List.of(holders), CmFaults.NONE, CmHarness.CM).createEventChannel();
     }
 
     private static InetAddress ip(int last) {
@@ -99,5 +97,17 @@ class ListeningTest {
         assertThatThrownBy(() -> new Listening(port, channel, ANY).open(List.of(NOBODYS)))
                 .hasMessageContaining("no secret")
                 .hasMessageContaining("192.0.2.1");
+    }
+
+    @Test
+    void shouldSayThatASecretIsMissingWhereLoopbackIsNotThePorts() {
+        options.secret = new byte[0];
+        options.isJobLocal = true;
+        try (CmEventChannel bare = channel(holder("soft0", 1, NOBODYS))) {
+            assertThatThrownBy(() -> new Listening(port, bare, ANY).open(List.of(NOBODYS)))
+                    .hasMessageContaining("no secret")
+                    .hasMessageContaining("192.0.2.1")
+                    .hasMessageContaining("OPENIB_JOB_SECRET");
+        }
     }
 }
