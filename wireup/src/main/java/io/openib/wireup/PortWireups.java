@@ -18,7 +18,8 @@ import org.slf4j.LoggerFactory;
  *
  * <p>The peer does the same with the same candidates. Where the two are at different ones, the better candidate wins: a
  * request by a better one than this side is at goes to the transport, and its success ends this side's attempt; one by a worse
- * is refused while this side's own attempt is open, and repeated by the peer within its deadline.
+ * is put off while this side's own attempt is open, and the peer, which asks again until its deadline, begins anew for as long as the
+ * better ones may take.
  *
  * <p>A request by one scheme from a peer that is connected by another replaces that connection, as if it were of the same.
  *

@@ -4,6 +4,8 @@ import io.openib.wireup.PortWireups.Walk;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
+import java.util.concurrent.TimeUnit;
 import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -12,6 +14,9 @@ import org.slf4j.LoggerFactory;
 /** One walk through the candidates with a peer, best first, until one connects. Control thread only. */
 final class SchemeWalk implements OutgoingConnection {
     private static final Logger LOG = LoggerFactory.getLogger(SchemeWalk.class);
+
+    /** A scheme that fails sooner has not waited for the peer; it would be begun anew without an end. */
+    private static final long LEAST_WAIT_NS = TimeUnit.MILLISECONDS.toNanos(100);
 
     private final Map<PeerName, SchemeWalk> walks;
     private final WireupPort port;
@@ -24,6 +29,9 @@ final class SchemeWalk implements OutgoingConnection {
     private final List<TriedScheme> tried = new ArrayList<>();
     private int position = -1;
     private WireupModule.@Nullable PendingConnection pending;
+    private long begunNs;
+    private boolean isPatient;
+    private long patientUntilNs;
 
     /**
      * @param walks all of the port that are under way
@@ -77,6 +85,7 @@ final class SchemeWalk implements OutgoingConnection {
 
     private void next() {
         position++;
+        isPatient = false;
         WireupModule module = position < schemes.size() ? modules.get(schemes.get(position)) : null;
         if (module == null) {
             end();
@@ -89,6 +98,7 @@ final class SchemeWalk implements OutgoingConnection {
 
     /** One that throws has failed: another may do, unless it was only given no more time. */
     private void connect(WireupModule module) {
+        begunNs = port.control().nanoTime();
         try {
             pending = module.connect(contacts.get(position), this);
         } catch (RuntimeException | LinkageError e) {
@@ -130,6 +140,11 @@ final class SchemeWalk implements OutgoingConnection {
         if (isOver()) {
             return;
         }
+        if (failure.reason() == WireupFailure.Reason.BUSY && mayPeerBeAtBetter()) {
+            LOG.debug("{}; it may be at a better wireup yet, and is asked again", failure);
+            connect(Objects.requireNonNull(modules.get(schemes.get(position))));
+            return;
+        }
         tried.add(new TriedScheme(schemes.get(position), failure.text()));
         if (failure.reason().isCurableByAnother() && position + 1 < schemes.size()) {
             LOG.info("{}; the next wireup is tried", failure);
@@ -138,6 +153,23 @@ final class SchemeWalk implements OutgoingConnection {
             end();
             outcome.onFailed(summary(failure), List.copyOf(tried));
         }
+    }
+
+    /**
+     * Whether a peer that has put this side's requests off may do so because its own attempt by a better scheme goes on: as long as
+     * those may take, from when it was first seen to.
+     */
+    private boolean mayPeerBeAtBetter() {
+        long nowNs = port.control().nanoTime();
+        if (!isPatient) {
+            isPatient = true;
+            long betterMs = schemes.subList(0, position).stream()
+                    .mapToLong(better ->
+                            Objects.requireNonNull(modules.get(better)).deadlineMs())
+                    .sum();
+            patientUntilNs = nowNs + TimeUnit.MILLISECONDS.toNanos(betterMs);
+        }
+        return nowNs - begunNs >= LEAST_WAIT_NS && nowNs - patientUntilNs < 0;
     }
 
     private WireupFailure summary(WireupFailure last) {

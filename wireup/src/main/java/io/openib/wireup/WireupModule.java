@@ -5,6 +5,11 @@ public interface WireupModule extends AutoCloseable {
     /** 0 to 100: the higher is preferred where both sides have several schemes. */
     int priority();
 
+    /** How long an attempt may take once it has begun, in milliseconds: its deadline. */
+    default long deadlineMs() {
+        return 60_000;
+    }
+
     /** What a peer's module of the same scheme needs to reach this one, up to 1024 bytes; goes into the modex. */
     byte[] contact();
 

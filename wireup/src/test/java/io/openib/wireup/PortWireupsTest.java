@@ -22,6 +22,8 @@ class PortWireupsTest {
 
     /** A scheme whose attempts wait until the test ends them. */
     private static final class Scripted implements WireupComponent, WireupModule {
+        static final long DEADLINE_MS = 1000;
+
         final String name;
         final int priority;
         final List<OutgoingConnection> attempts = new ArrayList<>();
@@ -64,6 +66,11 @@ class PortWireupsTest {
         @Override
         public int priority() {
             return priority;
+        }
+
+        @Override
+        public long deadlineMs() {
+            return name.equals("fast") ? 3 * DEADLINE_MS : DEADLINE_MS;
         }
 
         @Override
@@ -333,6 +340,33 @@ class PortWireupsTest {
         sure.x().onRequest(same);
         assertThat(same.isDeferred).isFalse();
         assertThat(heard.requests).containsExactly(same);
+    }
+
+    @Test
+    void shouldAskAgainAsLongAsThePeerMayBeAtABetterScheme() {
+        connect(wireups.offers());
+        fast.fail(Reason.TIMEOUT);
+        for (int asked = 1; asked <= 4; asked++) {
+            assertThat(sure.attempts).hasSize(asked);
+            job.simulation.runUntilMs(job.simulation.nowMs() + Scripted.DEADLINE_MS - 1);
+            sure.fail(Reason.BUSY);
+        }
+        assertThat(walk.failure).isNull();
+        job.simulation.runUntilMs(job.simulation.nowMs() + Scripted.DEADLINE_MS);
+        sure.fail(Reason.BUSY);
+        assertThat(walk.requireFailure().reason()).isEqualTo(Reason.BUSY);
+        assertThat(walk.tried).extracting(TriedScheme::scheme).containsExactly("fast", "sure");
+    }
+
+    @Test
+    void shouldNotAskAgainWhereNoBetterSchemeIsOrNobodyWasWaitedFor() {
+        connect(wireups.offers());
+        job.simulation.runUntilMs(job.simulation.nowMs() + Scripted.DEADLINE_MS);
+        fast.fail(Reason.BUSY);
+        assertThat(fast.attempts).hasSize(1);
+        sure.fail(Reason.BUSY);
+        assertThat(sure.attempts).hasSize(1);
+        assertThat(walk.requireFailure().reason()).isEqualTo(Reason.BUSY);
     }
 
     @Test

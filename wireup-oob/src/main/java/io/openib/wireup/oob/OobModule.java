@@ -103,6 +103,11 @@ final class OobModule implements WireupModule, MessageCarrier, Ways.Owner {
     }
 
     @Override
+    public long deadlineMs() {
+        return timeoutMs;
+    }
+
+    @Override
     public int module() {
         return number;
     }

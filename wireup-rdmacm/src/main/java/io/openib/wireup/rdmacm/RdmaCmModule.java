@@ -36,6 +36,7 @@ final class RdmaCmModule implements WireupModule {
     private final CmWireup wireup;
     private final EventPump pump;
     private final int priority;
+    private final long deadlineMs;
     private final byte[] contact;
     private final AtomicBoolean isClosed = new AtomicBoolean();
 
@@ -49,6 +50,7 @@ final class RdmaCmModule implements WireupModule {
             CmId listener) {
         this.port = port;
         this.priority = priority;
+        this.deadlineMs = terms.deadlineMs();
         InetSocketAddress address = listener.localAddress();
         if (address == null) {
             throw new IllegalStateException("a bound id without an address");
@@ -111,6 +113,11 @@ final class RdmaCmModule implements WireupModule {
     @Override
     public int priority() {
         return priority;
+    }
+
+    @Override
+    public long deadlineMs() {
+        return deadlineMs;
     }
 
     @Override
