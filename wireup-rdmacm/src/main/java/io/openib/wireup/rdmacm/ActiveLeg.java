@@ -8,11 +8,13 @@ import io.openib.verbs.cm.CmId;
 import io.openib.verbs.cm.ConnectionParameters;
 import io.openib.wireup.ControlExecutor;
 import java.net.InetSocketAddress;
+import java.util.concurrent.Executor;
 import org.jspecify.annotations.Nullable;
 
 /**
  * One exchange that this side asks for: address, route, request, response. Each step runs under a timer of our own, since
- * the connection manager's may be minutes long. Control thread only.
+ * the connection manager's may be minutes long. Control thread only, but for the call that asks for the route: on InfiniBand
+ * librdmacm waits in it for ibacm where that runs, without a bound.
  */
 final class ActiveLeg implements CmHandler, AutoCloseable {
     /** Who asked for the exchange. Nothing is said after {@link #close()}. */
@@ -54,23 +56,31 @@ final class ActiveLeg implements CmHandler, AutoCloseable {
 
     private final Owner owner;
     private final ControlExecutor control;
+    private final Executor routes;
     private final CmId id;
     private final ConnectionParameters parameters;
     private final int resolveTimeoutMs;
     private int routeRetriesLeft;
-    private Step step = Step.ADDRESS;
+    private volatile Step step = Step.ADDRESS;
     private boolean isAsked;
+    /** Calls for the route that have not come back: nobody may close the id meanwhile. */
+    private int routeCalls;
+
+    private boolean isClosed;
     private @Nullable Runnable timer;
 
+    /** @param routes runs the calls that ask for routes */
     ActiveLeg(
             Owner owner,
             ControlExecutor control,
+            Executor routes,
             CmEventChannel channel,
             ConnectionParameters parameters,
             int resolveTimeoutMs,
             int routeRetries) {
         this.owner = owner;
         this.control = control;
+        this.routes = routes;
         this.parameters = parameters;
         this.resolveTimeoutMs = resolveTimeoutMs;
         this.routeRetriesLeft = routeRetries;
@@ -106,7 +116,7 @@ final class ActiveLeg implements CmHandler, AutoCloseable {
             return;
         }
         switch (event.type()) {
-            case ADDR_RESOLVED -> run(Step.ROUTE, () -> id.resolveRoute(resolveTimeoutMs));
+            case ADDR_RESOLVED -> run(Step.ROUTE, this::resolveRoute);
             case ROUTE_RESOLVED -> run(Step.CONNECT, this::ask);
             case ROUTE_ERROR -> onRouteError(event);
             case CONNECT_RESPONSE, ESTABLISHED -> {
@@ -130,6 +140,35 @@ final class ActiveLeg implements CmHandler, AutoCloseable {
         }
     }
 
+    private void resolveRoute() {
+        routes.execute(() -> {
+            String trouble = askForRoute();
+            control.schedule(0, () -> onRouteAsked(trouble));
+        });
+        routeCalls++;
+    }
+
+    /** Gives what was wrong, or nothing. On a thread that may be kept as long as it takes. */
+    private String askForRoute() {
+        try {
+            if (step == Step.ROUTE) {
+                id.resolveRoute(resolveTimeoutMs);
+            }
+            return "";
+        } catch (RuntimeException e) {
+            return String.valueOf(e.getMessage());
+        }
+    }
+
+    private void onRouteAsked(String trouble) {
+        routeCalls--;
+        if (isClosed) {
+            closeId();
+        } else if (!trouble.isEmpty() && step == Step.ROUTE) {
+            fail(trouble);
+        }
+    }
+
     private void ask() {
         id.connect(parameters);
         isAsked = true;
@@ -137,7 +176,7 @@ final class ActiveLeg implements CmHandler, AutoCloseable {
 
     private void onRouteError(CmEvent event) {
         if (routeRetriesLeft-- > 0) {
-            run(Step.ROUTE, () -> id.resolveRoute(resolveTimeoutMs));
+            run(Step.ROUTE, this::resolveRoute);
         } else {
             fail(describe(event));
         }
@@ -150,14 +189,13 @@ final class ActiveLeg implements CmHandler, AutoCloseable {
     private void run(Step next, Runnable call) {
         step = next;
         disarm();
+        if (next != Step.CONNECT) {
+            timer = control.schedule(resolveTimeoutMs, () -> fail("no event within " + resolveTimeoutMs + " ms"));
+        }
         try {
             call.run();
         } catch (VerbsException e) {
             fail(String.valueOf(e.getMessage()));
-            return;
-        }
-        if (next != Step.CONNECT) {
-            timer = control.schedule(resolveTimeoutMs, () -> fail("no event within " + resolveTimeoutMs + " ms"));
         }
     }
 
@@ -183,6 +221,13 @@ final class ActiveLeg implements CmHandler, AutoCloseable {
     @Override
     public void close() {
         over();
-        Ends.close(id);
+        isClosed = true;
+        closeId();
+    }
+
+    private void closeId() {
+        if (routeCalls == 0) {
+            Ends.close(id);
+        }
     }
 }

@@ -26,6 +26,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.concurrent.Executor;
 import org.jspecify.annotations.Nullable;
 
 /** The scheme on one port: who asks whom, and who yields. Control thread only, but for {@link #run} and {@link #offer}. */
@@ -49,6 +50,7 @@ final class CmWireup {
     private final PortWatch watch;
     private final Farewells farewells;
     private final Set<LiveConnection> live = new HashSet<>();
+    private final Executor routes;
     private boolean isClosed;
 
     /**
@@ -78,6 +80,7 @@ final class CmWireup {
         turns = new Turns(terms.maxAttempts());
         watch = new PortWatch(port);
         farewells = new Farewells(port, watch);
+        routes = RouteThread.of(port.device().name());
     }
 
     /**
@@ -420,6 +423,11 @@ final class CmWireup {
 
     CmEventChannel channel() {
         return channel;
+    }
+
+    /** Where to ask for routes. */
+    Executor routes() {
+        return routes;
     }
 
     boolean hasEstablish() {

@@ -181,6 +181,7 @@ final class OwnAttempt implements ActiveLeg.Owner, AttemptClock.Owner {
         return new ActiveLeg(
                 this,
                 wireup.control(),
+                wireup.routes(),
                 wireup.channel(),
                 wireup.parameters(data, numbers.get(0)),
                 terms.resolveTimeoutMs(),
