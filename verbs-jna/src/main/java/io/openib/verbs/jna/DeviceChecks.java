@@ -11,6 +11,7 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Locale;
+import java.util.Map;
 
 /** Compares what an open device says of itself with what the kernel says of it in {@code /sys/class/infiniband}. */
 final class DeviceChecks {
@@ -27,6 +28,7 @@ final class DeviceChecks {
     /** Ports have the numbers 1 to 254, and a device with more (representors of a switch) says 255, the most that a byte holds. */
     private static final int MAX_PORTS = 255;
 
+    private static final String MLX5_WITHOUT_LOCKS = "MLX5_SINGLE_THREADED";
     private static final int TRANSPORT_IB = 0;
     private static final int TRANSPORT_IWARP = 1;
 
@@ -60,6 +62,24 @@ final class DeviceChecks {
                     Errno.EOPNOTSUPP,
                     "its transport is " + spoken
                             + ", not InfiniBand or RoCE; use another device, or set it to RoCE if it can be");
+        }
+    }
+
+    /**
+     * Without its locks that library ends the process when two threads meet at a completion queue, as the owner's poll and the
+     * control thread's resize or end of a queue pair may.
+     *
+     * @param provider the file of the provider library
+     * @throws VerbsException EOPNOTSUPP where the environment takes the locks away
+     */
+    static void verifyLocks(String device, String provider, Map<String, String> environment) {
+        if (provider.contains("libmlx5") && "1".equals(environment.get(MLX5_WITHOUT_LOCKS))) {
+            throw new VerbsException(
+                    "ibv_open_device",
+                    device,
+                    Errno.EOPNOTSUPP,
+                    MLX5_WITHOUT_LOCKS + "=1 is in the environment, which takes away locks of " + provider
+                            + " that this process needs; unset it");
         }
     }
 

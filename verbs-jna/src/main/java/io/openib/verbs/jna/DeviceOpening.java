@@ -102,6 +102,7 @@ final class DeviceOpening {
         passed.accept("struct ibv_context", "its head, its size and its tail are where they should be");
         MemoryMap memoryMap = MemoryMap.read();
         provider = checks.provider(memoryMap, library.file());
+        DeviceChecks.verifyLocks(name, provider, System.getenv());
         OpsPointers pointers = checks.verifiedPointers(memoryMap, List.of(library.file(), provider));
         passed.accept("ibv_context.ops", "post and poll lead to code of " + provider);
         return calls.bind(pointers);

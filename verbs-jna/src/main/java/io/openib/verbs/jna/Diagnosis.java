@@ -81,13 +81,6 @@ final class Diagnosis {
         try {
             RdmacmLibrary cm = rdmacm.get();
             findings.add(Finding.ok(RDMACM, cm.file() + ", every symbol needed is there"));
-            findings.add(
-                    cm.establish() != null
-                            ? Finding.ok("rdma_establish", "there, so one exchange connects all queues of a peer")
-                            : Finding.warning(
-                                    "rdma_establish",
-                                    "missing (it came with rdma-core 23)",
-                                    "install a newer rdma-core: without it rdmacm makes one exchange for each queue"));
             findings.add(host.sameRelease(library.file(), cm.file()));
         } catch (UnsupportedStackException e) {
             findings.add(Finding.warning(

@@ -42,7 +42,12 @@ final class IbverbsLibrary {
                 open(files, name, "libibverbs1 (Debian) or libibverbs (Red Hat)", "verbs_ibverbs_library");
         ProviderLibraries.of(Path.of(library.name())).ifPresent(providers -> providers.verify(files, System.getenv()));
         Symbols required = Symbols.of(library, "ibv_", Ibverbs.class);
-        verifyComplete(required, library, name, "ibv_open_device");
+        verifyComplete(
+                required,
+                library,
+                name,
+                "ibv_open_device",
+                "it is no rdma-core library of version 13 or later: install rdma-core");
         Symbols gids = Symbols.of(library, "_ibv_", GidQueries.class);
         return new IbverbsLibrary(
                 NativeBinding.bind(Ibverbs.class, IbverbsTemplate.class, required.addresses()),
@@ -69,12 +74,15 @@ final class IbverbsLibrary {
         }
     }
 
-    static void verifyComplete(Symbols symbols, SharedLibrary library, String name, String known) {
+    /**
+     * @param known one that every release has
+     * @param remedy what it means that one is missing, and what to do
+     */
+    static void verifyComplete(Symbols symbols, SharedLibrary library, String name, String known, String remedy) {
         List<String> missing = symbols.missing();
         if (!missing.isEmpty()) {
-            throw new UnsupportedStackException((library.symbol(known) == 0 ? name : library.file(known))
-                    + " has no " + String.join(", ", missing)
-                    + "; it is no rdma-core library of version 13 or later: install rdma-core");
+            throw new UnsupportedStackException((library.symbol(known) == 0 ? name : library.file(known)) + " has no "
+                    + String.join(", ", missing) + "; " + remedy);
         }
     }
 

@@ -1,9 +1,7 @@
 package io.openib.verbs.jna;
 
-import io.openib.verbs.Errno;
 import io.openib.verbs.QpAttributes;
 import io.openib.verbs.QpState;
-import io.openib.verbs.VerbsException;
 import io.openib.verbs.cm.CmEventChannel;
 import io.openib.verbs.cm.CmId;
 import io.openib.verbs.cm.ConnectionManager;
@@ -17,7 +15,6 @@ import org.jspecify.annotations.Nullable;
 final class JnaCmId implements CmId {
     private final JnaCmEventChannel channel;
     private final Rdmacm cm;
-    private final @Nullable Establish establish;
     private final IbverbsLibrary ibverbs;
     private final Handle handle;
     private final ByteBuffer fields;
@@ -31,7 +28,6 @@ final class JnaCmId implements CmId {
             @Nullable Object context) {
         this.channel = channel;
         this.cm = library.calls();
-        this.establish = library.establish();
         this.ibverbs = ibverbs;
         this.handle = new Handle("rdma_cm_id 0x" + Long.toHexString(id), id);
         this.fields = NativeMemory.view(id, CmIdLayout.BYTES);
@@ -138,15 +134,7 @@ final class JnaCmId implements CmId {
 
     @Override
     public synchronized void establish() {
-        Establish call = establish;
-        if (call == null) {
-            throw new VerbsException(
-                    "rdma_establish",
-                    place(),
-                    Errno.EOPNOTSUPP,
-                    "librdmacm is older than version 23, which brought it");
-        }
-        check(call.establish(bound("rdma_establish")), "rdma_establish", this::place);
+        check(cm.establish(bound("rdma_establish")), "rdma_establish", this::place);
     }
 
     @Override

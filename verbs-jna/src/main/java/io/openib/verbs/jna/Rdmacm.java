@@ -26,6 +26,8 @@ interface Rdmacm {
 
     int disconnect(long id);
 
+    int establish(long id);
+
     int getCmEvent(long channel, long event);
 
     int ackCmEvent(long event);

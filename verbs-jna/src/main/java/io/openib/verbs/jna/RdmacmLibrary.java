@@ -3,7 +3,6 @@ package io.openib.verbs.jna;
 import io.openib.verbs.jna.elf.LibraryFiles;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ConcurrentMap;
-import org.jspecify.annotations.Nullable;
 
 /** librdmacm as it was found here, with every symbol that is needed. */
 final class RdmacmLibrary {
@@ -16,13 +15,11 @@ final class RdmacmLibrary {
 
     private final IbverbsLibrary ibverbs;
     private final Rdmacm calls;
-    private final @Nullable Establish establish;
     private final String file;
 
-    private RdmacmLibrary(IbverbsLibrary ibverbs, Rdmacm calls, @Nullable Establish establish, String file) {
+    private RdmacmLibrary(IbverbsLibrary ibverbs, Rdmacm calls, String file) {
         this.ibverbs = ibverbs;
         this.calls = calls;
-        this.establish = establish;
         this.file = file;
     }
 
@@ -41,15 +38,21 @@ final class RdmacmLibrary {
         SharedLibrary library = IbverbsLibrary.open(
                 new LibraryFiles(), name, "librdmacm1 (Debian) or librdmacm (Red Hat)", "verbs_rdmacm_library");
         Symbols required = Symbols.of(library, "rdma_", Rdmacm.class);
-        IbverbsLibrary.verifyComplete(required, library, name, "rdma_create_id");
-        Symbols establish = Symbols.of(library, "rdma_", Establish.class);
+        verifyComplete(required, library, name);
         return new RdmacmLibrary(
                 ibverbs,
                 NativeBinding.bind(Rdmacm.class, RdmacmTemplate.class, required.addresses()),
-                establish.missing().isEmpty()
-                        ? NativeBinding.bind(Establish.class, EstablishTemplate.class, establish.addresses())
-                        : null,
                 library.file("rdma_create_id"));
+    }
+
+    /** Of those before rdma-core 23 some names are missing that nothing can go without. */
+    static void verifyComplete(Symbols required, SharedLibrary library, String name) {
+        IbverbsLibrary.verifyComplete(
+                required,
+                library,
+                name,
+                "rdma_create_id",
+                "rdmacm needs librdmacm of rdma-core 23 or later: install one, or set btl_openib_cpc to oob");
     }
 
     /**
@@ -79,12 +82,6 @@ final class RdmacmLibrary {
 
     Rdmacm calls() {
         return calls;
-    }
-
-    /** Null before version 23. */
-    @Nullable
-    Establish establish() {
-        return establish;
     }
 
     /** Path with version, for people. */

@@ -39,6 +39,9 @@ final class RdmacmTemplate implements Rdmacm {
     public native int disconnect(long id);
 
     @Override
+    public native int establish(long id);
+
+    @Override
     public native int getCmEvent(long channel, long event);
 
     @Override

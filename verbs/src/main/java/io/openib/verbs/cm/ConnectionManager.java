@@ -17,7 +17,7 @@ public interface ConnectionManager {
     Availability availability();
 
     /**
-     * Whether {@link CmId#establish} exists (librdmacm 23 and later, and not on iWARP): without it a set of queue pairs
+     * Whether {@link CmId#establish} exists (as in librdmacm of rdma-core 23 and later, and not on iWARP): without it a set of queue pairs
      * needs one exchange each.
      */
     boolean hasEstablish();
