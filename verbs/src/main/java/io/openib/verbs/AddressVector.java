@@ -9,9 +9,16 @@ import org.jspecify.annotations.Nullable;
  * @param dlid destination LID, 0 on Ethernet
  * @param serviceLevel 0 to 15
  * @param sourcePathBits low bits of the source LID
+ * @param staticRate {@code enum ibv_rate}: how fast may be sent on that way, 0 for as fast as the port
  * @param grh the global route; null leaves it out, which Ethernet refuses
  */
-public record AddressVector(int port, int dlid, int serviceLevel, int sourcePathBits, @Nullable GlobalRoute grh) {
+public record AddressVector(
+        int port, int dlid, int serviceLevel, int sourcePathBits, int staticRate, @Nullable GlobalRoute grh) {
+    /** A way that may be used as fast as the port can. */
+    public AddressVector(int port, int dlid, int serviceLevel, int sourcePathBits, @Nullable GlobalRoute grh) {
+        this(port, dlid, serviceLevel, sourcePathBits, 0, grh);
+    }
+
     /**
      * {@code struct ibv_global_route}.
      *
@@ -37,7 +44,7 @@ public record AddressVector(int port, int dlid, int serviceLevel, int sourcePath
     public AddressVector inClass(int trafficClass) {
         return grh == null
                 ? this
-                : new AddressVector(port, dlid, serviceLevel, sourcePathBits, grh.inClass(trafficClass));
+                : new AddressVector(port, dlid, serviceLevel, sourcePathBits, staticRate, grh.inClass(trafficClass));
     }
 
     /** By GID, as RoCE needs it. */

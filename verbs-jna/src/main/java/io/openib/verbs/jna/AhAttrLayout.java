@@ -15,6 +15,7 @@ final class AhAttrLayout {
     static final int DLID = 24;
     static final int SL = 26;
     static final int SRC_PATH_BITS = 27;
+    static final int STATIC_RATE = 28;
     static final int IS_GLOBAL = 29;
     static final int PORT_NUM = 30;
 
@@ -32,6 +33,7 @@ final class AhAttrLayout {
         memory.putShort(at + DLID, (short) vector.dlid());
         memory.put(at + SL, (byte) vector.serviceLevel());
         memory.put(at + SRC_PATH_BITS, (byte) vector.sourcePathBits());
+        memory.put(at + STATIC_RATE, (byte) vector.staticRate());
         memory.put(at + IS_GLOBAL, (byte) (grh == null ? 0 : 1));
         memory.put(at + PORT_NUM, (byte) vector.port());
     }
@@ -50,6 +52,7 @@ final class AhAttrLayout {
                 Short.toUnsignedInt(memory.getShort(at + DLID)),
                 unsigned(memory, at + SL),
                 unsigned(memory, at + SRC_PATH_BITS),
+                unsigned(memory, at + STATIC_RATE),
                 grh);
     }
 

@@ -48,6 +48,7 @@ final class QpAttributeRanges {
         within(call, place, "DLID", vector.dlid(), SHORT);
         within(call, place, "service level", vector.serviceLevel(), 15);
         within(call, place, "source path bits", vector.sourcePathBits(), 127);
+        within(call, place, "static rate", vector.staticRate(), BYTE);
         AddressVector.GlobalRoute grh = vector.grh();
         if (grh != null) {
             within(call, place, "GID index", grh.sgidIndex(), BYTE);

@@ -32,6 +32,7 @@ class LayoutTest {
             0x1234,
             5,
             6,
+            7,
             new AddressVector.GlobalRoute(new Gid(0x0102030405060708L, 0x090a0b0c0d0e0f10L), 7, 8, 9, 10));
 
     @Test
@@ -168,8 +169,8 @@ class LayoutTest {
         assertThat(bytes.getInt(16)).isEqualTo(8);
         assertThat(new byte[] {bytes.get(20), bytes.get(21), bytes.get(22)}).containsExactly(7, 9, 10);
         assertThat(bytes.getShort(24)).isEqualTo((short) 0x1234);
-        assertThat(new byte[] {bytes.get(26), bytes.get(27), bytes.get(29), bytes.get(30)})
-                .containsExactly(5, 6, 1, 3);
+        assertThat(new byte[] {bytes.get(26), bytes.get(27), bytes.get(28), bytes.get(29), bytes.get(30)})
+                .containsExactly(5, 6, 7, 1, 3);
         assertThat(AhAttrLayout.read(bytes, 0)).isEqualTo(ROUTE);
     }
 

@@ -26,12 +26,13 @@ import org.junit.jupiter.api.Timeout;
 @Timeout(value = 60, unit = TimeUnit.SECONDS)
 class PathsTest {
     private static final int CLASS_OF_PATH = 32;
+    private static final int RATE_OF_PATH = 5;
     private static final ConnectionParameters TOLD = new ConnectionParameters(new byte[0], 4, 4, 7, 7, false, 1);
 
     /** An id that knows its path. */
     private static CmId idWith(QpAttributes initial) {
         GlobalRoute route = GlobalRoute.to(new Gid(0xfdL << 56, 2), 1).inClass(CLASS_OF_PATH);
-        QpAttributes path = QpAttributes.none().addressVector(new AddressVector(1, 0, 0, 0, route));
+        QpAttributes path = QpAttributes.none().addressVector(new AddressVector(1, 0, 0, 0, RATE_OF_PATH, route));
         return (CmId) Proxy.newProxyInstance(
                 PathsTest.class.getClassLoader(), new Class<?>[] {CmId.class}, (proxy, method, arguments) -> {
                     assertThat(method.getName()).isEqualTo("initQpAttributes");
@@ -86,6 +87,17 @@ class PathsTest {
                     .extracting(qp -> qp.rtr.addressVector().grh())
                     .extracting("trafficClass")
                     .containsOnly(asked == 0 ? CLASS_OF_PATH : asked);
+        }
+    }
+
+    @Test
+    void shouldSendNoFasterThanThePathAllows() {
+        Options options = new Options();
+        for (int trafficClass : new int[] {0, 104}) {
+            options.trafficClass = trafficClass;
+            assertThat(moved(place(1, 0), options))
+                    .extracting(qp -> qp.rtr.addressVector().staticRate())
+                    .containsOnly(RATE_OF_PATH);
         }
     }
 
