@@ -39,23 +39,25 @@ final class Frames {
     }
 
     /**
-     * Takes all that there is.
+     * Takes what there is, up to the end of the first message.
      *
      * @throws HandshakeFormatException if a message is malformed or forged
      * @throws StrangerException if it is nothing that a peer would send
      */
     void read(ByteBuf in) throws HandshakeFormatException, StrangerException {
-        while (in.isReadable()) {
+        boolean isWhole = false;
+        while (in.isReadable() && !isWhole) {
             int length = Math.min(needed - filled, in.readableBytes());
             in.readBytes(buffer, filled, length);
             filled += length;
             if (filled == needed) {
-                onFilled();
+                isWhole = onFilled();
             }
         }
     }
 
-    private void onFilled() throws HandshakeFormatException, StrangerException {
+    /** Gives whether it was a message. */
+    private boolean onFilled() throws HandshakeFormatException, StrangerException {
         if (expectsPrelude) {
             expectsPrelude = false;
             filled = 0;
@@ -73,6 +75,8 @@ final class Frames {
             needed = HandshakeCodec.HEADER_BYTES;
             filled = 0;
             sink.onMessage(message);
+            return true;
         }
+        return false;
     }
 }

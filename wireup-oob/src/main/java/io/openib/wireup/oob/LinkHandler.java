@@ -1,16 +1,20 @@
 package io.openib.wireup.oob;
 
 import io.netty.buffer.ByteBuf;
+import io.netty.buffer.Unpooled;
+import io.netty.channel.Channel;
 import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.ChannelInboundHandlerAdapter;
-import io.netty.util.ReferenceCountUtil;
 import io.openib.wireup.HandshakeFormatException;
 import io.openib.wireup.HandshakeMessage;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/** Reads one TCP connection, and ends it at the first thing that no peer would send. Event loop only. */
+/**
+ * Reads one TCP connection, and ends it at the first thing that no peer would send. The next message is read when the control
+ * thread is done with the one before, so that nobody fills that thread's queue. Event loop only.
+ */
 @SuppressWarnings("FutureReturnValueIgnored") // a failed write or close ends in channelInactive
 final class LinkHandler extends ChannelInboundHandlerAdapter implements Frames.Sink {
     private static final Logger LOG = LoggerFactory.getLogger(LinkHandler.class);
@@ -20,6 +24,12 @@ final class LinkHandler extends ChannelInboundHandlerAdapter implements Frames.S
     private final Frames frames;
     private @Nullable OobModule module;
     private boolean isAuthentic;
+    private boolean isPeer;
+    private boolean isBusy;
+    private @Nullable Channel channel;
+    /** What came behind the message that is dealt with. */
+    private ByteBuf rest = Unpooled.EMPTY_BUFFER;
+
     private String end;
 
     private LinkHandler(OobListener listener, PeerLink link, @Nullable OobModule module) {
@@ -42,15 +52,62 @@ final class LinkHandler extends ChannelInboundHandlerAdapter implements Frames.S
     }
 
     @Override
+    public void handlerAdded(ChannelHandlerContext context) {
+        channel = context.channel();
+    }
+
+    @Override
     public void channelRead(ChannelHandlerContext context, Object data) {
+        rest = rest.isReadable() ? Unpooled.wrappedBuffer(rest, (ByteBuf) data) : (ByteBuf) data;
+        read(context.channel());
+    }
+
+    private void read(Channel from) {
         try {
-            frames.read((ByteBuf) data);
+            while (rest.isReadable() && !isBusy) {
+                frames.read(rest);
+            }
         } catch (HandshakeFormatException | StrangerException e) {
-            LOG.debug("{} is dropped: {}", context.channel().remoteAddress(), e.getMessage());
+            LOG.debug("{} is dropped: {}", from.remoteAddress(), e.getMessage());
             end = "what it answered is no message of this job: " + e.getMessage();
-            context.close();
-        } finally {
-            ReferenceCountUtil.release(data);
+            rest.skipBytes(rest.readableBytes());
+            from.close();
+        }
+        if (!rest.isReadable()) {
+            releaseRest();
+        }
+        from.config().setAutoRead(!isBusy);
+    }
+
+    private void releaseRest() {
+        rest.release();
+        rest = Unpooled.EMPTY_BUFFER;
+    }
+
+    PeerLink link() {
+        return link;
+    }
+
+    /** The control thread is done with the last message. */
+    void goOn() {
+        isBusy = false;
+        Channel open = channel;
+        if (open != null && open.isActive()) {
+            read(open);
+        }
+    }
+
+    /** What it said is of the present: its time is that of a peer. */
+    void onPeer(OobModule target) {
+        isPeer = true;
+        listener.onAuthentic(this, target.linkLifetimeMs());
+    }
+
+    /** What it said is of the past, and may have been recorded: as long as it says nothing else it is like one that says nothing. */
+    void onPast() {
+        Channel open = channel;
+        if (!isPeer && open != null) {
+            listener.onStale(this, open);
         }
     }
 
@@ -82,14 +139,17 @@ final class LinkHandler extends ChannelInboundHandlerAdapter implements Frames.S
             LOG.debug("A message from {} is for another module", message.source());
             return; // recorded elsewhere: it makes of nobody a peer
         }
-        isAuthentic = true;
         link.far(shown);
-        listener.onAuthentic(this, target.linkLifetimeMs());
-        target.onMessage(link, message);
+        if (!isAuthentic) { // while the control thread is busy, a peer is not to be dropped
+            isAuthentic = true;
+            listener.onAuthentic(this, target.linkLifetimeMs());
+        }
+        isBusy = target.onMessage(this, message);
     }
 
     @Override
     public void channelInactive(ChannelHandlerContext context) {
+        releaseRest();
         listener.onClosed(this);
         OobModule target = module;
         if (target != null) {

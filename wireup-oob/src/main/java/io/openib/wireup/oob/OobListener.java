@@ -158,16 +158,20 @@ final class OobListener {
     private void onAccepted(SocketChannel channel) {
         acceptFailures.end();
         channels.add(channel);
+        LinkHandler handler = LinkHandler.accepting(this, PeerLink.accepted(channel));
+        watch(handler, channel);
+        channel.pipeline().addLast(handler);
+    }
+
+    private void watch(LinkHandler handler, Channel channel) {
         if (unknown.size() >= MAX_UNKNOWN) {
             LinkHandler oldest = unknown.keySet().iterator().next();
             LOG.debug("More than {} connections of nobody known: the oldest is dropped", MAX_UNKNOWN);
             drop(oldest);
         }
-        LinkHandler handler = LinkHandler.accepting(this, PeerLink.accepted(channel));
         unknown.put(handler, channel);
         var timer = loop.schedule(() -> drop(handler), HELLO_TIMEOUT_MS, TimeUnit.MILLISECONDS);
         timers.put(handler, () -> timer.cancel(false));
-        channel.pipeline().addLast(handler);
     }
 
     private void drop(LinkHandler handler) {
@@ -191,6 +195,14 @@ final class OobListener {
             Channel channel = Objects.requireNonNull(forget(handler));
             var timer = loop.schedule((Runnable) channel::close, lifetimeMs, TimeUnit.MILLISECONDS);
             timers.put(handler, () -> timer.cancel(false));
+        }
+    }
+
+    /** What it has said may have been recorded: it is unknown again, if it was accepted here and is open. */
+    void onStale(LinkHandler handler, Channel channel) {
+        if (timers.containsKey(handler) && !unknown.containsKey(handler)) {
+            forget(handler);
+            watch(handler, channel);
         }
     }
 

@@ -148,18 +148,31 @@ final class OobModule implements WireupModule, MessageCarrier, Ways.Owner {
                 && port.isMember(message.source());
     }
 
-    void onMessage(PeerLink link, HandshakeMessage message) {
-        PeerModule sender = PeerModule.of(message);
-        int arrived = ways.onMessage(sender);
-        port.control().execute(() -> {
-            handled.put(sender, arrived);
-            if (handshakes.isOfThePast(message)) {
-                answer(link, message);
-            } else {
-                onLoop(() -> ways.keep(sender, link));
-                handshakes.onMessage(message);
+    /** Gives whether the control thread takes it; then it tells when it is done with it. */
+    boolean onMessage(LinkHandler from, HandshakeMessage message) {
+        int arrived = ways.onMessage(PeerModule.of(message));
+        return port.control().execute(() -> {
+            try {
+                handle(from, message, arrived);
+            } finally {
+                onLoop(from::goOn);
             }
         });
+    }
+
+    private void handle(LinkHandler from, HandshakeMessage message, int arrived) {
+        PeerModule sender = PeerModule.of(message);
+        handled.put(sender, arrived);
+        if (handshakes.isOfThePast(message)) {
+            answer(from.link(), message);
+            onLoop(from::onPast);
+        } else {
+            onLoop(() -> {
+                from.onPeer(this);
+                ways.keep(sender, from.link());
+            });
+            handshakes.onMessage(message);
+        }
     }
 
     void onUnreachable(PeerLink link, Round round, String why) {

@@ -114,7 +114,10 @@ final class Ways {
             links.put(peer, link);
             known.handOverTo(link);
         } else if (known != link) {
-            spares.put(peer, link);
+            PeerLink older = spares.put(peer, link);
+            if (older != null && older != link) {
+                older.close();
+            }
         }
     }
 

@@ -23,6 +23,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Random;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
@@ -173,10 +174,7 @@ class OobStrangerTest {
         Socket replayer = dial(a);
         replayer.getOutputStream().write(prelude(a));
         replayer.getOutputStream().write(codec.encode(failure(3, 0)));
-        Socket witness = dial(a);
-        witness.getOutputStream().write(prelude(a));
-        witness.getOutputStream().write(new byte[64]);
-        assertThat(isDropped(witness)).as("what came before it was read").isTrue();
+        awaitWitness(a, dial(a));
         CompletableFuture<TestProcess.Told> told = a.connect(start(3, Map.of()));
         assertThat(told.orTimeout(20, TimeUnit.SECONDS).join().connection()).isNotNull();
         assertThat(isDropped(replayer)).as("nobody known is dropped in time").isTrue();
@@ -195,12 +193,78 @@ class OobStrangerTest {
         Socket replayer = dial(a);
         replayer.getOutputStream().write(prelude(a));
         replayer.getOutputStream().write(old);
-        Socket witness = dial(a);
-        witness.getOutputStream().write(prelude(a));
-        witness.getOutputStream().write(new byte[64]);
-        assertThat(isDropped(witness)).as("what came before it was read").isTrue();
+        awaitWitness(a, dial(a));
         assertThat(a.connect(b).orTimeout(20, TimeUnit.SECONDS).join().connection())
                 .isNotNull();
+    }
+
+    private static void awaitWitness(TestProcess process, Socket witness) throws IOException {
+        witness.getOutputStream().write(prelude(process));
+        witness.getOutputStream().write(new byte[64]);
+        assertThat(isDropped(witness)).as("what came before it was read").isTrue();
+    }
+
+    /** A message that the process has dealt with, as it was recorded. */
+    private byte[] recorded(TestProcess process, TestProcess peer) {
+        assertThat(peer.connect(process).orTimeout(20, TimeUnit.SECONDS).join().connection())
+                .isNotNull();
+        HandshakeCodec codec = HandshakeCodec.create("job", Optional.of("secret".getBytes(StandardCharsets.UTF_8)));
+        int module = OobContact.decode(process.asContact().blob()).module();
+        return codec.encode(failure(peer.name().rank(), process.name().rank(), module));
+    }
+
+    @Test
+    void shouldKeepOnlySoManyWhoSayWhatWasRecorded() throws Exception {
+        TestProcess a = start(0, Map.of());
+        byte[] old = recorded(a, start(3, Map.of()));
+        Socket first = dial(a);
+        for (Socket socket = first; open.size() < 300; socket = dial(a)) {
+            socket.getOutputStream().write(prelude(a));
+            socket.getOutputStream().write(old);
+        }
+        assertThat(isDropped(first)).isTrue();
+        assertUnharmed(a);
+    }
+
+    @Test
+    void shouldReadNoMoreThanTheControlThreadIsDoneWith() throws Exception {
+        TestProcess a = start(0, Map.of());
+        byte[] old = recorded(a, start(3, Map.of()));
+        byte[] many = new byte[20_000 * old.length];
+        for (int at = 0; at < many.length; at += old.length) {
+            System.arraycopy(old, 0, many, at, old.length);
+        }
+        CountDownLatch held = new CountDownLatch(1);
+        assertThat(a.control().execute(() -> hold(held))).isTrue();
+        Socket replayer = dial(a);
+        replayer.getOutputStream().write(prelude(a));
+        CompletableFuture<Void> writing = CompletableFuture.runAsync(() -> write(replayer, many));
+        for (int i = 0; i < 20; i++) {
+            awaitWitness(a, dial(a));
+        }
+        assertThat(a.control().execute(() -> {}))
+                .as("there is room for other work")
+                .isTrue();
+        held.countDown();
+        assertUnharmed(a);
+        replayer.close();
+        writing.orTimeout(20, TimeUnit.SECONDS).join();
+    }
+
+    private static void hold(CountDownLatch held) {
+        try {
+            assertThat(held.await(40, TimeUnit.SECONDS)).isTrue();
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        }
+    }
+
+    private static void write(Socket socket, byte[] bytes) {
+        try {
+            socket.getOutputStream().write(bytes);
+        } catch (IOException e) {
+            // dropped while it was still writing
+        }
     }
 
     /** Whoever says again and again what was recorded stays no longer than an attempt can take. */
