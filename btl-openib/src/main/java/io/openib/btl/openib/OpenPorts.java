@@ -6,6 +6,7 @@ import io.openib.mca.McaParameters;
 import io.openib.verbs.Availability;
 import io.openib.verbs.Device;
 import io.openib.verbs.LinkLayer;
+import io.openib.verbs.PkeyChoice;
 import io.openib.verbs.PortAttributes;
 import io.openib.verbs.PortState;
 import io.openib.verbs.ProtectionDomain;
@@ -192,7 +193,7 @@ final class OpenPorts implements AutoCloseable {
         } else if (attributes.state() != PortState.ACTIVE) {
             unused.add(Unused.trouble(
                     provider, place + ": the port is " + attributes.state() + ", not ACTIVE" + remedy(attributes)));
-        } else if (!hasPkey(device, port, attributes)) {
+        } else if (!hasPkey(device, port)) {
             unused.add(Unused.trouble(provider, place + ": its P_Key table " + lack()));
         } else if (max >= 0 && ports.size() >= max) {
             unused.add(Unused.asExpected(provider, place + ": btl_openib_max_btls is " + max));
@@ -213,8 +214,9 @@ final class OpenPorts implements AutoCloseable {
                 : "does not hold btl_openib_pkey";
     }
 
-    private boolean hasPkey(Device device, int port, PortAttributes attributes) {
-        return Partitions.row(device, port, attributes, parameters.value(OpenibParameters.PKEY)) >= 0;
+    private boolean hasPkey(Device device, int port) {
+        return PkeyChoice.row(device, port, parameters.value(OpenibParameters.PKEY))
+                .isPresent();
     }
 
     /** A device closes what is open on it: a domain alone would refuse while something of it is. */

@@ -6,6 +6,7 @@ import io.openib.cli.programs.ProgramFailure;
 import io.openib.mca.McaParameters;
 import io.openib.verbs.Availability;
 import io.openib.verbs.Device;
+import io.openib.verbs.PkeyChoice;
 import io.openib.verbs.PortAttributes;
 import io.openib.verbs.PortState;
 import io.openib.verbs.VerbsException;
@@ -19,9 +20,11 @@ import java.util.stream.Collectors;
 /** The ports here that a job with these parameters could use, in the order of the providers, and why not the others. */
 final class Places {
     private static final String GID_INDEX = "btl_openib_gid_index";
+    private static final String PKEY = "btl_openib_pkey";
 
     private final DeviceChoice choice;
     private final OptionalInt gidRow;
+    private final int partition;
     private final List<Place> found = new ArrayList<>();
     private final List<String> known = new ArrayList<>();
     private final List<String> unused = new ArrayList<>();
@@ -35,6 +38,7 @@ final class Places {
     Places(List<VerbsProvider> providers, McaParameters parameters) {
         choice = DeviceChoice.of(parameters);
         gidRow = parameters.givenInteger(GID_INDEX);
+        partition = parameters.givenInteger(PKEY).orElse(0);
         List<VerbsProvider> selected = choice.select(providers);
         for (VerbsProvider provider : providers) {
             if (selected.contains(provider)) {
@@ -143,8 +147,10 @@ final class Places {
             unused.add(place + ": " + leftOut.get());
         } else if (attributes.state() != PortState.ACTIVE) {
             unused.add(place + ": the port is " + attributes.state());
+        } else if (PkeyChoice.row(device, port, partition).isEmpty()) {
+            unused.add(place + ": its P_Key table " + (partition == 0 ? "is empty" : "does not hold " + PKEY));
         } else {
-            found.add(Place.of(provider, device, port, attributes.linkLayer(), gidRow));
+            found.add(Place.of(provider, device, port, attributes.linkLayer(), gidRow, partition));
         }
     }
 }

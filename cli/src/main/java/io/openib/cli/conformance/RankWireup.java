@@ -40,7 +40,7 @@ final class RankWireup extends WireupContract {
     }
 
     static VerbsFabric fabric(Place place) {
-        return new VerbsFabric(place.source(), place.device(), place.port(), place::gidIndex);
+        return new VerbsFabric(place.source(), place.device(), place.port(), place::gidIndex, place::pkeyIndex);
     }
 
     private static Setting current() {

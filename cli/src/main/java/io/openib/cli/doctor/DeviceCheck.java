@@ -7,6 +7,7 @@ import io.openib.verbs.GidChoice;
 import io.openib.verbs.GidEntry;
 import io.openib.verbs.GidType;
 import io.openib.verbs.LinkLayer;
+import io.openib.verbs.PkeyChoice;
 import io.openib.verbs.PortAttributes;
 import io.openib.verbs.PortState;
 import io.openib.verbs.VerbsException;
@@ -22,20 +23,30 @@ import java.util.function.BiConsumer;
 
 /** Opens one device and looks at each port: link, GIDs, address, and whether a message gets through. */
 final class DeviceCheck {
+    private static final String PARTITION = "partition";
+
     private final VerbsProvider provider;
     private final String name;
     private final OptionalInt gidRow;
+    private final int partition;
     private final BiConsumer<String, Finding> findings;
 
     /**
      * Of one device.
      *
      * @param gidRow what {@code btl_openib_gid_index} says, if it says anything
+     * @param partition what {@code btl_openib_pkey} says
      */
-    DeviceCheck(VerbsProvider provider, String name, OptionalInt gidRow, BiConsumer<String, Finding> findings) {
+    DeviceCheck(
+            VerbsProvider provider,
+            String name,
+            OptionalInt gidRow,
+            int partition,
+            BiConsumer<String, Finding> findings) {
         this.provider = provider;
         this.name = name;
         this.gidRow = gidRow;
+        this.partition = partition;
         this.findings = findings;
     }
 
@@ -77,13 +88,46 @@ final class DeviceCheck {
         boolean isActive = attributes.state() == PortState.ACTIVE;
         findings.accept(place, isActive ? link(attributes) : downPort(attributes));
         Optional<GidEntry> gid = checkGids(place, attributes, device.queryGidTable(port));
-        if (isActive && gid.isEmpty() && attributes.linkLayer() == LinkLayer.ETHERNET) {
-            findings.accept(place, Finding.skipped(Loopback.CHECK, "needs a GID"));
-        } else if (isActive) {
-            findings.accept(place, new Loopback(device, port, attributes, gid.orElse(null)).check());
-        } else {
+        OptionalInt pkeyRow = isActive ? checkPartition(place, device, port) : OptionalInt.empty();
+        if (!isActive) {
             findings.accept(place, Finding.skipped(Loopback.CHECK, "needs a port that is ACTIVE"));
+        } else if (gid.isEmpty() && attributes.linkLayer() == LinkLayer.ETHERNET) {
+            findings.accept(place, Finding.skipped(Loopback.CHECK, "needs a GID"));
+        } else if (pkeyRow.isEmpty()) {
+            findings.accept(place, Finding.skipped(Loopback.CHECK, "needs a partition"));
+        } else {
+            findings.accept(
+                    place, new Loopback(device, port, attributes, gid.orElse(null), pkeyRow.getAsInt()).check());
         }
+    }
+
+    /** The row that traffic would use. */
+    private OptionalInt checkPartition(String place, Device device, int port) {
+        OptionalInt row = PkeyChoice.row(device, port, partition);
+        if (row.isEmpty()) {
+            findings.accept(
+                    place,
+                    Finding.failed(
+                            PARTITION,
+                            partition == 0
+                                    ? "the P_Key table is empty"
+                                    : "the P_Key table does not hold btl_openib_pkey, 0x"
+                                            + Integer.toHexString(partition),
+                            "see to the partitions of the subnet manager, or to btl_openib_pkey"));
+            return row;
+        }
+        int key = device.queryPkey(port, row.getAsInt());
+        String evidence = "0x" + Integer.toHexString(key) + ", row " + row.getAsInt();
+        findings.accept(
+                place,
+                PkeyChoice.isFullMember(key)
+                        ? Finding.ok(PARTITION, evidence)
+                        : Finding.warning(
+                                PARTITION,
+                                evidence + ", of which the port is a limited member",
+                                "limited members do not reach one another: set btl_openib_pkey, or see to the partitions of the"
+                                        + " subnet manager"));
+        return row;
     }
 
     private static Finding link(PortAttributes port) {

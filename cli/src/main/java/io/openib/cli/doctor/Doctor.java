@@ -43,7 +43,6 @@ public final class Doctor {
 
     /** The selected providers and their devices, ports and messages to oneself; one provider after the other. */
     public void lookAtDevices(McaParameters parameters) {
-        OptionalInt gidRow = parameters.givenInteger("btl_openib_gid_index");
         DeviceChoice choice = DeviceChoice.of(parameters);
         try (LoadedComponents<VerbsProvider> loaded =
                 ComponentLoader.create(parameters).load(VerbsProvider.class)) {
@@ -53,7 +52,7 @@ public final class Doctor {
                     configurable.configure(parameters);
                 }
                 if (selected.contains(provider)) {
-                    lookAt(provider, gidRow);
+                    lookAt(provider, parameters);
                 } else {
                     passOver(provider, choice.whyWithout(provider));
                 }
@@ -75,7 +74,9 @@ public final class Doctor {
         return provider.exclusivity() > VerbsProvider.SOFTWARE;
     }
 
-    private void lookAt(VerbsProvider provider, OptionalInt gidRow) {
+    private void lookAt(VerbsProvider provider, McaParameters parameters) {
+        OptionalInt gidRow = parameters.givenInteger("btl_openib_gid_index");
+        int partition = parameters.givenInteger("btl_openib_pkey").orElse(0);
         boolean isHardware = isHardware(provider);
         for (Finding finding : provider.diagnose()) {
             tell(provider.name(), finding);
@@ -84,7 +85,7 @@ public final class Doctor {
             }
         }
         for (String name : names(provider)) {
-            new DeviceCheck(provider, name, gidRow, (place, finding) -> {
+            new DeviceCheck(provider, name, gidRow, partition, (place, finding) -> {
                         tell(place, finding);
                         if (finding.check().equals(Loopback.CHECK)) {
                             boolean isUsable = finding.verdict() == Verdict.OK;

@@ -2,6 +2,7 @@ package io.openib.cli.doctor;
 
 import io.openib.verbs.AccessFlag;
 import io.openib.verbs.AddressVector;
+import io.openib.verbs.AddressVector.GlobalRoute;
 import io.openib.verbs.CompletionQueue;
 import io.openib.verbs.Device;
 import io.openib.verbs.Finding;
@@ -48,12 +49,18 @@ final class Loopback {
     private final int port;
     private final PortAttributes attributes;
     private final @Nullable GidEntry gid;
+    private final int pkeyRow;
 
-    Loopback(Device device, int port, PortAttributes attributes, @Nullable GidEntry gid) {
+    /**
+     * @param gid the row of the GID table to use, if it has any
+     * @param pkeyRow the row of the P_Key table to use
+     */
+    Loopback(Device device, int port, PortAttributes attributes, @Nullable GidEntry gid, int pkeyRow) {
         this.device = device;
         this.port = port;
         this.attributes = attributes;
         this.gid = gid;
+        this.pkeyRow = pkeyRow;
     }
 
     Finding check() {
@@ -82,10 +89,11 @@ final class Loopback {
     }
 
     private void connect(QueuePair qp, Set<AccessFlag> access) {
-        AddressVector self = gid != null && attributes.lid() == 0
-                ? AddressVector.toGid(port, gid.gid(), gid.index())
-                : AddressVector.toLid(port, attributes.lid());
-        qp.modify(QpAttributes.toState(QpState.INIT).pkeyIndex(0).port(port).accessFlags(access));
+        boolean isGlobal = gid != null && (attributes.lid() == 0 || attributes.isGrhRequired());
+        AddressVector self = new AddressVector(
+                port, attributes.lid(), 0, 0, isGlobal ? GlobalRoute.to(gid.gid(), gid.index()) : null);
+        qp.modify(
+                QpAttributes.toState(QpState.INIT).pkeyIndex(pkeyRow).port(port).accessFlags(access));
         qp.modify(QpAttributes.toState(QpState.RTR)
                 .addressVector(self)
                 .pathMtu(attributes.activeMtu())

@@ -2,6 +2,7 @@ package io.openib.verbs.testkit;
 
 import io.openib.verbs.Device;
 import io.openib.verbs.GidChoice;
+import io.openib.verbs.PkeyChoice;
 import io.openib.verbs.VerbsProvider;
 import java.util.List;
 import java.util.Optional;
@@ -32,6 +33,11 @@ public interface DeviceUnderTest {
     /** The row of the GID table that the traffic uses: by default the one that {@link GidChoice} takes. */
     default int gidIndex(Device device) {
         return GidChoice.row(device, port());
+    }
+
+    /** The row of the P_Key table that the traffic uses: by default the one that {@link PkeyChoice} takes. */
+    default int pkeyIndex(Device device) {
+        return PkeyChoice.row(device, port(), 0).orElse(0);
     }
 
     /** What the JVM of a peer process needs beside the class path, for example {@code -D} settings. */

@@ -51,8 +51,10 @@ public final class LocalSide implements Side {
                 gid.subnetPrefix(),
                 gid.interfaceId(),
                 gidIndex,
+                underTest.pkeyIndex(device),
                 port.activeMtu().code(),
-                port.linkLayer() == LinkLayer.ETHERNET || port.isGrhRequired());
+                port.linkLayer() == LinkLayer.ETHERNET,
+                port.isGrhRequired());
     }
 
     /** The open device. */

@@ -104,7 +104,10 @@ public final class Wiring implements Serializable {
     }
 
     QpAttributes rcInit(PortAddress own) {
-        return QpAttributes.toState(QpState.INIT).pkeyIndex(0).port(own.port()).accessFlags(AccessFlag.ofBits(access));
+        return QpAttributes.toState(QpState.INIT)
+                .pkeyIndex(own.pkeyIndex())
+                .port(own.port())
+                .accessFlags(AccessFlag.ofBits(access));
     }
 
     QpAttributes rcRtr(PortAddress own) {
@@ -128,7 +131,10 @@ public final class Wiring implements Serializable {
     }
 
     QpAttributes udInit(PortAddress own) {
-        return QpAttributes.toState(QpState.INIT).pkeyIndex(0).port(own.port()).qkey(QKEY);
+        return QpAttributes.toState(QpState.INIT)
+                .pkeyIndex(own.pkeyIndex())
+                .port(own.port())
+                .qkey(QKEY);
     }
 
     QpAttributes udRts() {

@@ -26,6 +26,9 @@ public interface Fabric extends AutoCloseable {
         /** The row of the GID table to use. */
         int gidIndex();
 
+        /** The row of the P_Key table to use. */
+        int pkeyIndex();
+
         /** Where the device comes from. */
         VerbsProvider provider();
 

@@ -50,7 +50,7 @@ abstract class ProcessPort implements WireupPort {
         Set<AccessFlag> access = Set.of(AccessFlag.LOCAL_WRITE, AccessFlag.REMOTE_READ, AccessFlag.REMOTE_WRITE);
         return new QueuePairSettings(
                 fabric.port(),
-                0,
+                fabric.pkeyIndex(),
                 fabric.gidIndex(),
                 access,
                 identity.limits().mtu(),

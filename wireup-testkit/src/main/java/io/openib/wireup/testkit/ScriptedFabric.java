@@ -158,6 +158,11 @@ public final class ScriptedFabric implements Fabric {
         }
 
         @Override
+        public int pkeyIndex() {
+            return 0;
+        }
+
+        @Override
         public VerbsProvider provider() {
             throw new AssertionError("a scripted device has no provider");
         }

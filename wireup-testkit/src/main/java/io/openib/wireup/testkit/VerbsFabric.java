@@ -6,6 +6,7 @@ import io.openib.verbs.CompletionQueue;
 import io.openib.verbs.Device;
 import io.openib.verbs.GidChoice;
 import io.openib.verbs.MemoryRegion;
+import io.openib.verbs.PkeyChoice;
 import io.openib.verbs.ProtectionDomain;
 import io.openib.verbs.QpCapabilities;
 import io.openib.verbs.QpInitAttributes;
@@ -34,6 +35,7 @@ public final class VerbsFabric implements Fabric {
     private final String device;
     private final int port;
     private final ToIntFunction<Device> gidIndex;
+    private final ToIntFunction<Device> pkeyIndex;
 
     /**
      * The first ACTIVE port of this provider.
@@ -45,19 +47,31 @@ public final class VerbsFabric implements Fabric {
     }
 
     private VerbsFabric(VerbsProvider provider, ActivePort active) {
-        this(provider, active.device(), active.number(), device -> GidChoice.row(device, active.number()));
+        this(
+                provider,
+                active.device(),
+                active.number(),
+                device -> GidChoice.row(device, active.number()),
+                device -> PkeyChoice.row(device, active.number(), 0).orElse(0));
     }
 
     /**
      * A port of a device of this provider.
      *
      * @param gidIndex the row of the GID table to use
+     * @param pkeyIndex the row of the P_Key table to use
      */
-    public VerbsFabric(VerbsProvider provider, String device, int port, ToIntFunction<Device> gidIndex) {
+    public VerbsFabric(
+            VerbsProvider provider,
+            String device,
+            int port,
+            ToIntFunction<Device> gidIndex,
+            ToIntFunction<Device> pkeyIndex) {
         this.provider = provider;
         this.device = device;
         this.port = port;
         this.gidIndex = gidIndex;
+        this.pkeyIndex = pkeyIndex;
     }
 
     /**
@@ -98,6 +112,7 @@ public final class VerbsFabric implements Fabric {
         private final Device device;
         private final int port;
         private final int gidIndex;
+        private final int pkeyIndex;
         private final ProtectionDomain pd;
         private final CompletionQueue cq;
         private final MemoryRegion memory;
@@ -113,6 +128,7 @@ public final class VerbsFabric implements Fabric {
             port = fabric.port;
             device = provider.open(fabric.device);
             gidIndex = fabric.gidIndex.applyAsInt(device);
+            pkeyIndex = fabric.pkeyIndex.applyAsInt(device);
             pd = device.allocProtectionDomain();
             cq = device.createCompletionQueue(ENTRIES, null);
             memory = pd.allocate(BYTES, Set.of(AccessFlag.LOCAL_WRITE, AccessFlag.REMOTE_WRITE));
@@ -157,6 +173,11 @@ public final class VerbsFabric implements Fabric {
         @Override
         public int gidIndex() {
             return gidIndex;
+        }
+
+        @Override
+        public int pkeyIndex() {
+            return pkeyIndex;
         }
 
         @Override
