@@ -20,6 +20,7 @@ final class RcQp extends SoftQp implements Requester {
 
     private final RcOperations operations;
     private final RegionTable regions;
+    private final FormerPeers formerPeers;
 
     /** Whether faults are injected: then nothing goes the short way, where nobody asks for them. */
     private final boolean isInjecting;
@@ -39,6 +40,7 @@ final class RcQp extends SoftQp implements Requester {
     RcQp(SoftPd pd, QpInitAttributes init) {
         super(pd, init);
         regions = adapter.regions();
+        formerPeers = new FormerPeers(adapter.peers());
         isInjecting = adapter.isInjecting();
         operations = new RcOperations(adapter, this, this::accuse, gathered);
     }
@@ -56,7 +58,7 @@ final class RcQp extends SoftQp implements Requester {
             adapter.reaper().connected(arenaId);
             connectedTo = arenaId;
             shown.peer(arenaId, recvCq.inboxFor(arenaId));
-            RcTarget peer = new RcTarget(adapter, this, arenaId, number);
+            RcTarget peer = new RcTarget(adapter, this, arenaId, number, formerPeers.epochOf(arenaId, number));
             peer.map(); // its death is heard of from now on
             target = peer;
         } else {
@@ -69,7 +71,11 @@ final class RcQp extends SoftQp implements Requester {
 
     @Override
     void disconnect() {
+        RcTarget peer = target;
         target = null;
+        if (peer != null) {
+            formerPeers.add(peer.arenaId(), peer.number(), peer.epoch());
+        }
         forgetPeer();
         wireSender = null;
         WireTarget served = wireTarget;

@@ -34,6 +34,10 @@ final class RcTarget {
 
     private @Nullable LongBuffer headerWords;
     private long validWord;
+
+    /** The life of the peer that an earlier life of the requester was bound to, which counts as no answer; 0 for none. */
+    private final int formerEpoch;
+
     private int boundEpoch;
     private int tag;
     private long shortRoute;
@@ -60,11 +64,17 @@ final class RcTarget {
     private int entryOffset;
     private int sharedIndex;
 
-    RcTarget(SoftAdapter adapter, Requester requester, long arenaId, int number) {
+    RcTarget(SoftAdapter adapter, Requester requester, long arenaId, int number, int formerEpoch) {
         this.adapter = adapter;
         this.requester = requester;
         this.arenaId = arenaId;
         this.number = number;
+        this.formerEpoch = formerEpoch;
+    }
+
+    /** The arena that it is in. */
+    long arenaId() {
+        return arenaId;
     }
 
     /** The target queue pair. */
@@ -107,6 +117,7 @@ final class RcTarget {
         return sharedIndex;
     }
 
+    /** The life of it that this side is bound to; 0 as long as it has not answered. */
     int epoch() {
         return boundEpoch;
     }
@@ -214,7 +225,7 @@ final class RcTarget {
         if (Words.getInt(shown, contextOffset + QpContext.RQ_PSN) != requester.sqPsn()) {
             return Silence.ANOTHER_PSN;
         }
-        if (boundEpoch != 0 && boundEpoch != QpContext.epoch(word)) {
+        if (!isOfThisLife(word)) {
             return Silence.ANOTHER_LIFE;
         }
         if (!PeerDirectory.isAttached(arena())) {
@@ -232,6 +243,12 @@ final class RcTarget {
                 && Words.getLong(shown, contextOffset + QpContext.PEER_ARENA) == requester.arenaId();
     }
 
+    /** Whether the peer's life is the one that this life of the requester is bound to, or may be bound to. */
+    private boolean isOfThisLife(long word) {
+        int epoch = QpContext.epoch(word);
+        return boundEpoch == 0 ? epoch != formerEpoch : epoch == boundEpoch;
+    }
+
     private boolean revalidate(ByteBuffer shown, long word) {
         boolean isOurs = QpContext.isReceiving(word)
                 && QpContext.number(word) == number
@@ -241,7 +258,7 @@ final class RcTarget {
         if (!PeerDirectory.isAttached(arena())) {
             return false;
         }
-        if (!isOurs || (boundEpoch != 0 && boundEpoch != QpContext.epoch(word))) {
+        if (!isOurs || !isOfThisLife(word)) {
             return false;
         }
         if (boundEpoch == 0 ? !bind(shown, word) : !isStill(shown, word)) {

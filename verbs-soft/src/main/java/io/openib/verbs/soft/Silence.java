@@ -20,7 +20,7 @@ enum Silence {
     ANOTHER_PEER(7),
     /** Its queue pair expects another packet sequence number. */
     ANOTHER_PSN(8),
-    /** Its queue pair has been reset since it answered. */
+    /** Its queue pair has been reset since it answered, or this one has and that one has not. */
     ANOTHER_LIFE(9),
     /** The path MTUs differ, and the message is longer than the smaller one. */
     PATH_MTU(10),

@@ -41,7 +41,7 @@ final class WireTarget implements Requester {
         this.life = qp.epoch();
         this.peerArena = peerArena;
         this.peerNumber = peerNumber;
-        this.target = new RcTarget(qp.adapter, this, qp.adapter.arena().id(), qp.number());
+        this.target = new RcTarget(qp.adapter, this, qp.adapter.arena().id(), qp.number(), 0);
         this.operations = new RcOperations(qp.adapter, this, (peer, reason) -> accusation = reason, gathered);
         this.parts = new MessageParts(qp.adapter, operations, target, gathered);
     }
