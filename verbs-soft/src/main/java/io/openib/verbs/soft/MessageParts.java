@@ -56,12 +56,10 @@ final class MessageParts {
 
     private int send(SoftSendWr wr, int messageBytes, int offset, boolean isLast, int wcFlags) {
         if (offset == 0 && !isHolding) {
-            if (!target.takeReceive()) {
+            int receiverStatus = target.takeReceive(messageBytes, scattered);
+            if (receiverStatus == Outcome.NOT_READY) {
                 return Outcome.NOT_READY;
             }
-            int receiverStatus = messageBytes > ReceiveEntry.total(target.entry(), target.entryOffset())
-                    ? WcStatus.LOC_LEN_ERR.code()
-                    : target.scatterList(scattered);
             if (receiverStatus != 0) {
                 complete(wr, messageBytes, WcOpcode.RECV, wcFlags, receiverStatus);
                 return operations.blame(target, receiverStatus);

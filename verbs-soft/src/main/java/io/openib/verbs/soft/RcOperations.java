@@ -81,11 +81,11 @@ final class RcOperations {
             }
             boolean isCarried = length <= Completion.MAX_CARRIED;
             boolean isVouchedFor = isCarried && peer.takeVouchedFor(length);
-            if (!isVouchedFor && !peer.takeReceive()) {
+            int receiverStatus = isVouchedFor ? OK : peer.takeReceive(length, scattered);
+            if (receiverStatus == Outcome.NOT_READY) {
                 return Outcome.NOT_READY;
             }
             adapter.pass(FaultPoint.CLAIMED);
-            int receiverStatus = isVouchedFor ? OK : findPlace(peer, length);
             if (receiverStatus == OK) {
                 place(ring.memory(), at, isCarried);
             }
@@ -103,13 +103,7 @@ final class RcOperations {
         return OK;
     }
 
-    /** Looks where the taken receive wants the message: 0, or the status of a receive that cannot take it. */
-    private int findPlace(RcTarget peer, int length) {
-        int total = ReceiveEntry.total(peer.entry(), peer.entryOffset());
-        return length > total ? WcStatus.LOC_LEN_ERR.code() : peer.scatterList(scattered);
-    }
-
-    /** Puts the message there, or into the completion when it is short. */
+    /** Puts the message where the taken receive wants it, or into the completion when it is short. */
     private void place(ByteBuffer completion, int at, boolean isCarried) {
         if (isCarried) {
             gathered.copyTo(completion, at + Completion.PAYLOAD);
@@ -164,14 +158,18 @@ final class RcOperations {
                 return Outcome.UNANSWERED;
             }
             int length = gathered.totalBytes();
-            if (length > 0 && peer.remote(wr.remoteKey, wr.remoteAddress, length, REMOTE_WRITE) == null) {
+            // First, so that no receive is taken when it is missing.
+            ByteBuffer memory = length == 0 ? null : peer.remote(wr.remoteKey, wr.remoteAddress, length, REMOTE_WRITE);
+            if (length > 0 && memory == null) {
                 return deny(peer, REMOTE_WRITE);
             }
             if (!peer.takeReceive()) {
                 return Outcome.NOT_READY;
             }
             adapter.pass(FaultPoint.CLAIMED);
-            write(wr, peer);
+            if (memory != null) {
+                gathered.copyTo(memory, Address.offset(wr.remoteAddress));
+            }
             adapter.pass(FaultPoint.WRITTEN);
             int what = Completion.what(WcOpcode.RECV_RDMA_WITH_IMM, WcFlag.WITH_IMM, Completion.KIND_RECEIVE, OK);
             fill(ring.memory(), at, peer, what, length, wr.immediate, 0);

@@ -6,6 +6,7 @@ import io.openib.verbs.soft.arena.Address;
 import io.openib.verbs.soft.arena.ArenaLayout;
 import io.openib.verbs.soft.arena.ArenaView;
 import io.openib.verbs.soft.arena.NoRoomException;
+import io.openib.verbs.soft.arena.SegmentGoneException;
 import io.openib.verbs.soft.arena.Table;
 import io.openib.verbs.soft.arena.Words;
 import java.lang.invoke.VarHandle;
@@ -43,7 +44,7 @@ final class RcTarget {
     private long shortRoute;
     private int peerMtuBytes;
     private int maxDestRdAtomic;
-    private int domain;
+    private @Nullable PeerRegions regions;
     private @Nullable OutboundRing completions;
     private @Nullable SharedReceives shared;
     private @Nullable ByteBuffer receives;
@@ -58,7 +59,7 @@ final class RcTarget {
     /** Port and regions of the peer while it vouches: up, and none lost since. */
     private long vouchedHeader;
 
-    /** The receive that {@link #takeReceive} found. */
+    /** The receive that {@link #takeReceive(int, Pieces)} found. */
     private @Nullable ByteBuffer entry;
 
     private int entryOffset;
@@ -102,14 +103,6 @@ final class RcTarget {
 
     OutboundRing completions() {
         return java.util.Objects.requireNonNull(completions);
-    }
-
-    ByteBuffer entry() {
-        return java.util.Objects.requireNonNull(entry);
-    }
-
-    int entryOffset() {
-        return entryOffset;
     }
 
     /** The claimed receive of a shared queue, or -1. */
@@ -285,7 +278,7 @@ final class RcTarget {
         int ownMtu = requester.pathMtuCode();
         peerMtuBytes = peerMtu == ownMtu ? 0 : 128 << Math.min(peerMtu, ownMtu);
         maxDestRdAtomic = Words.getInt(shown, contextOffset + QpContext.MAX_DEST_RD_ATOMIC);
-        domain = Words.getInt(shown, contextOffset + QpContext.DOMAIN);
+        regions = new PeerRegions(view, Words.getInt(shown, contextOffset + QpContext.DOMAIN));
         long inbox = Words.getLong(shown, contextOffset + QpContext.INBOX);
         long srq = Words.getLong(shown, contextOffset + QpContext.SRQ);
         long ring = Words.getLong(shown, contextOffset + QpContext.RQ_RING);
@@ -375,36 +368,80 @@ final class RcTarget {
         return nextReceive != seenPosted;
     }
 
-    /** Finds the receive that the next message goes into; false when none is posted. */
+    /** Takes the receive that the next message completes without a look at it; false when none is posted. */
     boolean takeReceive() {
         SharedReceives srq = shared;
         if (srq != null) {
             sharedIndex = srq.claim();
-            if (sharedIndex < 0) {
-                return false;
-            }
-            entry = srq.entries();
-            entryOffset = srq.entryOffset(sharedIndex);
-            return true;
+            return sharedIndex >= 0;
         }
-        if (nextReceive == seenPosted && !seesMorePosted()) {
-            return false;
+        boolean isPosted = hasOwnReceive();
+        nextReceive += isPosted ? 1 : 0;
+        return isPosted;
+    }
+
+    private boolean hasOwnReceive() {
+        sharedIndex = -1;
+        return nextReceive != seenPosted || seesMorePosted();
+    }
+
+    /**
+     * Takes the receive that the next message goes into, and finds the memory that it names. It is found first: where it cannot
+     * be mapped just now nothing is taken, so that the attempts that follow find the same receive.
+     *
+     * @return {@link Outcome#NOT_READY} when none is posted, else 0 or the status that the receiver's completion has
+     * @throws SegmentGoneException when memory is missing
+     */
+    int takeReceive(int length, Pieces into) {
+        SharedReceives srq = shared;
+        if (srq != null) {
+            return claimReceive(srq, length, into);
+        }
+        if (!hasOwnReceive()) {
+            return Outcome.NOT_READY;
         }
         entry = receives;
         entryOffset = receivesOffset + ((int) nextReceive & receivesMask) * entryBytes;
-        sharedIndex = -1;
+        int status = findPlace(length, into);
         nextReceive++;
-        return true;
+        return status;
+    }
+
+    private int claimReceive(SharedReceives srq, int length, Pieces into) {
+        entry = srq.entries();
+        for (long word = srq.oldest(); word != SharedReceives.NONE; word = srq.oldest()) {
+            sharedIndex = SharedReceives.index(word);
+            entryOffset = srq.entryOffset(sharedIndex);
+            int status;
+            try {
+                status = findPlace(length, into);
+            } catch (SegmentGoneException e) {
+                if (srq.oldest() == word) {
+                    throw e;
+                }
+                continue; // another's by now, and what was read of it perhaps none
+            }
+            if (srq.claim(word)) {
+                return status;
+            }
+        }
+        return Outcome.NOT_READY;
+    }
+
+    private int findPlace(int length, Pieces into) {
+        boolean isFit = length <= ReceiveEntry.total(java.util.Objects.requireNonNull(entry), entryOffset);
+        return isFit ? scatterList(into) : WcStatus.LOC_LEN_ERR.code();
     }
 
     /**
      * Finds the memory that the taken receive names.
      *
      * @return 0, or the status that the receiver's completion has: LOC_PROT_ERR
+     * @throws SegmentGoneException when it names some, but that is missing
      */
     int scatterList(Pieces into) {
         into.clear();
-        ByteBuffer list = entry();
+        ByteBuffer list = java.util.Objects.requireNonNull(entry);
         int count = ReceiveEntry.count(list, entryOffset);
         for (int i = 0; i < count; i++) {
             int length = ReceiveEntry.length(list, entryOffset, i);
@@ -413,8 +450,10 @@ final class RcTarget {
             }
             long address = ReceiveEntry.address(list, entryOffset, i);
             int key = ReceiveEntry.key(list, entryOffset, i);
-            ByteBuffer memory = arena().segment(Address.segment(address));
-            if (memory == null || !isWritable(key, address, length)) {
+            ByteBuffer memory = key == ReceiveEntry.BOUNCE_KEY
+                    ? arena().memory(Address.segment(address))
+                    : regions().open(key, address, length, AccessFlag.LOCAL_WRITE.bit());
+            if (memory == null) {
                 return WcStatus.LOC_PROT_ERR.code();
             }
             into.add(memory, Address.offset(address), length);
@@ -422,44 +461,18 @@ final class RcTarget {
         return 0;
     }
 
-    private boolean isWritable(int key, long address, int length) {
-        return key == ReceiveEntry.BOUNCE_KEY || opens(key, address, length, AccessFlag.LOCAL_WRITE.bit());
-    }
-
-    /** Whether a key of the peer's opens so much memory for an access. */
-    private boolean opens(int key, long address, int length, int accessBit) {
-        long at = Table.entry(arena(), ArenaLayout.MR_TABLE_OFFSET, MrContext.BYTES, MrContext.index(key));
-        if (at == 0) {
-            return false;
-        }
-        ByteBuffer memory = arena().memory(Address.segment(at));
-        int offset = Address.offset(at);
-        long word = Words.getLongAcquire(memory, offset + MrContext.WORD);
-        boolean isOpen = MrContext.key(word) == key
-                && (MrContext.access(word) & accessBit) != 0
-                && isDomain(memory, offset)
-                && contains(memory, offset, address, length);
-        VarHandle.acquireFence();
-        return isOpen && Words.getLong(memory, offset + MrContext.WORD) == word; // else what was read may be another's
-    }
-
-    private boolean isDomain(ByteBuffer memory, int offset) {
-        return Words.getInt(memory, offset + MrContext.DOMAIN) == domain;
-    }
-
-    private static boolean contains(ByteBuffer memory, int offset, long address, long length) {
-        long start = address - Words.getLong(memory, offset + MrContext.ADDRESS);
-        return start >= 0 && start <= Words.getLong(memory, offset + MrContext.LENGTH) - length;
-    }
-
     /**
      * The memory that a remote key opens.
      *
      * @return null when it opens none for this access
+     * @throws SegmentGoneException when it opens some, but that is missing
      */
     @Nullable
     ByteBuffer remote(int key, long address, int length, int accessBit) {
-        boolean isOpen = (accessBits() & accessBit) != 0 && opens(key, address, length, accessBit);
-        return isOpen ? arena().segment(Address.segment(address)) : null;
+        return (accessBits() & accessBit) == 0 ? null : regions().open(key, address, length, accessBit);
+    }
+
+    private PeerRegions regions() {
+        return java.util.Objects.requireNonNull(regions);
     }
 }

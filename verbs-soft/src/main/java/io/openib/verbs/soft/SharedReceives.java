@@ -26,6 +26,9 @@ final class SharedReceives {
     static final int NUMBER = 36;
     static final int NEXT = 64;
 
+    /** No word of a ring. */
+    static final long NONE = -1;
+
     private final SoftAdapter adapter;
     private final ArenaView arena;
     private final ByteBuffer shown;
@@ -37,6 +40,9 @@ final class SharedReceives {
     private final int poolOffset;
     private final int entryBytes;
     private final int claimer;
+
+    /** Of the receive that was found last. */
+    private long position;
 
     SharedReceives(SoftAdapter adapter, ArenaView arena, long address) {
         this.adapter = adapter;
@@ -80,30 +86,56 @@ final class SharedReceives {
      * @return its index, or -1 when none is posted
      */
     int claim() {
+        long word;
+        do {
+            word = oldest();
+        } while (word != NONE && !claim(word));
+        return word == NONE ? -1 : index(word);
+    }
+
+    /**
+     * Finds the oldest receive, for {@link #claim(long)}; what stands in its entry holds if it is claimed then.
+     *
+     * @return its word, or {@link #NONE} when none is posted
+     */
+    long oldest() {
         while (true) {
-            long position = Words.getLongAcquire(shown, offset + NEXT);
-            int at = ringOffset + ((int) position & mask) * Long.BYTES;
-            long word = Words.getLongAcquire(ring, at);
+            position = Words.getLongAcquire(shown, offset + NEXT);
+            long word = Words.getLongAcquire(ring, wordOffset());
             if (position >= Words.getLongAcquire(shown, offset + POSTED)) {
-                return -1;
+                return NONE;
             }
             if (word >>> 32 != (position & 0xffffffffL)) {
                 continue; // another has claimed it and gone on meanwhile
             }
-            boolean isMine = claimer(word) == 0 && Words.compareAndSetLong(ring, at, word, word | claimer);
-            if (isMine) {
-                adapter.pass(FaultPoint.MARKED);
+            if (claimer(word) == 0) {
+                return word;
             }
-            // Whoever sees a claim helps the position on: its claimer may have died before it did.
-            Words.compareAndSetLong(shown, offset + NEXT, position, position + 1);
-            if (isMine) {
-                watchLimit(position);
-                return index(word);
-            }
+            helpOn();
         }
     }
 
-    private void watchLimit(long position) {
+    /** Claims the receive that {@link #oldest} has found; false when another was quicker. */
+    boolean claim(long word) {
+        boolean isMine = Words.compareAndSetLong(ring, wordOffset(), word, word | claimer);
+        if (isMine) {
+            adapter.pass(FaultPoint.MARKED);
+            helpOn();
+            watchLimit();
+        }
+        return isMine;
+    }
+
+    private int wordOffset() {
+        return ringOffset + ((int) position & mask) * Long.BYTES;
+    }
+
+    /** Whoever sees a claim helps the position on: its claimer may have died before it did. */
+    private void helpOn() {
+        Words.compareAndSetLong(shown, offset + NEXT, position, position + 1);
+    }
+
+    private void watchLimit() {
         int limit = Words.getIntAcquire(shown, offset + LIMIT);
         if (limit > 0 && Words.getLongAcquire(shown, offset + POSTED) - position - 1 < limit) {
             arena.ring(Doorbell.message(Doorbell.SRQ_LIMIT, Words.getInt(shown, offset + NUMBER)));
