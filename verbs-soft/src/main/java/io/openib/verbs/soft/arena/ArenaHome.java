@@ -4,6 +4,7 @@ import java.io.IOException;
 import java.nio.channels.FileChannel;
 import java.nio.channels.FileLock;
 import java.nio.channels.OverlappingFileLockException;
+import java.nio.file.DirectoryIteratorException;
 import java.nio.file.DirectoryStream;
 import java.nio.file.FileAlreadyExistsException;
 import java.nio.file.FileStore;
@@ -46,20 +47,22 @@ public record ArenaHome(Path main, Path spare) {
      * @throws NoRoomException when neither can be used
      */
     public static ArenaHome open(Path shared, Path spare, String job) {
-        Path second = spare.resolve(userFolder()).resolve(job);
+        ArenaHome home = new ArenaHome(
+                prepareOne(shared, spare, job), spare.resolve(userFolder()).resolve(job));
+        home.sweep(!job.isEmpty());
+        return home;
+    }
+
+    private static Path prepareOne(Path shared, Path spare, String job) {
         try {
-            ArenaHome home = new ArenaHome(prepare(shared, job), second);
-            home.sweep(!job.isEmpty());
-            return home;
+            return prepare(shared, job);
         } catch (IOException e) {
             if (TOLD.add(shared)) { // once, however many devices the process opens
                 LOG.warn("soft: {} cannot be used ({}); using {}, which may be slower", shared, e.toString(), spare);
             }
         }
         try {
-            ArenaHome home = new ArenaHome(prepare(spare, job), second);
-            home.sweep(!job.isEmpty());
-            return home;
+            return prepare(spare, job);
         } catch (IOException e) {
             throw new NoRoomException(
                     "no folder for shared memory: neither " + shared + " nor " + spare + " can be used ("
@@ -204,8 +207,11 @@ public record ArenaHome(Path main, Path spare) {
         }
     }
 
-    /** Removes what killed processes of this user left, of other jobs as well: the folders whose lock nobody holds. */
-    private void sweep(boolean isOfAJob) throws IOException {
+    /**
+     * Removes what killed processes of this user left, of other jobs as well: the folders whose lock nobody holds. What cannot be
+     * removed stays for the next one: others sweep at the same time, and nobody's choice of a folder may depend on it.
+     */
+    private void sweep(boolean isOfAJob) {
         for (Path folder : List.of(main, spare)) {
             Path root = isOfAJob ? Objects.requireNonNull(folder.getParent()) : folder;
             if (Files.isDirectory(root)) {
@@ -214,20 +220,26 @@ public record ArenaHome(Path main, Path spare) {
         }
     }
 
-    private static void sweep(Path root) throws IOException {
+    private static void sweep(Path root) {
         try (DirectoryStream<Path> folders = Files.newDirectoryStream(root)) {
             for (Path folder : folders) {
-                String name = folder.getFileName().toString();
-                boolean isArena = name.startsWith(PREFIX) || (name.startsWith(NASCENT) && isOld(folder));
-                if (isArena && !OwnArena.isOpen(folder)) {
-                    sweepIfAbandoned(root, folder);
-                } else if (name.startsWith("job-") && Files.isDirectory(folder)) {
-                    sweep(folder);
-                    deleteIfStale(folder);
-                } else if (name.startsWith(PROBE)) {
-                    deleteIfStale(folder);
-                }
+                sweepOne(root, folder);
             }
+        } catch (IOException | DirectoryIteratorException e) {
+            LOG.trace("soft: {} cannot be looked through", root, e);
+        }
+    }
+
+    private static void sweepOne(Path root, Path folder) {
+        String name = folder.getFileName().toString();
+        boolean isArena = name.startsWith(PREFIX) || (name.startsWith(NASCENT) && isOld(folder));
+        if (isArena && !OwnArena.isOpen(folder)) {
+            sweepIfAbandoned(root, folder);
+        } else if (name.startsWith("job-") && Files.isDirectory(folder)) {
+            sweep(folder);
+            deleteIfStale(folder);
+        } else if (name.startsWith(PROBE)) {
+            deleteIfStale(folder);
         }
     }
 
@@ -259,7 +271,7 @@ public record ArenaHome(Path main, Path spare) {
             }
         } catch (NoSuchFileException e) {
             deleteIfOrphaned(folder);
-        } catch (IOException | OverlappingFileLockException e) {
+        } catch (IOException | DirectoryIteratorException | OverlappingFileLockException e) {
             LOG.trace("soft: {} is not abandoned", folder, e);
         }
     }
