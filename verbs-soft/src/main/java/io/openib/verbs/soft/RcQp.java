@@ -57,9 +57,11 @@ final class RcQp extends SoftQp implements Requester {
             forgetPeer(); // of an attempt that failed
             adapter.reaper().connected(arenaId);
             connectedTo = arenaId;
-            shown.peer(arenaId, recvCq.inboxFor(arenaId));
             RcTarget peer = new RcTarget(adapter, this, arenaId, number, formerPeers.epochOf(arenaId, number));
             peer.map(); // its death is heard of from now on
+            // What one that cannot be found completed in an inbox would never be seen.
+            boolean isFound = adapter.peers().find(arenaId) != null;
+            shown.peer(arenaId, isFound ? recvCq.inboxFor(arenaId) : 0);
             target = peer;
         } else {
             // The wire's thread of this process completes what comes from another host.

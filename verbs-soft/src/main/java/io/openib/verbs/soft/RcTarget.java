@@ -221,6 +221,9 @@ final class RcTarget {
         if (!isOfThisLife(word)) {
             return Silence.ANOTHER_LIFE;
         }
+        if (!isSeen(shown)) {
+            return Silence.UNSEEN;
+        }
         if (!PeerDirectory.isAttached(arena())) {
             return Silence.CROWDED;
         }
@@ -242,16 +245,30 @@ final class RcTarget {
         return boundEpoch == 0 ? epoch != formerEpoch : epoch == boundEpoch;
     }
 
+    /**
+     * Whether the peer reads what this process completes there. One that has not found this process's arena has no inbox for it, or
+     * one of its own, for what comes by the wire.
+     */
+    private boolean isSeen(ByteBuffer shown) {
+        long inbox = Words.getLong(shown, contextOffset + QpContext.INBOX);
+        if (inbox == 0) {
+            return false;
+        }
+        ByteBuffer memory = arena().segment(Address.segment(inbox));
+        // Where it cannot be mapped just now nobody can tell.
+        return memory == null || Words.getLongAcquire(memory, Address.offset(inbox) + Inbox.PRODUCER) == adapter.id();
+    }
+
     private boolean revalidate(ByteBuffer shown, long word) {
         boolean isOurs = QpContext.isReceiving(word)
                 && QpContext.number(word) == number
                 && isConnectedToUs(shown)
                 && Words.getInt(shown, contextOffset + QpContext.RQ_PSN) == requester.sqPsn();
-        // Without a number at the owner this process could not say which shared receive it has claimed.
-        if (!PeerDirectory.isAttached(arena())) {
+        if (!isOurs || !isOfThisLife(word) || !isSeen(shown)) {
             return false;
         }
-        if (!isOurs || !isOfThisLife(word)) {
+        // Without a number at the owner this process could not say which shared receive it has claimed.
+        if (!PeerDirectory.isAttached(arena())) {
             return false;
         }
         if (boundEpoch == 0 ? !bind(shown, word) : !isStill(shown, word)) {

@@ -25,7 +25,9 @@ enum Silence {
     /** The path MTUs differ, and the message is longer than the smaller one. */
     PATH_MTU(10),
     /** Its completion queue has overrun. */
-    OVERRUN(11);
+    OVERRUN(11),
+    /** Its process does not find the arena of this one, so that it would not see what is completed there. */
+    UNSEEN(12);
 
     private static final int VENDOR = 0x50f7;
 
