@@ -73,7 +73,12 @@ public final class PeerArena extends ArenaView {
 
     /** Whether the process of an arena lives, without a look at its memory. One that has no folder does not. */
     public static boolean isAlive(ArenaHome home, long id) {
-        return home.folders(id).stream().anyMatch(PeerArena::isLocked);
+        return home.folders(id).stream().anyMatch(folder -> isArena(folder) && isLocked(folder));
+    }
+
+    /** Else it is what a peer, whose arena is not to be seen from here, has in the spare folder for want of room. */
+    private static boolean isArena(Path folder) {
+        return Files.exists(ArenaFiles.segment(folder, 0));
     }
 
     private static boolean isLocked(Path folder) {

@@ -95,18 +95,38 @@ class OwnArenaTest {
         }
     }
 
+    private static OwnArena.SegmentMaker withoutRoomIn(Path shared) {
+        return (file, bytes) -> {
+            if (file.startsWith(shared) && bytes > FreeBlocks.MAX_SHARED_BYTES) {
+                throw new IOException("No space left on device");
+            }
+            return ArenaFiles.create(file, bytes);
+        };
+    }
+
+    /** Two containers may share the second folder only: such a peer is reached by the wire, if at all. */
+    @Test
+    void shouldNotTakeWhatLiesInTheSecondFolderForTheArena() throws IOException {
+        Path shared = Files.createDirectories(folder.resolve("shared"));
+        Path elsewhere = Files.createDirectories(folder.resolve("elsewhere"));
+        Path spare = Files.createDirectories(folder.resolve("spare"));
+        ArenaHome home = ArenaHome.open(shared, spare, "");
+        try (OwnArena arena = OwnArena.create(OwnArena.newId(), home, message -> {}, withoutRoomIn(shared))) {
+            arena.allocate(2 * FreeBlocks.MAX_SHARED_BYTES, 64);
+            assertThat(ArenaHome.lockFile(home.spareFolder(arena.id()))).exists();
+            assertThat(PeerArena.isAlive(home, arena.id())).isTrue();
+            assertThat(PeerArena.isAlive(ArenaHome.open(elsewhere, spare, ""), arena.id()))
+                    .isFalse();
+        }
+    }
+
     /** Without room in the first folder some of its memory lies in the second. */
     @Test
     void shouldLetOthersRemoveWhatAKilledProcessLeftInTheSecondFolder() throws Exception {
         Path shared = Files.createDirectories(folder.resolve("shared"));
         Path spare = Files.createDirectories(folder.resolve("spare"));
         ArenaHome home = ArenaHome.open(shared, spare, "");
-        OwnArena arena = OwnArena.create(OwnArena.newId(), home, message -> {}, (file, bytes) -> {
-            if (file.startsWith(shared) && bytes > FreeBlocks.MAX_SHARED_BYTES) {
-                throw new IOException("No space left on device");
-            }
-            return ArenaFiles.create(file, bytes);
-        });
+        OwnArena arena = OwnArena.create(OwnArena.newId(), home, message -> {}, withoutRoomIn(shared));
         arena.allocate(2 * FreeBlocks.MAX_SHARED_BYTES, 4096);
         Path left = home.spareFolder(arena.id());
         ArenaHome.open(shared, spare, "");
