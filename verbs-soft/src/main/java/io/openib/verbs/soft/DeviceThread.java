@@ -63,6 +63,9 @@ final class DeviceThread implements AutoCloseable {
         /** The connection to a peer's doorbell has ended, or did not come about. Any thread. */
         void onDisconnected(PeerArena peer);
 
+        /** A connection to this process's own doorbell has ended. This thread. */
+        default void onCallerGone() {}
+
         /**
          * Called in each round.
          *
@@ -212,6 +215,8 @@ final class DeviceThread implements AutoCloseable {
                 boolean isOpen = read((SocketChannel) key.channel());
                 if (!isOpen && key.attachment() instanceof PeerArena peer) {
                     disconnected(peer);
+                } else if (!isOpen) {
+                    attendant.onCallerGone();
                 }
             }
         }

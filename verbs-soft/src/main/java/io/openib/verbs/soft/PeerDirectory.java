@@ -108,6 +108,11 @@ final class PeerDirectory {
         return isTooMuch;
     }
 
+    /** Whether an arena was looked at, so that its process is watched. */
+    boolean isMet(long id) {
+        return id == own.id() || peers.containsKey(id);
+    }
+
     /** How many peers are known. */
     int count() {
         return peers.size();

@@ -30,6 +30,10 @@ final class Reaper implements DeviceThread.Attendant {
     private final Queue<Long> toLookAt = new ConcurrentLinkedQueue<>();
     private final Set<Long> dead = new HashSet<>();
     private volatile boolean isCrowded;
+
+    /** Of the device thread. */
+    private boolean isCallerGone;
+
     private long lastCrowdNs = System.nanoTime() - CROWD_EVERY_NS;
 
     /** What of this process a peer can hold something of. */
@@ -83,13 +87,25 @@ final class Reaper implements DeviceThread.Attendant {
         toLookAt.add(peer.id());
     }
 
+    /** It may be one that this process has not met, which has sent a datagram that nobody has looked at. */
+    @Override
+    public void onCallerGone() {
+        isCallerGone = true;
+    }
+
     @Override
     public long run() {
-        long crowdWaitNs = isCrowded ? lastCrowdNs + CROWD_EVERY_NS - System.nanoTime() : Long.MAX_VALUE;
+        long crowdWaitNs =
+                isCrowded || isCallerGone ? lastCrowdNs + CROWD_EVERY_NS - System.nanoTime() : Long.MAX_VALUE;
         if (crowdWaitNs <= 0) {
+            boolean isEach = isCrowded;
             isCrowded = false;
+            isCallerGone = false;
             lastCrowdNs = System.nanoTime();
-            toLookAt.addAll(Attachments.ids(own));
+            // The end of those that it has met is heard of one by one.
+            Attachments.ids(own).stream()
+                    .filter(id -> isEach || !peers.isMet(id))
+                    .forEach(toLookAt::add);
         }
         for (Long id = toLookAt.poll(); id != null; id = toLookAt.poll()) {
             if (dead.contains(id) || !peers.isAlive(id)) {

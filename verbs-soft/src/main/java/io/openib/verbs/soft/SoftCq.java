@@ -305,10 +305,15 @@ final class SoftCq implements CompletionQueue, RaisesEvents {
         return isClosed;
     }
 
-    /** A process is dead: the polls that follow give its inbox back once they have read everything in it. Any thread. */
+    /**
+     * A process is dead: the polls that follow give its inbox back once they have read everything in it. It may have completed
+     * something and died before it could ring. The device thread, under no lock.
+     */
     void depart(long producerId) {
         if (inbound.isOf(producerId)) {
             flushes.depart(producerId);
+            VarHandle.fullFence();
+            notifyOwn(true);
         }
     }
 
