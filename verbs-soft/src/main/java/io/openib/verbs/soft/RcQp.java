@@ -330,18 +330,17 @@ final class RcQp extends SoftQp implements Requester {
             own.completeOldest();
         }
         if (!isDone) {
-            onFailure(life, Completion.status(route));
+            onFailure(life);
         }
     }
 
-    /** A receive has failed: as the peer has said, or when its message came. Its delivery is over. */
-    private void onFailure(int life, int statusOfPeer) {
+    /**
+     * A receive has failed: as the peer has said, which may have died before it could tell its fault as well, or when its message
+     * came. Its delivery is over.
+     */
+    private void onFailure(int life) {
         recvCq.delivery().end(); // whoever holds the lock may wait for it
-        if (statusOfPeer == OK) {
-            failIn(life);
-        } else {
-            noticePeerFault();
-        }
+        failIn(life);
     }
 
     /** Takes a message that is all in the ring. */
@@ -349,7 +348,7 @@ final class RcQp extends SoftQp implements Requester {
         int life = epoch();
         ReceiveQueue own = java.util.Objects.requireNonNull(receives());
         if (!own.takeShort(ring, offset, route, batch, peerNumber, scratch)) {
-            onFailure(life, OK);
+            onFailure(life);
         }
     }
 

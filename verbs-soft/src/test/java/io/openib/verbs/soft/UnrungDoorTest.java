@@ -5,19 +5,21 @@ import static org.assertj.core.api.Assertions.catchThrowable;
 
 import io.openib.verbs.CompletionChannel;
 import io.openib.verbs.CompletionQueue;
+import io.openib.verbs.QpState;
 import io.openib.verbs.WcStatus;
 import io.openib.verbs.testkit.End;
 import io.openib.verbs.testkit.LocalSide;
 import io.openib.verbs.testkit.PeerProcess;
 import io.openib.verbs.testkit.QpRequest;
 import io.openib.verbs.testkit.Send;
+import io.openib.verbs.testkit.Wc;
 import io.openib.verbs.testkit.Wiring;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
-/** A sender is killed when its message has arrived and it has not rung the doorbell. */
+/** A sender is killed when its message has arrived and it has neither rung the doorbell nor told of a failure. */
 @Timeout(value = 60, unit = TimeUnit.SECONDS, threadMode = Timeout.ThreadMode.SEPARATE_THREAD)
 class UnrungDoorTest {
     private static final int SHORT = 8;
@@ -70,6 +72,15 @@ class UnrungDoorTest {
         }
         assertThat(channel.await(End.WAIT_MS)).isSameAs(queue);
         near.awaitRecv(WcStatus.SUCCESS);
+    }
+
+    @Test
+    void shouldBreakAQueuePairWhoseReceiveWasTooShort() throws InterruptedException {
+        End near = receiveFromTheKilled(FaultPoint.PUBLISHED, LONG, SHORT);
+        assertThat(channel.await(End.WAIT_MS)).isSameAs(queue);
+        near.awaitRecv(WcStatus.LOC_LEN_ERR);
+        near.awaitState(QpState.ERR);
+        assertThat(near.awaitRecvs(RECEIVES - 1)).extracting(Wc::status).containsOnly(WcStatus.WR_FLUSH_ERR);
     }
 
     private End receiveFromTheKilled(FaultPoint point, int length, int room) {
