@@ -30,6 +30,11 @@ public record PeerError(int peer, String host, long pid, boolean isFinal, Cause 
         /** The peer has made another connection in place of the one that there was: what was under way may be lost, later calls are not. */
         RECONNECTED,
         /** A device of this rank is gone. The next call goes by another one, if one reaches the peer. */
-        DEVICE_LOST
+        DEVICE_LOST,
+        /**
+         * This rank's device gives no memory for what goes to the peer (locked memory is mostly limited, {@code ulimit -l}): that fails. The
+         * connection stays, and so does what needs no such memory. Never final: a call that is made later has the device asked again.
+         */
+        NO_MEMORY
     }
 }

@@ -74,7 +74,7 @@ final class Closing {
     private boolean saidGoodbye() {
         boolean isSaid = true;
         for (OpenibModule module : parts.inUse().toList()) {
-            isSaid &= module.path().sayGoodbyes();
+            isSaid &= module.path().all().sayGoodbyes();
         }
         return isSaid;
     }
@@ -82,17 +82,12 @@ final class Closing {
     /** Whether no lane is about to come up: its peer may be connected already, and may have sent. */
     private boolean isSettled() {
         return !parts.links().hasNews()
-                && parts.inUse().noneMatch(module -> module.path().isConnecting());
+                && parts.inUse().noneMatch(module -> module.path().all().areConnecting());
     }
 
     private static boolean isQuiet(FastPath path) {
-        path.flush();
-        boolean isQuiet = path.hasNoTransfers();
-        for (int slot = 0; slot < path.slotLimit() && isQuiet; slot++) {
-            Lane lane = path.laneAt(slot);
-            isQuiet = lane == null || path.isQuiet(lane);
-        }
-        return isQuiet;
+        path.all().flush();
+        return path.hasNoTransfers() && path.all().areQuiet();
     }
 
     /** Takes down what is left and gives everything back; nothing is accepted any more. */
@@ -110,7 +105,8 @@ final class Closing {
         boolean isDrained = await(DRAIN_MS * 2, () -> {
             boolean isLast = isUnwired.get() && !parts.links().hasNews();
             parts.inUse().forEach(module -> takeDown(module, down));
-            return isLast && parts.inUse().allMatch(module -> module.path().hasNoLanes());
+            return isLast
+                    && parts.inUse().allMatch(module -> module.path().all().areGone());
         });
         AtomicBoolean isDestroyed = new AtomicBoolean();
         parts.control().schedule(0, () -> isDestroyed.set(true)); // behind the destruction of the last lane

@@ -10,6 +10,8 @@ import io.openib.btl.openib.fastpath.Counter;
 import io.openib.btl.openib.fastpath.Counters;
 import io.openib.verbs.VerbsException;
 import java.util.BitSet;
+import java.util.HashSet;
+import java.util.Set;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -22,6 +24,7 @@ final class Events {
 
     private final Counters counters;
     private final BitSet unclaimed = new BitSet(Btl.TAGS);
+    private final Set<String> shortPlaces = new HashSet<>();
     private @Nullable PeerErrorHandler errorHandler;
     private @Nullable WireupHandler wireupHandler;
     /** Any thread asks whether there is one. */
@@ -95,8 +98,14 @@ final class Events {
         callbackFailed(which, thrown);
     }
 
+    /** Tells of the first shortage of each port. */
     void shortOfMemory(String place, VerbsException shortage) {
-        LOG.warn("{}: what is sent waits until others give memory back: {}", place, shortage.getMessage());
+        if (shortPlaces.add(place)) {
+            LOG.warn(
+                    "{}: what is sent waits until others give memory back, or fails where nobody holds any: {}",
+                    place,
+                    shortage.getMessage());
+        }
     }
 
     /** Counts a message that is dropped, and tells of the first of each tag. */

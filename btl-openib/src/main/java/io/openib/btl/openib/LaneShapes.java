@@ -113,7 +113,25 @@ final class LaneShapes {
                 (int) Math.min(Integer.MAX_VALUE, port.device().attributes().limit(DeviceLimit.MAX_QP_WR)),
                 (int) (hardware > 0 ? Math.min(hardware, longest) : longest));
         checkReceives(port, shape);
+        checkSlabs(port, shape);
         return shape;
+    }
+
+    /** What is asked for is to be had; of the default less is made where it is too much. */
+    private void checkSlabs(OpenPort port, LaneShape shape) {
+        long longest = Integer.MAX_VALUE;
+        if (!parameters.isDefault(OpenibParameters.FREE_LIST_INC)) {
+            longest = Math.min(longest, port.device().attributes().limit(DeviceLimit.MAX_MR_BYTES));
+        }
+        long slab = shape.longestSlab();
+        if (slab > longest) {
+            throw new VerbsException(
+                    "ibv_reg_mr",
+                    port.place(),
+                    Errno.EINVAL,
+                    "btl_openib_free_list_inc: " + shape.poolMin() + " buffers of the longest receive queue are " + slab
+                            + " bytes, the device registers " + longest + " at a time; ask for less");
+        }
     }
 
     /** What a device does not announce is asked for, less where it refuses; each entry of a send queue is so much longer. */

@@ -14,7 +14,6 @@ import io.openib.btl.openib.wire.ModexMessage.PortContact;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Objects;
-import java.util.Optional;
 import org.jctools.queues.atomic.MpscUnboundedAtomicArrayQueue;
 import org.jspecify.annotations.Nullable;
 
@@ -32,7 +31,7 @@ final class Links {
     private @Nullable LinkMaker maker;
     private @Nullable PendingCalls waiting;
     private final Ends ends;
-    private final Spares spares = new Spares(this);
+    private final LinkFailures failures;
     private boolean isClosing;
 
     /**
@@ -50,11 +49,17 @@ final class Links {
         this.links = new @Nullable Link[size];
         this.ways = new Outbox[size];
         this.ends = new Ends(this, events);
+        this.failures = new LinkFailures(this, events);
     }
 
     /** What ends peers. */
     Ends ends() {
         return ends;
+    }
+
+    /** What becomes of links that fail. */
+    LinkFailures failures() {
+        return failures;
     }
 
     int size() {
@@ -226,6 +231,11 @@ final class Links {
         return connect(link);
     }
 
+    /** Whether a send may wait for a connection. */
+    boolean mayConnect(Link link) {
+        return link.mayConnect(reconnects) == BtlStatus.OK;
+    }
+
     /** Sees to it that a connection comes: OK, or why none will. */
     int connect(Link link) {
         if (link.isConnected()) {
@@ -266,7 +276,7 @@ final class Links {
         news.offer(() -> outbox.failWaiting(BtlStatus.PEER_FAILED));
     }
 
-    private ModexMessage message(Link link) {
+    ModexMessage message(Link link) {
         return peers().peer(link.peer()).message().orElseThrow();
     }
 
@@ -303,7 +313,7 @@ final class Links {
         }
         if (!link.module.path().putUp(lane)) {
             link.module.retire(lane);
-            lose(link, "it failed while it was being connected");
+            failures.lose(link, "it failed while it was being connected");
             return;
         }
         detours().connected(link.peer(), Objects.requireNonNull(link.route));
@@ -361,97 +371,6 @@ final class Links {
         Link fresh = maker().make(link.peer(), message(link), route).after(link);
         link.drop();
         return put(fresh);
-    }
-
-    /** The next send goes by the next way, where there is one; returns what there is to say of that. */
-    private String detour(Link link) {
-        Optional<Route> next = detours().next(link.peer(), message(link));
-        Route before = Objects.requireNonNull(link.route);
-        if (next.isEmpty() || next.get().isBetween(before.ownPort(), before.contact())) {
-            return "";
-        }
-        PortContact contact = next.get().contact();
-        Link fresh = replace(link, next.get());
-        return fresh.verdict.isEmpty()
-                ? "; the next attempt goes by " + fresh.attributes.device() + " to its " + contact.device() + ":"
-                        + contact.port()
-                : "; " + fresh.verdict;
-    }
-
-    /** No connection came about by this module. */
-    void failed(OpenibModule module, int peer, boolean isOurs, WireupEvent event) {
-        events.tell(event);
-        Link link = links[peer];
-        if (!isOurs || link == null || link.module != module) {
-            return;
-        }
-        link.isConnecting = false;
-        link.failures++;
-        if (!isClosing && link.isHoped()) {
-            Route route = Objects.requireNonNull(link.route);
-            detours().failed(peer, route);
-            String next = detour(link);
-            if (next.isEmpty()) {
-                replace(link, route);
-            }
-            tell(link, Cause.UNREACHABLE, link.name() + " cannot be reached: " + event.reason() + next);
-        }
-        fail(link);
-    }
-
-    /** A connection by this module was lost. */
-    void lost(OpenibModule module, Lane lane, String what) {
-        Link link = links[lane.peer()];
-        // One that never came up is told of by the outcome of its attempt.
-        if (link != null && link.module == module && link.lane == lane) {
-            lose(link, what);
-        } else if (link != null && link.spare != null && link.spare.lane() == lane) {
-            link.spare = null;
-        }
-    }
-
-    private void lose(Link link, String what) {
-        if (spares.goOn(link, what)) {
-            return;
-        }
-        link.isConnecting = false;
-        link.failures++;
-        link.drop();
-        if (!isClosing && !link.isGone) {
-            Route route = Objects.requireNonNull(link.route);
-            detours().lost(link.peer(), route);
-            replace(link, route);
-            tell(link, Cause.CONNECTION_LOST, link.name() + " was lost on " + link.attributes.device() + ": " + what);
-        }
-        fail(link);
-    }
-
-    /** A module's device is gone: nothing goes that way any more. */
-    void abandoned(OpenibModule module, String why) {
-        for (Link link : links) {
-            if (link != null && link.module == module && link.verdict.isEmpty() && !spares.goOn(link, why)) {
-                abandon(link, why);
-            }
-        }
-    }
-
-    private void abandon(Link link, String why) {
-        boolean wasOpen = link.mayConnect(reconnects) == BtlStatus.OK;
-        boolean isUnderWay = link.isConnecting || link.lane != null;
-        String loss = link.name() + " was lost on " + link.attributes.device() + ": " + why;
-        link.isConnecting = false;
-        if (wasOpen) {
-            link.failures = 0; // that of the device is none of the peer's
-        }
-        link.verdict = link.name() + " cannot be reached any more: " + why;
-        String told = link.lane == null ? link.verdict : loss;
-        String next = detour(link);
-        link.drop();
-        boolean isOver = link(link.peer()).mayConnect(reconnects) != BtlStatus.OK;
-        if ((isUnderWay || (wasOpen && isOver)) && !isClosing && !link.isGone) {
-            tell(link, Cause.DEVICE_LOST, told + next);
-        }
-        fail(link);
     }
 
     /** Completes what waits. */

@@ -58,7 +58,6 @@ final class OpenibModule implements LaneListener, WiringEvents, QueuePairOwner {
     private String end = "";
 
     private boolean isUnlisted;
-    private boolean isShortageTold;
     private volatile @Nullable Runnable onReleased;
     private volatile boolean isReleased;
 
@@ -302,7 +301,7 @@ final class OpenibModule implements LaneListener, WiringEvents, QueuePairOwner {
         endpoint.on(Event.DOWN);
         endpoint.lane(Optional.empty());
         WireupEvent event = event(peer, false, outcome);
-        news.offer(() -> links.failed(this, peer, isOurs, event));
+        news.offer(() -> links.failures().failed(this, peer, isOurs, event));
     }
 
     private WireupEvent event(int peer, boolean isConnected, Outcome outcome) {
@@ -319,7 +318,7 @@ final class OpenibModule implements LaneListener, WiringEvents, QueuePairOwner {
     /** Every connection of the port is over. Control thread. */
     void loseAll(String why) {
         if (isInUse()) {
-            news.offer(() -> path().loseAll(why));
+            news.offer(() -> path().all().lose(why));
         }
     }
 
@@ -330,10 +329,10 @@ final class OpenibModule implements LaneListener, WiringEvents, QueuePairOwner {
 
     /** Every connection is over, and none comes again. Owner. */
     void loseForGood() {
-        links.abandoned(this, end);
+        links.failures().abandoned(this, end);
         InUse current = inUse;
         if (current != null) {
-            current.path().loseAll(end);
+            current.path().all().lose(end);
         }
     }
 
@@ -365,8 +364,8 @@ final class OpenibModule implements LaneListener, WiringEvents, QueuePairOwner {
 
     /** The control thread may have made a lane until it learnt of the end, so that it is asked again and again. Owner. */
     private void letGo(FastPath path) {
-        path.loseAll(end);
-        if (path.hasNoLanes()) {
+        path.all().lose(end);
+        if (path.all().areGone()) {
             isUnlisted = true;
             links.closed(path);
             // Behind the destruction of the lanes that are drained.
@@ -409,7 +408,7 @@ final class OpenibModule implements LaneListener, WiringEvents, QueuePairOwner {
         takeDown(lane);
         // First, so that what a handler sends finds no connection here and asks for the next one.
         lower(lane, Event.DOWN);
-        links.lost(this, lane, what + port.trouble());
+        links.failures().lost(this, lane, what + port.trouble());
     }
 
     @Override
@@ -453,10 +452,12 @@ final class OpenibModule implements LaneListener, WiringEvents, QueuePairOwner {
 
     @Override
     public void onShortage(VerbsException shortage) {
-        if (!isShortageTold) {
-            isShortageTold = true;
-            events.shortOfMemory(port.place(), shortage);
-        }
+        events.shortOfMemory(port.place(), shortage);
+    }
+
+    @Override
+    public void onStarved(int peer, VerbsException shortage) {
+        links.failures().starved(this, peer, port.place() + " has no memory for it: " + shortage.getMessage());
     }
 
     @Override

@@ -130,8 +130,16 @@ final class Rounds {
         }
         CompletionHandler handler = call.handler;
         if (code != BtlStatus.OK && handler != null) {
+            tellShortages();
             anyPath.complete(handler, call.cookie, code);
         }
         return true;
+    }
+
+    /** What there is no memory for fails after its peer was told of. */
+    private void tellShortages() {
+        for (FastPath path : links.paths()) {
+            path.tellShortages();
+        }
     }
 }

@@ -213,6 +213,11 @@ class KeepaliveTest {
         }
 
         @Override
+        public void onStarved(int peer, VerbsException shortage) {
+            failures++;
+        }
+
+        @Override
         public void onUnclaimed(int peer, int tag) {
             // nobody registers a tag here
         }

@@ -74,6 +74,11 @@ class PeerErrorCauseTest {
                 connect(ranks);
                 device.breakIt();
             }
+            case NO_MEMORY -> {
+                connect(ranks);
+                device.objects().refuseMemoryBeyond(0);
+                ranks.rank(0).send(1, 1, ByteBuffer.allocate(60_000), 0, 60_000, (cookie, status) -> {}, 0);
+            }
         }
     }
 

@@ -8,6 +8,7 @@ import io.openib.btl.openib.memory.Slab;
 import io.openib.btl.openib.wire.Header;
 import io.openib.btl.openib.wire.WorkRequestId;
 import io.openib.verbs.CompletionQueue;
+import io.openib.verbs.Errno;
 import io.openib.verbs.VerbsException;
 import io.openib.verbs.WcStatus;
 import io.openib.verbs.WorkCompletions;
@@ -41,10 +42,11 @@ public final class FastPath {
     private final LaneListener listener;
     private final LaneTable laneByQp = new LaneTable();
     private @Nullable Lane[] lanes = new @Nullable Lane[16];
-    private Lane[] retired = new Lane[0];
     private final Refusals refusals = new Refusals();
+    private final AllLanes all = new AllLanes(this);
     private final Losses losses = new Losses();
-    private final LastReceives lastReceives = new LastReceives();
+    private final Shortages shortages = new Shortages();
+    private final RetiredLanes retired = new RetiredLanes();
     private final Leisure leisure = new Leisure();
     private int rounds;
     private int polls;
@@ -102,15 +104,14 @@ public final class FastPath {
         lane.fail(deadlineNs);
         resources.moveToError(lane);
         lane.postSentinels();
-        retired = Arrays.copyOf(retired, retired.length + 1);
-        retired[retired.length - 1] = lane;
+        retired.add(lane);
     }
 
     /** The device reports that it takes no further shared receive for a queue pair, of whichever module. */
     public void lastReceiveTaken(int qpNumber) {
         Lane lane = laneByQp.find(qpNumber);
         if (lane != null) {
-            lastReceives.taken(lane, qpNumber);
+            retired.lastReceiveTaken(lane, qpNumber);
         }
     }
 
@@ -133,11 +134,14 @@ public final class FastPath {
         if (!refusals.isEmpty()) {
             refusals.drainTo(this);
         }
+        if (!shortages.isEmpty()) {
+            tellShortages();
+        }
         if (!losses.isEmpty()) {
             losses.settle(this, received == 0);
         }
-        if (retired.length > 0) {
-            sweepRetired(received == 0);
+        if (!retired.isEmpty()) {
+            retired.sweep(this, received == 0);
         }
         return work;
     }
@@ -347,16 +351,29 @@ public final class FastPath {
     }
 
     /**
-     * Takes a fragment for who has so many already; none as well when there is no memory for more, since what is under way gives some
-     * back.
+     * Takes a fragment for a peer that has so many already; none as well when there is no memory for more, since what is under way gives some
+     * back. Where nothing is, the pool is starved: {@link #refusal} tells.
      */
-    int take(FragmentPool pool, int held) {
+    int take(FragmentPool pool, int peer, int held) {
         try {
             return pool.take(held);
         } catch (VerbsException e) {
             listener.onShortage(e);
+            if (pool.isStarved()) {
+                shortages.add(peer, e);
+            }
             return FragmentPool.NONE;
         }
+    }
+
+    /** What to answer where there was no fragment: BACK_PRESSURE only if somebody may give one back. */
+    static int refusal(FragmentPool pool) {
+        return pool.isStarved() ? BtlStatus.PEER_FAILED : BtlStatus.BACK_PRESSURE;
+    }
+
+    /** Tells of the peers to which nothing can be sent, before what was to be sent to them completes. */
+    public void tellShortages() {
+        shortages.drainTo(listener);
     }
 
     /** Whether every put and get is complete. */
@@ -395,33 +412,28 @@ public final class FastPath {
         }
     }
 
-    /** All connections are over. */
-    public void loseAll(String why) {
-        for (Lane lane : lanes.clone()) {
-            if (lane != null) {
-                report(lane, why);
-            }
-        }
-    }
-
     /** The device took no request; told within the next round, since no callback may run now. */
     void refused(Lane lane, int code) {
-        refusals.add(lane, code);
+        refusals.add(lane, "the device refused a request: " + Errno.name(code));
     }
 
-    private void sweepRetired(boolean isQuiet) {
-        long now = System.nanoTime();
-        for (Lane lane : retired.clone()) {
-            boolean isOverdue = lane.isDrainOverdue(now);
-            if ((lane.isEmpty() && isQuiet && lastReceives.areTaken(lane, now)) || isOverdue) {
-                for (LaneQueue queue : lane.queues) {
-                    while (!queue.ring.isEmpty()) {
-                        completeOldest(lane, queue, failure);
-                    }
-                }
-                retired = Arrays.stream(retired).filter(other -> other != lane).toArray(Lane[]::new);
-                forget(lane);
-                listener.onLaneDrained(lane);
+    /** There is no memory for what the lane itself must say to the peer, and none to come; told in the same way. */
+    void starved(Lane lane) {
+        refusals.add(lane, "there is no memory for what returns credits to the peer");
+    }
+
+    /** A retired lane has nothing to wait for any more. */
+    void drained(Lane lane) {
+        completeAll(lane);
+        forget(lane);
+        listener.onLaneDrained(lane);
+    }
+
+    /** Completes what a lane still holds, oldest first. */
+    private void completeAll(Lane lane) {
+        for (LaneQueue queue : lane.queues) {
+            while (!queue.ring.isEmpty()) {
+                completeOldest(lane, queue, failure);
             }
         }
     }
@@ -445,42 +457,9 @@ public final class FastPath {
         return true;
     }
 
-    /** Sees to it that everything posted will complete visibly. */
-    public void flush() {
-        for (Lane lane : lanes) {
-            if (lane != null && lane.isUp()) {
-                lane.flush();
-            }
-        }
-    }
-
-    /** Says goodbye on each lane once, behind everything posted; false while a lane has no slot for it. */
-    public boolean sayGoodbyes() {
-        boolean isSaid = true;
-        for (Lane lane : lanes) {
-            isSaid &= lane == null || lane.sayGoodbye();
-        }
-        return isSaid;
-    }
-
-    /** Whether a lane is neither up nor failed. */
-    public boolean isConnecting() {
-        for (Lane lane : lanes) {
-            if (lane != null && !lane.isUp() && !lane.isFailed()) {
-                return true;
-            }
-        }
-        return false;
-    }
-
-    /** Whether all lanes are gone. */
-    public boolean hasNoLanes() {
-        for (Lane lane : lanes) {
-            if (lane != null) {
-                return false;
-            }
-        }
-        return true;
+    /** What is done with all lanes at once. */
+    public AllLanes all() {
+        return all;
     }
 
     /** Posts a zero-byte write on a lane; the answer comes at once if it cannot be posted. */
@@ -488,10 +467,5 @@ public final class FastPath {
         if (!lane.probe(answer)) {
             notify(answer, 0, BtlStatus.PEER_FAILED);
         }
-    }
-
-    /** Whether all that was posted on the lane is complete. */
-    public boolean isQuiet(Lane lane) {
-        return lane.hasNothingToComplete();
     }
 }

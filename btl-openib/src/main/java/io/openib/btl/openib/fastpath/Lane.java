@@ -180,7 +180,7 @@ public final class Lane {
         return true;
     }
 
-    /** Sends an active message from the caller's buffer. BACK_PRESSURE if it has to wait. */
+    /** Sends an active message from the caller's buffer. BACK_PRESSURE if it has to wait, PEER_FAILED if there is no memory for it. */
     int send(
             int queueIndex,
             int tag,
@@ -202,9 +202,9 @@ public final class Lane {
             return posted(code, header, flags, Counter.SENDS_INLINE);
         }
         FragmentPool pool = path.pools[queueIndex];
-        int fragment = path.take(pool, queue.fragments());
+        int fragment = path.take(pool, peer, queue.fragments());
         if (fragment == FragmentPool.NONE) {
-            return BtlStatus.BACK_PRESSURE;
+            return FastPath.refusal(pool);
         }
         pool.buffer(fragment).put(pool.offset(fragment) + Header.BYTES, data, offset, length);
         int code = postFragment(queue, header, fragment, length, handler, cookie);
@@ -343,8 +343,11 @@ public final class Lane {
         long header = header(0, control);
         boolean isInline = queue.inlineBytes >= Header.BYTES;
         FragmentPool pool = path.pools[controlQueue];
-        int fragment = isInline ? FragmentPool.NONE : path.take(pool, 0);
+        int fragment = isInline ? FragmentPool.NONE : path.take(pool, peer, 0);
         if (!isInline && fragment == FragmentPool.NONE) {
+            if (pool.isStarved()) {
+                path.starved(this);
+            }
             return false;
         }
         int code = isInline

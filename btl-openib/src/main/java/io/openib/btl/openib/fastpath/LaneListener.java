@@ -19,6 +19,9 @@ public interface LaneListener {
     /** There is no memory for more fragments: what is under way must give some back. */
     void onShortage(VerbsException shortage);
 
+    /** There is no memory for what goes to a peer, and none under way that could come back: that fails. */
+    void onStarved(int peer, VerbsException shortage);
+
     /** A message came whose tag nobody registered: it is dropped. */
     void onUnclaimed(int peer, int tag);
 

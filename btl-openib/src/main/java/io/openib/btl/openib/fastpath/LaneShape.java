@@ -1,5 +1,7 @@
 package io.openib.btl.openib.fastpath;
 
+import io.openib.btl.openib.memory.FragmentPool;
+import io.openib.btl.openib.wire.Header;
 import io.openib.btl.openib.wire.ReceiveQueues;
 
 /**
@@ -57,6 +59,11 @@ public record LaneShape(
     /** Receives that a queue holds at most. */
     public int receives(int queue) {
         return queues.queue(queue).rdNum() + reservedReceives(queue);
+    }
+
+    /** Bytes of the longest slab for sends. */
+    public long longestSlab() {
+        return FragmentPool.slabBytes(queues.maxSizeBytes() + Header.BYTES, alignment, poolMin);
     }
 
     /** Fragments for sends on a queue at most. */

@@ -75,7 +75,8 @@ public final class Outbox {
     /**
      * Sends an active message, or lets it wait.
      *
-     * @return OK, TOO_LONG, or BACK_PRESSURE when too much waits
+     * @return OK, TOO_LONG, BACK_PRESSURE when too much waits, or PEER_FAILED when there is no memory for it, of which the peer is told within
+     *     the next round
      */
     public int send(
             int tag, ByteBuffer data, int offset, int length, @Nullable CompletionHandler handler, long cookie) {
@@ -199,7 +200,7 @@ public final class Outbox {
 
     /** Takes a fragment for a piece that has to be copied. */
     int takeStaged() {
-        int fragment = path.take(path.staging, staged);
+        int fragment = path.take(path.staging, peer, staged);
         staged += fragment == FragmentPool.NONE ? 0 : 1;
         return fragment;
     }
@@ -257,9 +258,12 @@ public final class Outbox {
             makeRoom();
         }
         FragmentPool pool = path.pools[queue];
-        int fragment = tail - head == capacity ? FragmentPool.NONE : path.take(pool, waiting[queue]);
-        if (fragment == FragmentPool.NONE) {
+        if (tail - head == capacity) {
             return refuse();
+        }
+        int fragment = path.take(pool, peer, waiting[queue]);
+        if (fragment == FragmentPool.NONE) {
+            return pool.isStarved() ? BtlStatus.PEER_FAILED : refuse();
         }
         waiting[queue]++;
         pool.buffer(fragment).put(pool.offset(fragment) + Header.BYTES, data, offset, length);

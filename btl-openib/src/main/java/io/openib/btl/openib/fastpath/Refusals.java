@@ -1,26 +1,25 @@
 package io.openib.btl.openib.fastpath;
 
-import io.openib.verbs.Errno;
 import java.util.LinkedHashMap;
 import java.util.Map;
 
-/** Lanes whose device took no request, until the next round tells of them. */
+/** Lanes on which a request cannot be made, and why, until the next round tells of them. */
 final class Refusals {
-    private final Map<Lane, Integer> codes = new LinkedHashMap<>();
+    private final Map<Lane, String> reasons = new LinkedHashMap<>();
 
-    void add(Lane lane, int code) {
+    void add(Lane lane, String why) {
         if (!lane.isFailed()) {
-            codes.putIfAbsent(lane, code);
+            reasons.putIfAbsent(lane, why);
         }
     }
 
     boolean isEmpty() {
-        return codes.isEmpty();
+        return reasons.isEmpty();
     }
 
     void drainTo(FastPath path) {
-        Map<Lane, Integer> drained = new LinkedHashMap<>(codes);
-        codes.clear();
-        drained.forEach((lane, code) -> path.report(lane, "the device refused a request: " + Errno.name(code)));
+        Map<Lane, String> drained = new LinkedHashMap<>(reasons);
+        reasons.clear();
+        drained.forEach(path::report);
     }
 }

@@ -91,6 +91,13 @@ final class Transfer implements CompletionHandler {
         return posted < pieces;
     }
 
+    /** Whether it waits for memory that nobody has. */
+    boolean isStarved() {
+        Outbox to = outbox;
+        boolean isWaiting = local != null && isPosting() && underWay == 0;
+        return isWaiting && path.staging.isStarved() && to != null && to.lane() != null;
+    }
+
     /** Posts what can be posted; returns how many pieces. */
     int advance() {
         Outbox to = outbox;

@@ -1,8 +1,10 @@
 package io.openib.btl.openib.fastpath;
 
+import io.openib.btl.BtlStatus;
 import io.openib.btl.openib.memory.FairShare;
 import java.util.ArrayDeque;
 import java.util.Arrays;
+import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
 
 /** The transfers of a module: a bounded number, {@linkplain FairShare shared fairly} by peers, made as needed and used again. */
@@ -76,17 +78,25 @@ final class Transfers {
             }
         }
         postingCount = kept;
+        if (path.staging.isStarved()) {
+            path.tellShortages();
+            abandon(Transfer::isStarved, BtlStatus.PEER_FAILED);
+        }
         return work;
     }
 
     /** Abandons those to one peer that have pieces to post. */
     void abandon(Outbox outbox, int status) {
+        abandon(transfer -> transfer.outbox() == outbox, status);
+    }
+
+    private void abandon(Predicate<Transfer> isMeant, int status) {
         int kept = 0;
         int count = postingCount;
         Transfer[] abandoned = new Transfer[count];
         int abandonedCount = 0;
         for (int i = 0; i < count; i++) {
-            if (posting[i].outbox() == outbox) {
+            if (isMeant.test(posting[i])) {
                 abandoned[abandonedCount++] = posting[i];
             } else {
                 posting[kept++] = posting[i];

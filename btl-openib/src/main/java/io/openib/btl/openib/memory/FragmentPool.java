@@ -1,16 +1,25 @@
 package io.openib.btl.openib.memory;
 
 import io.openib.verbs.ProtectionDomain;
+import io.openib.verbs.VerbsException;
 import java.nio.ByteBuffer;
 import java.util.Arrays;
+import java.util.concurrent.TimeUnit;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Fragments of one size, numbered from 0, which grow slab by slab up to a bound, and are {@linkplain FairShare shared fairly}. Owned
  * by one thread. Taking and giving back allocate nothing except when it grows.
+ *
+ * <p>A device that refuses a slab is asked for half of it, and so on. Once it has refused a single fragment it is left alone for a while, since
+ * whoever is refused tries again at once.
  */
 public final class FragmentPool implements AutoCloseable {
     /** No fragment. */
     public static final int NONE = -1;
+
+    /** A refused device is asked again after so long. */
+    static final long PAUSE_NS = TimeUnit.MILLISECONDS.toNanos(100);
 
     private final ProtectionDomain pd;
     private final int fragmentBytes;
@@ -21,6 +30,14 @@ public final class FragmentPool implements AutoCloseable {
     private Slab[] slabs = new Slab[0];
     private int[] free = new int[0];
     private int freeCount;
+    /** Fragments of all slabs. */
+    private int total;
+    /** Of the next slab. */
+    private int nextCount;
+    /** Why the device gave no slab when it was last asked; null if it gave one. */
+    private @Nullable VerbsException shortage;
+
+    private long askAgainNs;
 
     /**
      * Allocates nothing yet.
@@ -32,32 +49,53 @@ public final class FragmentPool implements AutoCloseable {
         this.pd = pd;
         this.fragmentBytes = fragmentBytes;
         this.alignment = alignment;
-        this.slabCount = Integer.highestOneBit(Math.max(1, increment) * 2 - 1);
+        this.slabCount = slabCount(increment);
+        this.nextCount = slabCount;
         this.slabShift = Integer.numberOfTrailingZeros(slabCount);
         this.max = (max + slabCount - 1) / slabCount * slabCount;
+    }
+
+    private static int slabCount(int increment) {
+        return Integer.highestOneBit(Math.max(1, increment) * 2 - 1);
+    }
+
+    /** Bytes of a whole slab of a pool that is made so. */
+    public static long slabBytes(int fragmentBytes, int alignment, int increment) {
+        return (fragmentBytes + alignment - 1L & -alignment) * slabCount(increment);
     }
 
     /**
      * Takes a fragment.
      *
      * @param held fragments that the holder has already
-     * @return {@link #NONE} when it has its share
-     * @throws io.openib.verbs.VerbsException when it must grow and the device has no memory left
+     * @return {@link #NONE} when it has its share, or when all are taken and the device refused more a moment ago
+     * @throws VerbsException when it must grow and the device has no memory left; as long as there is {@linkplain #isStarved() nothing at all},
+     *     what the device said last
      */
     public int take(int held) {
-        if (!hasRoom(held)) {
+        if (!FairShare.allows(held, left()) || (freeCount == 0 && !grow())) {
             return NONE;
-        }
-        if (freeCount == 0) {
-            grow();
         }
         return free[--freeCount];
     }
 
-    /** Whether a holder of so many may have one more, as far as there is memory. */
+    /** Whether a holder of so many may have one more, as far as is known. */
     public boolean hasRoom(int held) {
-        int taken = slabs.length * slabCount - freeCount;
-        return FairShare.allows(held, max - taken);
+        return FairShare.allows(held, left()) && (freeCount > 0 || !isPausing());
+    }
+
+    private int left() {
+        return max - total + freeCount;
+    }
+
+    /** Whether the device has refused all that it was asked for: nobody holds one to give back. */
+    public boolean isStarved() {
+        return shortage != null && total == 0;
+    }
+
+    /** Whether the device refused a moment ago. */
+    private boolean isPausing() {
+        return shortage != null && System.nanoTime() - askAgainNs < 0;
     }
 
     /** Gives one back. */
@@ -85,13 +123,45 @@ public final class FragmentPool implements AutoCloseable {
         return slabs[fragment >>> slabShift].lkey();
     }
 
-    private void grow() {
-        Slab slab = new Slab(pd, slabCount, fragmentBytes, alignment);
+    private boolean grow() {
+        VerbsException known = shortage;
+        if (known != null && isPausing()) {
+            if (total == 0) {
+                throw known;
+            }
+            return false;
+        }
+        int wanted = nextCount;
+        add(newSlab());
+        nextCount = nextCount == wanted ? Math.min(slabCount, 2 * wanted) : nextCount;
+        return true;
+    }
+
+    private Slab newSlab() {
+        while (true) {
+            try {
+                Slab slab = new Slab(pd, nextCount, fragmentBytes, alignment);
+                shortage = null;
+                return slab;
+            } catch (VerbsException e) {
+                if (nextCount == 1) {
+                    shortage = e;
+                    askAgainNs = System.nanoTime() + PAUSE_NS;
+                    throw e;
+                }
+                nextCount /= 2;
+            }
+        }
+    }
+
+    /** The numbers of a slab begin at a multiple of the longest one's length, so that a shift finds it. */
+    private void add(Slab slab) {
         int first = slabs.length * slabCount;
         slabs = Arrays.copyOf(slabs, slabs.length + 1);
         slabs[slabs.length - 1] = slab;
-        free = Arrays.copyOf(free, slabs.length * slabCount);
-        for (int i = slabCount - 1; i >= 0; i--) {
+        total += slab.count();
+        free = Arrays.copyOf(free, total);
+        for (int i = slab.count() - 1; i >= 0; i--) {
             free[freeCount++] = first + i;
         }
     }
@@ -104,5 +174,6 @@ public final class FragmentPool implements AutoCloseable {
         }
         slabs = new Slab[0];
         freeCount = 0;
+        total = 0;
     }
 }

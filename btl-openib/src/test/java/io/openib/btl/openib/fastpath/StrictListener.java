@@ -37,6 +37,11 @@ final class StrictListener implements LaneListener {
     }
 
     @Override
+    public void onStarved(int peer, VerbsException shortage) {
+        throw new AssertionError(shortage);
+    }
+
+    @Override
     public void onUnclaimed(int peer, int tag) {
         throw new AssertionError("tag " + tag);
     }

@@ -159,7 +159,7 @@ final class LoopDevice implements Device, ProtectionDomain {
     @Override
     public MemoryRegion allocate(long lengthBytes, Set<AccessFlag> access) {
         checkOpen();
-        objects().make("ibv_reg_mr", name);
+        objects().makeMemory(name, lengthBytes);
         return new LoopRegion(this, ByteBuffer.allocateDirect((int) lengthBytes), access);
     }
 
