@@ -1,6 +1,5 @@
 package io.openib.btl.openib;
 
-import io.openib.btl.BtlStatus;
 import io.openib.btl.WireupEvent;
 import io.openib.btl.openib.endpoint.Endpoint;
 import io.openib.btl.openib.endpoint.EndpointState.Event;
@@ -16,10 +15,8 @@ import io.openib.btl.openib.fastpath.ReceiveTable;
 import io.openib.verbs.Errno;
 import io.openib.verbs.VerbsException;
 import io.openib.wireup.ControlExecutor;
-import io.openib.wireup.QueuePairOwner;
 import io.openib.wireup.QueuePairSet;
 import io.openib.wireup.WireupPort;
-import java.util.BitSet;
 import java.util.HashMap;
 import java.util.Map;
 import java.util.Objects;
@@ -31,7 +28,7 @@ import org.jspecify.annotations.Nullable;
  * One port in use. Its fast path belongs to the owner, its endpoints and its wiring to the control thread; each learns
  * from the other by work handed over, never by waiting.
  */
-final class OpenibModule implements LaneListener, WiringEvents, QueuePairOwner {
+final class OpenibModule implements LaneListener, WiringEvents {
     private static final double NANOS_PER_MS = 1e6;
 
     private final OpenPort port;
@@ -47,8 +44,7 @@ final class OpenibModule implements LaneListener, WiringEvents, QueuePairOwner {
     private final long drainNs;
     private final long keepaliveNs;
     private final Map<Integer, Endpoint<Lane>> endpoints = new HashMap<>();
-    private final LaneSets sets = new LaneSets();
-    private final BitSet slots = new BitSet();
+    private final ModuleLanes made;
     private volatile @Nullable InUse inUse;
     private Runnable onRetired = () -> {};
     private @Nullable Wiring wiring;
@@ -108,6 +104,7 @@ final class OpenibModule implements LaneListener, WiringEvents, QueuePairOwner {
         this.lanes = lanes;
         this.shared = shared;
         this.keepaliveNs = keepaliveNs;
+        this.made = new ModuleLanes(port, control, news, settings, this::path, this::takeDown);
     }
 
     private InUse use() {
@@ -220,51 +217,7 @@ final class OpenibModule implements LaneListener, WiringEvents, QueuePairOwner {
         if (isWiringClosed) {
             throw new VerbsException("ibv_create_qp", port.place(), Errno.EINVAL, "this rank's transport is closing");
         }
-        FastPathResources resources = use().resources();
-        int slot = slots.nextClearBit(0);
-        if (slot >= resources.maxLanes()) {
-            throw new VerbsException(
-                    "ibv_create_qp",
-                    port.place(),
-                    Errno.ENOMEM,
-                    "the device has completion queues for " + resources.maxLanes()
-                            + " connections only; shorten btl_openib_receive_queues");
-        }
-        Lane lane = resources.newLane(path(), peer, slot);
-        try {
-            QueuePairSet set = QueuePairSet.initialize(lane.queuePairs(), settings.current(), this);
-            slots.set(slot);
-            sets.add(set, lane);
-            lane.onTraffic(set::noteCompletion);
-            news.offer(() -> path().announce(lane));
-            return set;
-        } catch (RuntimeException e) {
-            lane.destroy();
-            throw e;
-        }
-    }
-
-    @Override
-    public void postReceives(QueuePairSet set) {
-        int code = sets.lane(set).map(Lane::postReceives).orElse(-Errno.EINVAL);
-        if (code != 0) {
-            throw new VerbsException("ibv_post_recv", port.place(), -code, "the receives of a new connection");
-        }
-    }
-
-    @Override
-    public void probe(QueuePairSet set, ProbeAnswer answer) {
-        Optional<Lane> lane = sets.lane(set);
-        if (lane.isEmpty()) {
-            answer.onAnswer(false);
-            return;
-        }
-        news.offer(() -> path().probe(lane.get(), (cookie, status) -> answer.onAnswer(status == BtlStatus.OK)));
-    }
-
-    @Override
-    public void discard(QueuePairSet set) {
-        control.execute(() -> sets.lane(set).ifPresent(lane -> news.offer(() -> takeDown(lane))));
+        return made.make(use().resources(), peer);
     }
 
     @Override
@@ -279,10 +232,15 @@ final class OpenibModule implements LaneListener, WiringEvents, QueuePairOwner {
     }
 
     @Override
-    public void connected(int peer, int peerPort, QueuePairSet set, Outcome outcome) {
+    public void connected(int peer, int peerPort, boolean isOurs, QueuePairSet set, Outcome outcome) {
         Endpoint<Lane> endpoint = endpoint(peer);
-        Optional<Lane> lane = sets.lane(set);
+        Optional<Lane> lane = made.lane(set);
         if (lane.isEmpty()) {
+            forget(set);
+            if (endpoint.lane().isEmpty()) {
+                String reason = "the connection failed before the wireup said that it is there";
+                failed(peer, isOurs, new Outcome(outcome.scheme(), outcome.tried(), reason));
+            }
             return;
         }
         if (!endpoint.on(Event.UP)) {
@@ -293,6 +251,12 @@ final class OpenibModule implements LaneListener, WiringEvents, QueuePairOwner {
         endpoint.lane(lane);
         WireupEvent event = event(peer, true, outcome);
         news.offer(() -> links.up(this, lane.get(), peerPort, event));
+    }
+
+    /** Ends a connection whose lane is destroyed already: the peer may still take it for one. */
+    private void forget(QueuePairSet set) {
+        wiring().disconnect(set);
+        wiring().destroyed(set);
     }
 
     @Override
@@ -312,7 +276,7 @@ final class OpenibModule implements LaneListener, WiringEvents, QueuePairOwner {
 
     @Override
     public void disconnected(QueuePairSet set, String why) {
-        sets.lane(set).ifPresent(lane -> news.offer(() -> path().lose(lane, why)));
+        made.lane(set).ifPresent(lane -> news.offer(() -> path().lose(lane, why)));
     }
 
     /** Every connection of the port is over. Control thread. */
@@ -431,17 +395,16 @@ final class OpenibModule implements LaneListener, WiringEvents, QueuePairOwner {
                 endpoint.on(event);
                 endpoint.lane(Optional.empty());
             }
-            sets.set(lane).ifPresent(wiring()::disconnect);
+            made.set(lane).ifPresent(wiring()::disconnect);
         });
     }
 
     @Override
     public void onLaneDrained(Lane lane) {
         control.execute(() -> {
-            lane.destroy();
-            sets.set(lane).ifPresent(wiring()::destroyed);
-            sets.remove(lane);
-            slots.clear(lane.slot());
+            Optional<QueuePairSet> set = made.set(lane);
+            made.destroy(lane);
+            set.ifPresent(wiring()::destroyed);
         });
     }
 

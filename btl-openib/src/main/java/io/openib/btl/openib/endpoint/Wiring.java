@@ -112,12 +112,12 @@ public final class Wiring implements PortWireups.Incoming, AutoCloseable {
 
     @Override
     public void onConnected(Connection connection, List<TriedScheme> tried) {
-        connected(connection, outcome(connection.scheme(), tried, "the peer asked for it"));
+        connected(connection, false, outcome(connection.scheme(), tried, "the peer asked for it"));
     }
 
-    private void connected(Connection connection, Outcome outcome) {
+    private void connected(Connection connection, boolean isOurs, Outcome outcome) {
         connections.put(connection.queuePairs(), connection);
-        events.connected(connection.peer().rank(), connection.peerPort(), connection.queuePairs(), outcome);
+        events.connected(connection.peer().rank(), connection.peerPort(), isOurs, connection.queuePairs(), outcome);
     }
 
     private static Outcome outcome(String scheme, List<TriedScheme> tried, String reason) {
@@ -167,7 +167,7 @@ public final class Wiring implements PortWireups.Incoming, AutoCloseable {
 
         @Override
         public void onConnected(Connection connection, List<TriedScheme> tried) {
-            connected(connection, outcome(connection.scheme(), tried, why(tried.size())));
+            connected(connection, true, outcome(connection.scheme(), tried, why(tried.size())));
         }
 
         private String why(int steps) {

@@ -28,8 +28,8 @@ public interface WiringEvents {
     /** A peer asks for a connection: empty to admit it, else why not. */
     String admit(int peer);
 
-    /** Connected, with this one of the ports that the peer has published. */
-    void connected(int peer, int peerPort, QueuePairSet set, Outcome outcome);
+    /** Connected, by an attempt of ours or one of the peer's, with this one of the ports that the peer has published. */
+    void connected(int peer, int peerPort, boolean isOurs, QueuePairSet set, Outcome outcome);
 
     /** An attempt of ours, or one of the peer's that was admitted, came to nothing. */
     void failed(int peer, boolean isOurs, Outcome outcome);

@@ -27,9 +27,11 @@ import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
+import java.util.Queue;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.CountDownLatch;
 import org.jspecify.annotations.Nullable;
 
@@ -41,6 +43,7 @@ public final class LoopWireup implements WireupComponent {
     private static final Map<String, Pair> UNREPORTED = new HashMap<>();
 
     private static final Map<String, CountDownLatch> GATES = new ConcurrentHashMap<>();
+    private static final Map<String, Queue<Runnable>> KEPT = new ConcurrentHashMap<>();
     private static final Set<String> TOLD_BY_TRAFFIC = ConcurrentHashMap.newKeySet();
 
     private final String name;
@@ -88,6 +91,16 @@ public final class LoopWireup implements WireupComponent {
     /** From now on a rank of a job is told that it is connected when the first message is there: the peer's word of it is lost. */
     public static void reportByTraffic(String jobId, int rank) {
         TOLD_BY_TRAFFIC.add(jobId + "/oob/loop/1/" + rank);
+    }
+
+    /** From now on what a rank of a job is to be told of connections is kept, while its control thread goes on. */
+    public static void keepReports(String jobId, int rank) {
+        KEPT.put(jobId + "/oob/loop/1/" + rank, new ConcurrentLinkedQueue<>());
+    }
+
+    /** Tells what was kept, and what comes from now on. */
+    public static void tellKept(String jobId, int rank) {
+        Objects.requireNonNull(KEPT.remove(jobId + "/oob/loop/1/" + rank)).forEach(Runnable::run);
     }
 
     @Override
@@ -234,7 +247,9 @@ public final class LoopWireup implements WireupComponent {
         private void report(QueuePairSet set, Module other, Pair pair) {
             PeerName peer = other.port.name();
             UNREPORTED.put(key(peer) + "/" + side(peer), pair);
-            Runnable report = () -> port.control().execute(() -> connected(set, other, pair));
+            Runnable told = () -> port.control().execute(() -> connected(set, other, pair));
+            Queue<Runnable> kept = KEPT.get(prefix + port.name().rank());
+            Runnable report = kept == null ? told : () -> kept.add(told);
             if (TOLD_BY_TRAFFIC.contains(prefix + port.name().rank())) {
                 set.onFirstCompletion(report);
             } else {
