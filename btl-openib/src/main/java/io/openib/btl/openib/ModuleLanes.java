@@ -9,7 +9,6 @@ import io.openib.verbs.VerbsException;
 import io.openib.wireup.ControlExecutor;
 import io.openib.wireup.QueuePairOwner;
 import io.openib.wireup.QueuePairSet;
-import java.util.BitSet;
 import java.util.Optional;
 import java.util.function.Consumer;
 import java.util.function.Supplier;
@@ -24,7 +23,7 @@ final class ModuleLanes implements QueuePairOwner {
     private final Supplier<FastPath> path;
     private final Consumer<Lane> takeDown;
     private final LaneSets sets = new LaneSets();
-    private final BitSet slots = new BitSet();
+    private final LaneNumbers numbers;
 
     /**
      * @param port whose they are
@@ -33,6 +32,7 @@ final class ModuleLanes implements QueuePairOwner {
      * @param settings of queue pairs
      * @param path of the module, once it is in use
      * @param takeDown has the owner take a lane down, on the owner
+     * @param numbers of lanes
      */
     ModuleLanes(
             OpenPort port,
@@ -40,34 +40,40 @@ final class ModuleLanes implements QueuePairOwner {
             MpscUnboundedAtomicArrayQueue<Runnable> news,
             PortSettings settings,
             Supplier<FastPath> path,
-            Consumer<Lane> takeDown) {
+            Consumer<Lane> takeDown,
+            LaneNumbers numbers) {
         this.port = port;
         this.control = control;
         this.news = news;
         this.settings = settings;
         this.path = path;
         this.takeDown = takeDown;
+        this.numbers = numbers;
     }
 
     /**
      * Makes one, of which the owner is told.
      *
+     * @param wanted how many there may be at most, but for what the device can do
      * @throws VerbsException if the device refuses, or has room for no more
      */
-    QueuePairSet make(FastPathResources resources, int peer) {
-        int slot = slots.nextClearBit(0);
-        if (slot >= resources.maxLanes()) {
+    QueuePairSet make(FastPathResources resources, int peer, int wanted) {
+        int slot = numbers.next();
+        if (slot < 0) {
+            int most = resources.maxLanes();
+            String remedy = most < wanted
+                    ? "; the device has completion queues for no more: shorten btl_openib_receive_queues"
+                    : "";
             throw new VerbsException(
                     "ibv_create_qp",
                     port.place(),
                     Errno.ENOMEM,
-                    "the device has completion queues for " + resources.maxLanes()
-                            + " connections only; shorten btl_openib_receive_queues");
+                    "all " + most + " connections that there may be at a time are in use, or not drained yet" + remedy);
         }
         Lane lane = resources.newLane(path.get(), peer, slot);
         try {
             QueuePairSet set = QueuePairSet.initialize(lane.queuePairs(), settings.current(), this);
-            slots.set(slot);
+            numbers.take(slot, peer);
             sets.add(set, lane);
             lane.onTraffic(set::noteCompletion);
             news.offer(() -> path.get().announce(lane));
@@ -98,7 +104,13 @@ final class ModuleLanes implements QueuePairOwner {
 
     @Override
     public void discard(QueuePairSet set) {
-        control.execute(() -> lane(set).ifPresent(lane -> news.offer(() -> takeDown.accept(lane))));
+        control.execute(() -> lane(set).ifPresent(this::end));
+    }
+
+    /** Has a lane taken down. */
+    void end(Lane lane) {
+        numbers.retiring(lane.slot());
+        news.offer(() -> takeDown.accept(lane));
     }
 
     /** Empty once it is destroyed. */
@@ -111,10 +123,9 @@ final class ModuleLanes implements QueuePairOwner {
         return sets.set(lane);
     }
 
-    /** Destroys one that the owner is through with; its number is free again. */
+    /** Destroys one that the owner is through with. */
     void destroy(Lane lane) {
         lane.destroy();
         sets.remove(lane);
-        slots.clear(lane.slot());
     }
 }

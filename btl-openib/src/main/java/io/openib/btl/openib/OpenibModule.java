@@ -44,6 +44,7 @@ final class OpenibModule implements LaneListener, WiringEvents {
     private final long drainNs;
     private final long keepaliveNs;
     private final Map<Integer, Endpoint<Lane>> endpoints = new HashMap<>();
+    private final LaneNumbers numbers = new LaneNumbers(this::mostLanes);
     private final ModuleLanes made;
     private volatile @Nullable InUse inUse;
     private Runnable onRetired = () -> {};
@@ -104,7 +105,7 @@ final class OpenibModule implements LaneListener, WiringEvents {
         this.lanes = lanes;
         this.shared = shared;
         this.keepaliveNs = keepaliveNs;
-        this.made = new ModuleLanes(port, control, news, settings, this::path, this::takeDown);
+        this.made = new ModuleLanes(port, control, news, settings, this::path, this::takeDown, numbers);
     }
 
     private InUse use() {
@@ -195,13 +196,27 @@ final class OpenibModule implements LaneListener, WiringEvents {
 
     /** Asks for a connection; the outcome comes to the links. Owner. */
     void connect(int peer, Contacts contacts) {
-        control.execute(() -> {
-            Endpoint<Lane> endpoint = endpoint(peer);
-            boolean isNew = endpoint.lane().isEmpty();
-            if (endpoint.on(Event.CONNECT) && isNew) {
-                wiring().connect(peer, contacts.host(), contacts.configuration(), contacts.offers());
-            }
-        });
+        control.execute(() -> numbers.whenFree(peer, true, () -> begin(peer, contacts)));
+    }
+
+    private void begin(int peer, Contacts contacts) {
+        Endpoint<Lane> endpoint = endpoint(peer);
+        boolean isNew = endpoint.lane().isEmpty();
+        if (endpoint.on(Event.CONNECT) && isNew) {
+            wiring().connect(peer, contacts.host(), contacts.configuration(), contacts.offers());
+        } else {
+            numbers.attemptEnded(peer);
+        }
+    }
+
+    @Override
+    public void whenRoom(int peer, Runnable request) {
+        numbers.whenFree(peer, false, request);
+    }
+
+    private int mostLanes() {
+        InUse current = inUse;
+        return current == null ? lanes : current.resources().maxLanes();
     }
 
     private Wiring wiring() {
@@ -217,7 +232,7 @@ final class OpenibModule implements LaneListener, WiringEvents {
         if (isWiringClosed) {
             throw new VerbsException("ibv_create_qp", port.place(), Errno.EINVAL, "this rank's transport is closing");
         }
-        return made.make(use().resources(), peer);
+        return made.make(use().resources(), peer, lanes);
     }
 
     @Override
@@ -243,9 +258,10 @@ final class OpenibModule implements LaneListener, WiringEvents {
             }
             return;
         }
+        numbers.attemptEnded(peer);
         if (!endpoint.on(Event.UP)) {
             wiring().disconnect(set);
-            news.offer(() -> takeDown(lane.get()));
+            made.end(lane.get());
             return;
         }
         endpoint.lane(lane);
@@ -264,6 +280,9 @@ final class OpenibModule implements LaneListener, WiringEvents {
         Endpoint<Lane> endpoint = endpoint(peer);
         endpoint.on(Event.DOWN);
         endpoint.lane(Optional.empty());
+        if (isOurs) {
+            numbers.attemptEnded(peer);
+        }
         WireupEvent event = event(peer, false, outcome);
         news.offer(() -> links.failures().failed(this, peer, isOurs, event));
     }
@@ -395,7 +414,10 @@ final class OpenibModule implements LaneListener, WiringEvents {
                 endpoint.on(event);
                 endpoint.lane(Optional.empty());
             }
-            made.set(lane).ifPresent(wiring()::disconnect);
+            made.set(lane).ifPresent(set -> {
+                numbers.retiring(lane.slot());
+                wiring().disconnect(set);
+            });
         });
     }
 
@@ -405,6 +427,7 @@ final class OpenibModule implements LaneListener, WiringEvents {
             Optional<QueuePairSet> set = made.set(lane);
             made.destroy(lane);
             set.ifPresent(wiring()::destroyed);
+            numbers.free(lane.slot());
         });
     }
 
@@ -442,6 +465,7 @@ final class OpenibModule implements LaneListener, WiringEvents {
     void closeWiring() {
         if (!isWiringClosed) {
             isWiringClosed = true;
+            numbers.close();
             wiring().close();
         }
     }

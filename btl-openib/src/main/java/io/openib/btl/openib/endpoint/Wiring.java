@@ -91,6 +91,14 @@ public final class Wiring implements PortWireups.Incoming, AutoCloseable {
 
     @Override
     public void onRequest(IncomingRequest request) {
+        if (isClosing || request.ownSet().isPresent()) {
+            answer(request);
+        } else {
+            events.whenRoom(request.peer().rank(), () -> answer(request));
+        }
+    }
+
+    private void answer(IncomingRequest request) {
         int peer = request.peer().rank();
         String refusal = isClosing ? "the rank is closing" : events.admit(peer);
         if (!refusal.isEmpty()) {

@@ -25,6 +25,9 @@ public interface WiringEvents {
      */
     QueuePairSet newSet(int peer);
 
+    /** Has a peer's request looked at when there is room for the lane that it needs: now, or when one that is being drained is gone. */
+    void whenRoom(int peer, Runnable request);
+
     /** A peer asks for a connection: empty to admit it, else why not. */
     String admit(int peer);
 
