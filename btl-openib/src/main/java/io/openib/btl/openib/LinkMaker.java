@@ -5,6 +5,8 @@ import io.openib.btl.PeerError.Cause;
 import io.openib.btl.openib.PeerTable.Route;
 import io.openib.btl.openib.fastpath.Outbox;
 import io.openib.btl.openib.wire.ModexMessage;
+import io.openib.btl.openib.wire.ModexMessage.PortContact;
+import io.openib.verbs.GidType;
 import io.openib.verbs.VerbsException;
 import java.util.List;
 import java.util.Optional;
@@ -39,7 +41,8 @@ final class LinkMaker {
         Optional<Route> best = peers.route(peer, message);
         if (best.isEmpty()) {
             String why = "rank " + peer + " on " + message.host() + " cannot be reached: it has " + kinds(message)
-                    + ", this rank has " + kinds(peers.own()) + ", and only devices of one kind reach each other";
+                    + ", this rank has " + kinds(peers.own())
+                    + ", and only ports of one kind reach each other that are " + PortPairs.ONE_NETWORK;
             return new Link(new PeerAttributes(peer, message.host(), message.pid(), "", why), Cause.INCOMPATIBLE, why);
         }
         Optional<Route> next = detours.next(peer, message);
@@ -73,8 +76,14 @@ final class LinkMaker {
 
     private static String kinds(ModexMessage message) {
         return message.ports().stream()
-                .map(port -> port.kind() + " (" + port.device() + ":" + port.port() + ")")
+                .map(port -> port.kind() + " (" + port.device() + ":" + port.port() + ", " + network(port) + ")")
                 .toList()
                 .toString();
+    }
+
+    private static String network(PortContact port) {
+        return port.isEthernet()
+                ? port.gidType().map(GidType::toString).orElse("Ethernet")
+                : "InfiniBand subnet " + Long.toHexString(port.gid().subnetPrefix());
     }
 }

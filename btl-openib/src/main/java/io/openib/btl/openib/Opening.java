@@ -21,6 +21,7 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
+import java.util.Optional;
 import java.util.concurrent.TimeUnit;
 import org.jctools.queues.atomic.MpscUnboundedAtomicArrayQueue;
 import org.slf4j.Logger;
@@ -216,7 +217,7 @@ final class Opening {
         undo.add(wiring::close);
         modules.add(module);
         wireupPorts.add(wireupPort);
-        contacts.add(contact(port, module.settings().published(), wiring.offers()));
+        contacts.add(contact(port, module.settings(), wiring.offers()));
     }
 
     /** One for the start is made whole, and tried. */
@@ -251,7 +252,8 @@ final class Opening {
         }
     }
 
-    private PortContact contact(OpenPort port, Gid gid, List<SchemeOffer> offers) {
+    private PortContact contact(OpenPort port, PortSettings settings, List<SchemeOffer> offers) {
+        Gid gid = settings.published();
         return new PortContact(
                 port.provider().name(),
                 port.provider().exclusivity(),
@@ -265,7 +267,8 @@ final class Opening {
                 gid,
                 port.attributes().linkLayer() == LinkLayer.ETHERNET,
                 (int) Math.min(Integer.MAX_VALUE, port.attributes().speedMbps()),
-                GidAddress.subnetBits(gid, port.attributes().linkLayer()));
+                GidAddress.subnetBits(gid, port.attributes().linkLayer()),
+                Optional.of(settings.publishedType()));
     }
 
     private OpenibBtl finish(OpenPorts ports, ControlThread control, PeerTable peers, Links links) {

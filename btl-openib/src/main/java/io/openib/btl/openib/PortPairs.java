@@ -9,11 +9,14 @@ import java.util.function.BiPredicate;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Which of our ports and which of a peer's are to be a pair: of one link layer, and of the kind with the highest exclusivity that
- * both have; of several such, two within reach by their GIDs; of those the quickest, of those the nearest, and of those the ones that
+ * Which of our ports and which of a peer's are to be a pair: of one link layer, which is one version of RoCE on Ethernet and one subnet on
+ * InfiniBand, and of the kind with the highest exclusivity that both have; of several such, two within reach by their GIDs; of those the quickest, of those the nearest, and of those the ones that
  * each rank lists first. The peer finds the same.
  */
 final class PortPairs {
+    /** What two ports of one kind must be. */
+    static final String ONE_NETWORK = "of one link layer, version of RoCE and InfiniBand subnet";
+
     private static final int SAME_SUBNET = 1 + Integer.SIZE;
     private static final int SAME_ADDRESS = 1 + SAME_SUBNET;
 
@@ -51,7 +54,21 @@ final class PortPairs {
     }
 
     private static boolean isOfOneKind(PortContact our, PortContact their) {
-        return our.kind().equals(their.kind()) && our.isEthernet() == their.isEthernet();
+        return our.kind().equals(their.kind())
+                && our.isEthernet() == their.isEthernet()
+                && (our.isEthernet() ? isOneRoce(our, their) : isOneSubnet(our, their));
+    }
+
+    /** Neither takes the other's packets for RoCE. */
+    private static boolean isOneRoce(PortContact our, PortContact their) {
+        return our.gidType().isEmpty()
+                || their.gidType().isEmpty()
+                || our.gidType().equals(their.gidType());
+    }
+
+    /** A LID means nothing in another subnet: another port may have it there. */
+    private static boolean isOneSubnet(PortContact our, PortContact their) {
+        return our.gid().subnetPrefix() == their.gid().subnetPrefix();
     }
 
     private static Pair pair(int ownPort, PortContact our, int peerPort, PortContact their) {
@@ -103,7 +120,28 @@ final class PortPairs {
     private String reason(Pair pair) {
         String kind = own.ports().get(pair.ownPort).kind();
         return "\"" + kind + "\" is the best kind of device that both have"
-                + lacking(own, peer, peerRank, pair.exclusivity) + lacking(peer, own, ownRank, pair.exclusivity);
+                + lacking(own, peer, peerRank, pair.exclusivity) + lacking(peer, own, ownRank, pair.exclusivity)
+                + apart(pair.exclusivity);
+    }
+
+    private boolean isInReach(String kind) {
+        return own.ports().stream().filter(our -> our.kind().equals(kind)).anyMatch(our -> peer.ports().stream()
+                .anyMatch(their -> isOfOneKind(our, their)));
+    }
+
+    /** What both have that would be better, were there two ports of it that reach each other. */
+    private String apart(int exclusivity) {
+        List<String> kinds = own.ports().stream()
+                .filter(our -> peer.ports().stream()
+                        .anyMatch(their -> our.kind().equals(their.kind())
+                                && Math.min(our.exclusivity(), their.exclusivity()) > exclusivity))
+                .map(PortContact::kind)
+                .distinct()
+                .filter(kind -> !isInReach(kind))
+                .toList();
+        return kinds.isEmpty()
+                ? ""
+                : " and that reaches, as no two ports of " + String.join(", ", kinds) + " are " + ONE_NETWORK;
     }
 
     /** What one side has that would be better, had the other one it too. */

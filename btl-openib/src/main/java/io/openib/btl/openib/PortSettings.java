@@ -4,6 +4,7 @@ import io.openib.verbs.AsyncEventType;
 import io.openib.verbs.Gid;
 import io.openib.verbs.GidChoice;
 import io.openib.verbs.GidEntry;
+import io.openib.verbs.GidType;
 import io.openib.verbs.VerbsException;
 import io.openib.wireup.QueuePairSettings;
 import java.util.Comparator;
@@ -49,6 +50,11 @@ final class PortSettings {
     /** The GID of the beginning: peers are told it, and pair ports by it. Any thread. */
     Gid published() {
         return published.gid();
+    }
+
+    /** And its type. Any thread. */
+    GidType publishedType() {
+        return published.type();
     }
 
     /** The device reports something of the port; what follows of it is for {@link #renew()}, once for many reports. */

@@ -94,7 +94,8 @@ class PortContactsTest {
                 port.gid(),
                 port.isEthernet(),
                 port.speedMbps(),
-                port.subnetBits());
+                port.subnetBits(),
+                port.gidType());
     }
 
     private static Mtu mtu(Optional<PeerContact> contact) {

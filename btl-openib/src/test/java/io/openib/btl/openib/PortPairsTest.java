@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.openib.btl.openib.wire.ModexMessage;
 import io.openib.btl.openib.wire.ModexMessage.PortContact;
 import io.openib.verbs.Gid;
+import io.openib.verbs.GidType;
 import java.net.InetAddress;
 import java.net.UnknownHostException;
 import java.util.ArrayList;
@@ -37,6 +38,18 @@ class PortPairsTest {
             boolean isEthernet,
             int speedMbps,
             int subnetBits) {
+        return port(kind, exclusivity, number, address, isEthernet, speedMbps, subnetBits, Optional.empty());
+    }
+
+    private static PortContact port(
+            String kind,
+            int exclusivity,
+            int number,
+            String address,
+            boolean isEthernet,
+            int speedMbps,
+            int subnetBits,
+            Optional<GidType> gidType) {
         try {
             Gid gid = Gid.of(InetAddress.getByName(address));
             return new PortContact(
@@ -51,7 +64,8 @@ class PortPairsTest {
                     gid,
                     isEthernet,
                     speedMbps,
-                    subnetBits);
+                    subnetBits,
+                    gidType);
         } catch (UnknownHostException e) {
             throw new AssertionError(e);
         }
@@ -103,6 +117,61 @@ class PortPairsTest {
         ModexMessage ethernet = message(List.of(port("hard", 1024, 1, "10.1.0.1"), port("soft", 64, 1, "::1")));
         assertThat(route(infiniBand, ethernet, true).orElseThrow().contact().kind())
                 .isEqualTo("soft");
+    }
+
+    private static PortContact roce(GidType version) {
+        return port("hard", 1024, 1, "10.1.0.1", true, 100_000, 16, Optional.of(version));
+    }
+
+    private static PortContact infiniBand(int number, String address) {
+        return port("hard", 1024, number, address, false, 100_000);
+    }
+
+    private static void assertSoftIsTaken(PortContact lower, PortContact higher) {
+        PortContact soft = port("soft", 64, 2, "::1");
+        ModexMessage one = message(List.of(lower, soft));
+        ModexMessage other = message(List.of(higher, soft));
+        for (boolean isLower : new boolean[] {true, false}) {
+            PeerTable.Route route = route(one, other, isLower).orElseThrow();
+            assertThat(route.contact().kind()).isEqualTo("soft");
+            assertThat(route.reason()).contains("no two ports of hard are of one link layer, version of RoCE");
+        }
+        assertThat(route(message(List.of(lower)), message(List.of(higher)), true))
+                .isEmpty();
+    }
+
+    @Test
+    void shouldNotPairTwoVersionsOfRoce() {
+        assertSoftIsTaken(roce(GidType.ROCE_V1), roce(GidType.ROCE_V2));
+    }
+
+    @Test
+    void shouldNotPairTwoSubnetsOfInfiniBand() {
+        assertSoftIsTaken(infiniBand(1, "fec0:0:0:1::1"), infiniBand(1, "fec0:0:0:2::1"));
+    }
+
+    @Test
+    void shouldPairTwoPortsOfOneSubnetOrVersion() {
+        ModexMessage one = message(List.of(infiniBand(1, "fec0:0:0:1::1"), infiniBand(2, "fec0:0:0:2::1")));
+        ModexMessage other = message(List.of(infiniBand(1, "fec0:0:0:3::1"), infiniBand(2, "fec0:0:0:2::9")));
+        assertThat(route(one, other, true).orElseThrow().ownPort()).isEqualTo(1);
+        assertThat(route(one, other, true).orElseThrow().reason()).doesNotContain("no two ports");
+        ModexMessage roce = message(List.of(roce(GidType.ROCE_V2)));
+        assertThat(route(roce, roce, true)).isPresent();
+        assertThat(route(roce, message(List.of(roce(1, "10.1.0.1", 16))), true))
+                .as("an earlier version does not tell which it speaks")
+                .isPresent();
+    }
+
+    /** The reason is what the pair was chosen for, not what has failed. */
+    @Test
+    void shouldBlameNoNetworkForAWayThatIsNotUsable() {
+        PortContact soft = port("soft", 64, 2, "::1");
+        ModexMessage both = message(List.of(roce(GidType.ROCE_V2), soft));
+        PeerTable.Route detour = new PortPairs(both, both, true, 0, 1)
+                .best((port, contact) -> contact.equals(soft))
+                .orElseThrow();
+        assertThat(detour.reason()).doesNotContain("no two ports");
     }
 
     @Test

@@ -8,6 +8,7 @@ import io.openib.btl.openib.wire.ModexMessage.PortContact;
 import io.openib.verbs.Gid;
 import io.openib.verbs.VerbsProvider;
 import java.util.List;
+import java.util.Optional;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
@@ -17,7 +18,19 @@ class SubnetPrefixesTest {
 
     private static PortContact port(String device, long prefix, boolean isEthernet) {
         return new PortContact(
-                "hard", 1024, device, 1, 0, false, 3, List.of(), new Gid(prefix, 1), isEthernet, 100_000, 0);
+                "hard",
+                1024,
+                device,
+                1,
+                0,
+                false,
+                3,
+                List.of(),
+                new Gid(prefix, 1),
+                isEthernet,
+                100_000,
+                0,
+                Optional.empty());
     }
 
     @Test

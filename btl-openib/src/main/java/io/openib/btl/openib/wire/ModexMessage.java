@@ -1,12 +1,14 @@
 package io.openib.btl.openib.wire;
 
 import io.openib.verbs.Gid;
+import io.openib.verbs.GidType;
 import io.openib.wireup.SchemeOffer;
 import java.nio.BufferUnderflowException;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 
 /**
  * What a rank publishes of itself: where it runs, what it effectively runs with, and how each of its ports is reached.
@@ -17,7 +19,7 @@ import java.util.List;
  * magic 4 "OBTL" | version 1 | count of ports 1 | pid 8 | host | receive queues | max send 4
  * per port: length 2 | kind | exclusivity 4 | device | port 1 | device number 1 | flags 1 | MTU code 1 | contacts 1
  *   per contact: scheme | priority 1 | blob
- *   then GID 16 | speed in Mb/s 4 | bits of the subnet 1, which are 0 where they are missing
+ *   then GID 16 | speed in Mb/s 4 | bits of the subnet 1 | type of the GID 1, which are 0 where they are missing
  * </pre>
  *
  * @param host the rank's host
@@ -48,6 +50,7 @@ public record ModexMessage(String host, long pid, String receiveQueues, int maxS
      * @param isEthernet its link layer: only ports of the same one reach each other
      * @param speedMbps 0 when unknown; of several ports, the quickest ones are paired
      * @param subnetBits of an IPv4 GID the leading ones that are its subnet's: those of one subnet are as near as each other; 0 when unknown
+     * @param gidType of an Ethernet port the version of RoCE that it speaks: only ports of the same one reach each other; empty when unknown
      */
     public record PortContact(
             String kind,
@@ -61,7 +64,8 @@ public record ModexMessage(String host, long pid, String receiveQueues, int maxS
             Gid gid,
             boolean isEthernet,
             int speedMbps,
-            int subnetBits) {
+            int subnetBits,
+            Optional<GidType> gidType) {
         public PortContact {
             contacts = List.copyOf(contacts);
         }
@@ -109,6 +113,7 @@ public record ModexMessage(String host, long pid, String receiveQueues, int maxS
                     .putLong(port.gid.interfaceId())
                     .putInt(port.speedMbps)
                     .putByte(port.subnetBits)
+                    .putByte(port.gidType.map(type -> 1 + type.ordinal()).orElse(0))
                     .toBytes());
         }
         return out.toBytes();
@@ -171,7 +176,14 @@ public record ModexMessage(String host, long pid, String receiveQueues, int maxS
                 gid,
                 (flags & FLAG_ETHERNET) != 0,
                 in.getInt(),
-                in.hasRemaining() ? in.get() & 0xff : 0);
+                in.hasRemaining() ? in.get() & 0xff : 0,
+                gidType(in.hasRemaining() ? in.get() & 0xff : 0));
+    }
+
+    /** One that is not known here is none. */
+    private static Optional<GidType> gidType(int code) {
+        GidType[] types = GidType.values();
+        return code == 0 || code > types.length ? Optional.empty() : Optional.of(types[code - 1]);
     }
 
     private static int flags(PortContact port) {

@@ -6,12 +6,16 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import io.openib.btl.openib.wire.ModexMessage.FormatException;
 import io.openib.btl.openib.wire.ModexMessage.PortContact;
 import io.openib.verbs.Gid;
+import io.openib.verbs.GidType;
 import io.openib.wireup.SchemeOffer;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Optional;
 import java.util.Random;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 
 @Timeout(30)
 class ModexMessageTest {
@@ -35,8 +39,22 @@ class ModexMessageTest {
                             new Gid(0xfe80L << 48, -1),
                             false,
                             200_000,
-                            0),
-                    new PortContact("soft", 64, "soft0", 1, 255, false, 3, List.of(), Gid.ZERO, true, 0, 24)));
+                            0,
+                            Optional.of(GidType.IB)),
+                    new PortContact(
+                            "soft",
+                            64,
+                            "soft0",
+                            1,
+                            255,
+                            false,
+                            3,
+                            List.of(),
+                            Gid.ZERO,
+                            true,
+                            0,
+                            24,
+                            Optional.of(GidType.ROCE_V2))));
 
     private static final ModexMessage MESSAGE_OF_ONE =
             new ModexMessage("h", 1, "q", 2, MESSAGE.ports().subList(1, 2));
@@ -83,15 +101,24 @@ class ModexMessageTest {
         assertThatThrownBy(() -> ModexMessage.decode(bytes)).hasMessageContaining("version 9");
     }
 
-    @Test
-    void shouldReadAPortThatAnEarlierVersionWroteWithoutTheBitsOfItsSubnet() throws Exception {
+    @ParameterizedTest
+    @CsvSource({"1, 24", "2, 0"})
+    void shouldReadAPortThatAnEarlierVersionWroteWithoutWhatCameLast(int missing, int subnetBits) throws Exception {
         byte[] bytes = MESSAGE_OF_ONE.encode();
-        byte[] shorter = Arrays.copyOf(bytes, bytes.length - 1);
+        byte[] shorter = Arrays.copyOf(bytes, bytes.length - missing);
         int portAt = 4 + 1 + 1 + 8 + 3 + 3 + 4;
-        shorter[portAt + 1]--;
+        shorter[portAt + 1] -= (byte) missing;
         PortContact read = ModexMessage.decode(shorter).ports().get(0);
-        assertThat(read.subnetBits()).isZero();
+        assertThat(read.gidType()).isEmpty();
+        assertThat(read.subnetBits()).isEqualTo(subnetBits);
         assertThat(read.speedMbps()).isEqualTo(MESSAGE_OF_ONE.ports().get(0).speedMbps());
+    }
+
+    @Test
+    void shouldTakeATypeOfGidThatALaterVersionKnowsForNone() throws Exception {
+        byte[] bytes = MESSAGE_OF_ONE.encode();
+        bytes[bytes.length - 1] = (byte) 200;
+        assertThat(ModexMessage.decode(bytes).ports().get(0).gidType()).isEmpty();
     }
 
     @Test
