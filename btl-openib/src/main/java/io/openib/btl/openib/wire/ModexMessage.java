@@ -7,6 +7,7 @@ import java.nio.BufferUnderflowException;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
 
@@ -113,7 +114,7 @@ public record ModexMessage(String host, long pid, String receiveQueues, int maxS
                     .putLong(port.gid.interfaceId())
                     .putInt(port.speedMbps)
                     .putByte(port.subnetBits)
-                    .putByte(port.gidType.map(type -> 1 + type.ordinal()).orElse(0))
+                    .putByte(port.gidType.map(ModexMessage::code).orElse(0))
                     .toBytes());
         }
         return out.toBytes();
@@ -182,8 +183,17 @@ public record ModexMessage(String host, long pid, String receiveQueues, int maxS
 
     /** One that is not known here is none. */
     private static Optional<GidType> gidType(int code) {
-        GidType[] types = GidType.values();
-        return code == 0 || code > types.length ? Optional.empty() : Optional.of(types[code - 1]);
+        return Arrays.stream(GidType.values())
+                .filter(type -> code(type) == code)
+                .findFirst();
+    }
+
+    private static int code(GidType type) {
+        return switch (type) {
+            case IB -> 1;
+            case ROCE_V1 -> 2;
+            case ROCE_V2 -> 3;
+        };
     }
 
     private static int flags(PortContact port) {
