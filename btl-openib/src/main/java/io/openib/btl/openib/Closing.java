@@ -108,6 +108,9 @@ final class Closing {
             return isLast
                     && parts.inUse().allMatch(module -> module.path().all().areGone());
         });
+        if (!isDrained) {
+            parts.inUse().forEach(module -> module.path().all().giveUp());
+        }
         AtomicBoolean isDestroyed = new AtomicBoolean();
         parts.control().schedule(0, () -> isDestroyed.set(true)); // behind the destruction of the last lane
         parts.control().close();

@@ -4,14 +4,20 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.openib.btl.Btl;
 import io.openib.btl.BtlStatus;
+import io.openib.btl.CompletionHandler;
 import io.openib.btl.PeerError;
+import io.openib.btl.RegisteredMemory;
 import io.openib.btl.openib.loop.LoopFabric;
 import io.openib.btl.openib.loop.LoopWireup;
 import java.nio.ByteBuffer;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
+import java.util.stream.Collectors;
+import java.util.stream.LongStream;
 import org.junit.jupiter.api.RepeatedTest;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
@@ -19,6 +25,8 @@ import org.junit.jupiter.api.Timeout;
 /** What peers make of a rank that closes while they connect to it, and what it leaves. */
 @Timeout(60)
 class LeavingTest {
+    private static final String QUEUES = "P,128,8,6,4:S,65536,8,6,4,4,2";
+
     private final List<PeerError> errors = new ArrayList<>();
     private final ByteBuffer data = ByteBuffer.allocate(65_536);
 
@@ -172,6 +180,48 @@ class LeavingTest {
             ranks.until(() -> LoopFabric.queuePairs() == before);
         } finally {
             gate.countDown();
+        }
+    }
+
+    /** The drain of a lane may take longer than all of close() has. */
+    @Test
+    void shouldCompleteOnceAllThatADeviceHoldsThatFlushesNothing() {
+        LoopFabric stuck = new LoopFabric();
+        Ranks.Rank leaving = Ranks.Rank.of(
+                "btl_openib_drain_timeout",
+                "60000",
+                "btl_openib_close_timeout",
+                "100",
+                "btl_openib_receive_queues",
+                QUEUES);
+        Ranks.Rank other = Ranks.Rank.of("btl_openib_receive_queues", QUEUES);
+        ByteBuffer message = ByteBuffer.allocate(60_000);
+        Map<Long, List<Integer>> completions = new TreeMap<>();
+        CompletionHandler completed = (cookie, status) ->
+                completions.computeIfAbsent(cookie, key -> new ArrayList<>()).add(status);
+        try (Ranks ranks = new Ranks(new TestJob(2), List.of(leaving.on(stuck), other));
+                RegisteredMemory far = ranks.rank(1).allocate(1 << 20)) {
+            Btl leaver = ranks.rank(0);
+            ranks.rank(1).onError(error -> {});
+            leaver.connect(1);
+            ranks.until(() -> leaver.isConnected(1) && ranks.rank(1).isConnected(0));
+            long accepted = 0; // the peer does not look, and has receives for some
+            while (leaver.send(1, 1, message, 0, message.capacity(), completed, accepted) == BtlStatus.OK) {
+                accepted++;
+            }
+            for (int i = 0; i < 4; i++) {
+                assertThat(leaver.putBytes(1, message, 0, far.handle(), 0, 60_000, completed, accepted++))
+                        .isEqualTo(BtlStatus.OK);
+            }
+            stuck.stick();
+            ranks.forget(leaver);
+            leaver.close();
+            assertThat(completions.keySet())
+                    .isEqualTo(LongStream.range(0, accepted).boxed().collect(Collectors.toSet()));
+            assertThat(completions.values()).allMatch(statuses -> statuses.size() == 1);
+            assertThat(completions.values()).contains(List.of(BtlStatus.CLOSED));
+        } finally {
+            stuck.destroyQueuePairs();
         }
     }
 

@@ -61,6 +61,11 @@ public final class AllLanes {
         return !isAny(lane -> !lane.hasNothingToComplete());
     }
 
+    /** Completes what they still hold, with what failures complete with now, though their device may go on: nobody looks at it any more. */
+    public void giveUp() {
+        each(path::completeAll);
+    }
+
     /** Whether there is none left. */
     public boolean areGone() {
         return !isAny(lane -> true);

@@ -430,7 +430,7 @@ public final class FastPath {
     }
 
     /** Completes what a lane still holds, oldest first. */
-    private void completeAll(Lane lane) {
+    void completeAll(Lane lane) {
         for (LaneQueue queue : lane.queues) {
             while (!queue.ring.isEmpty()) {
                 completeOldest(lane, queue, failure);

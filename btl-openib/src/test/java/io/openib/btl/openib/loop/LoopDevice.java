@@ -133,6 +133,14 @@ final class LoopDevice implements Device, ProtectionDomain {
         fabric.lastReceiveTaken(name, qp);
     }
 
+    boolean isStuck() {
+        return fabric.isStuck();
+    }
+
+    boolean isOf(LoopFabric other) {
+        return fabric == other;
+    }
+
     void awaitDestroy() {
         fabric.awaitDestroy();
     }

@@ -189,6 +189,7 @@ public final class LoopFabric implements VerbsProvider {
     private volatile AtomicCapability atomics = AtomicCapability.HCA;
     private volatile long subnetPrefix = 0xfdL << 56;
     private volatile boolean isDead;
+    private volatile boolean isStuck;
     private volatile int resizeErrno;
     private volatile int mostResized = Integer.MAX_VALUE;
     private volatile int mostInline = -1;
@@ -219,6 +220,25 @@ public final class LoopFabric implements VerbsProvider {
     /** Lets its device make no more queue pairs, as one that has died and not yet said so. */
     public void die() {
         isDead = true;
+    }
+
+    /** From now on its queue pairs do not go to ERR, and nothing that they have is flushed. */
+    public void stick() {
+        isStuck = true;
+    }
+
+    boolean isStuck() {
+        return isStuck;
+    }
+
+    /** Destroys the queue pairs of its devices, whose owner has left them. */
+    public void destroyQueuePairs() {
+        for (int i = 0; i < QPS.length(); i++) {
+            LoopQueuePair qp = QPS.get(i);
+            if (qp != null && qp.isOf(this)) {
+                qp.close();
+            }
+        }
     }
 
     void makesQueuePair() {

@@ -40,6 +40,10 @@ final class LoopQueuePair implements QueuePair {
         LoopFabric.QPS.set(number, this);
     }
 
+    boolean isOf(LoopFabric fabric) {
+        return device.isOf(fabric);
+    }
+
     @Override
     public int number() {
         return number;
@@ -82,6 +86,9 @@ final class LoopQueuePair implements QueuePair {
 
     @Override
     public void modify(QpAttributes attributes) {
+        if (attributes.state() == QpState.ERR && device.isStuck()) {
+            return;
+        }
         synchronized (LoopFabric.LOCK) {
             if (attributes.has(QpAttribute.DEST_QPN)) {
                 destination = attributes.destQpNumber();
