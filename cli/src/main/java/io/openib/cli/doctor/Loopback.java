@@ -89,9 +89,10 @@ final class Loopback {
     }
 
     private void connect(QueuePair qp, Set<AccessFlag> access) {
-        boolean isGlobal = gid != null && (attributes.lid() == 0 || attributes.isGrhRequired());
-        AddressVector self = new AddressVector(
-                port, attributes.lid(), 0, 0, isGlobal ? GlobalRoute.to(gid.gid(), gid.index()) : null);
+        GlobalRoute route = gid != null && (attributes.lid() == 0 || attributes.isGrhRequired())
+                ? GlobalRoute.to(gid.gid(), gid.index())
+                : null;
+        AddressVector self = new AddressVector(port, attributes.lid(), 0, 0, route);
         qp.modify(
                 QpAttributes.toState(QpState.INIT).pkeyIndex(pkeyRow).port(port).accessFlags(access));
         qp.modify(QpAttributes.toState(QpState.RTR)
