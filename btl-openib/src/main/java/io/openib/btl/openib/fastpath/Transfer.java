@@ -30,6 +30,8 @@ final class Transfer implements CompletionHandler {
     private int posted;
     private int underWay;
     private int status;
+    /** Whether it stands in the list of those that have pieces to post. */
+    boolean isListed;
 
     Transfer(FastPath path) {
         this.path = path;
@@ -181,6 +183,7 @@ final class Transfer implements CompletionHandler {
         if (isPosting() || underWay > 0 || to == null) {
             return;
         }
+        path.transfers.unlist(this);
         CompletionHandler completion = handler;
         handler = null;
         local = null;

@@ -62,6 +62,18 @@ final class Transfers {
                 posting = Arrays.copyOf(posting, 2 * postingCount);
             }
             posting[postingCount++] = transfer;
+            transfer.isListed = true;
+        }
+    }
+
+    /** Takes out one that is over before all its pieces were posted: it is another call's next. */
+    void unlist(Transfer transfer) {
+        for (int i = 0; transfer.isListed; i++) {
+            if (posting[i] == transfer) {
+                transfer.isListed = false;
+                postingCount--;
+                System.arraycopy(posting, i + 1, posting, i, postingCount - i);
+            }
         }
     }
 
@@ -75,6 +87,8 @@ final class Transfers {
             work += transfer.advance();
             if (transfer.isPosting()) {
                 posting[kept++] = transfer;
+            } else {
+                transfer.isListed = false;
             }
         }
         postingCount = kept;
@@ -97,6 +111,7 @@ final class Transfers {
         int abandonedCount = 0;
         for (int i = 0; i < count; i++) {
             if (isMeant.test(posting[i])) {
+                posting[i].isListed = false;
                 abandoned[abandonedCount++] = posting[i];
             } else {
                 posting[kept++] = posting[i];
