@@ -17,11 +17,13 @@ import io.openib.verbs.Errno;
 import io.openib.verbs.Gid;
 import io.openib.verbs.GidChoice;
 import io.openib.verbs.GidEntry;
+import io.openib.verbs.LinkLayer;
 import io.openib.verbs.Mtu;
 import io.openib.verbs.VerbsException;
 import io.openib.wireup.QueuePairSettings;
 import java.util.EnumSet;
 import java.util.List;
+import java.util.Optional;
 import java.util.Set;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -214,7 +216,7 @@ final class LaneShapes {
 
     private int gidIndex(OpenPort port) {
         if (parameters.isDefault(OpenibParameters.GID_INDEX)) {
-            return GidChoice.row(port.device(), port.port());
+            return chosenGidIndex(port);
         }
         int row = parameters.value(OpenibParameters.GID_INDEX);
         int rows = port.attributes().gidTableLength();
@@ -227,6 +229,19 @@ final class LaneShapes {
                             + rows + " is empty or not there; leave it unset to have one chosen");
         }
         return row;
+    }
+
+    private static int chosenGidIndex(OpenPort port) {
+        LinkLayer layer = port.attributes().linkLayer();
+        Optional<GidEntry> chosen = GidChoice.of(port.device().queryGidTable(port.port()), layer);
+        if (chosen.isEmpty() && layer == LinkLayer.ETHERNET) {
+            throw new VerbsException(
+                    "ibv_query_gid",
+                    port.place(),
+                    Errno.ENOENT,
+                    "its GID table is empty, and on Ethernet every packet names a GID; see to the addresses of its network interface");
+        }
+        return chosen.map(GidEntry::index).orElse(0);
     }
 
     /** The row of a port's GID table that is to be used where its GID is gone: the same one if the user has named it, or if there is none. */

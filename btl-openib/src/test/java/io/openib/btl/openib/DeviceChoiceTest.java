@@ -123,6 +123,21 @@ class DeviceChoiceTest {
     }
 
     @Test
+    void shouldNotUseAnEthernetPortWithoutAGid() {
+        Rank lame = Rank.of().on(software(), hardware().withGids(0, 0));
+        try (Ranks ranks = new Ranks(new TestJob(2), List.of(lame, Rank.of().on(soft, hard)))) {
+            ranks.rank(0).onWireup(events::add);
+            connect(ranks, 0, 1);
+            assertThat(events.get(0).device()).isEqualTo("soft0:1");
+        }
+        assertThatThrownBy(() -> new Ranks(
+                        new TestJob(1), List.of(Rank.of().on(hardware().withGids(0)))))
+                .rootCause()
+                .hasMessageContaining("hard0:1: ")
+                .hasMessageContaining("its GID table is empty");
+    }
+
+    @Test
     void shouldSayWhyNoDeviceCanBeUsed() {
         Rank lame = Rank.of().on(hardware().broken());
         assertThatThrownBy(() -> new Ranks(new TestJob(1), List.of(lame)))
