@@ -39,6 +39,9 @@ final class InboundRing {
     private long told;
     private @Nullable ByteBuffer assembled;
 
+    /** Where it goes on, or begins, as long as that is not mapped; else 0. */
+    private long missing;
+
     /** A ring as others than the poller see it: where it lies, and the position of its first entry. */
     private static final class Stretch {
         final ByteBuffer memory;
@@ -182,6 +185,17 @@ final class InboundRing {
         return true;
     }
 
+    /** Whether what is shown could not be mapped when it was last to be. By who polls. */
+    boolean isMissing() {
+        return missing != 0;
+    }
+
+    /** Whether something may stand there that nobody can read any more; asked when the producer is dead. By who polls. */
+    boolean isLost() {
+        ArenaView arena = missing == 0 ? null : peers.producer(producerId());
+        return arena != null && arena.isLost(Address.segment(missing));
+    }
+
     /**
      * Shows the completions of receives that wait. For any thread, when the producer is dead; one that is being taken off
      * meanwhile may be among them or not.
@@ -225,6 +239,7 @@ final class InboundRing {
 
     private boolean enter(long address, int count, long first) {
         Stretch entered = find(address, count, first);
+        missing = entered == null ? address : 0;
         if (entered == null) {
             return false;
         }

@@ -77,6 +77,18 @@ final class InboundRings {
         rings = more;
     }
 
+    /** Whether connections may have lost something with a dead process. By who polls. */
+    boolean hasLost(long producerId) {
+        return Arrays.stream(rings)
+                .anyMatch(ring -> ring.producerId() == producerId && !ring.isForDatagrams() && ring.isLost());
+    }
+
+    /** Whether a ring of a dead process could not be mapped just now. By who polls. */
+    boolean isMissing(long producerId) {
+        return Arrays.stream(rings)
+                .anyMatch(ring -> ring.producerId() == producerId && ring.isMissing() && !ring.isLost());
+    }
+
     /**
      * Gives the inboxes of a dead process back that no queue pair names any more: those whose rings were read to their end
      * after it was known to be dead. By who polls.

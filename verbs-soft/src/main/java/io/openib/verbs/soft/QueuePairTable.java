@@ -104,6 +104,15 @@ final class QueuePairTable {
         }
     }
 
+    /** Moves those to ERR whose peer is in a process that has died with what may have been sent. Under no lock. */
+    void failConnected(long arenaId, SoftCq recvCq) {
+        for (SoftQp qp : queuePairs) {
+            if (qp instanceof RcQp rc && rc.recvCq == recvCq) {
+                rc.failIfConnectedTo(arenaId);
+            }
+        }
+    }
+
     /** Every queue pair there is now, closed ones included that peers are still at work on. */
     @Nullable
     SoftQp[] all() {

@@ -343,6 +343,15 @@ final class RcQp extends SoftQp implements Requester {
         failIn(life);
     }
 
+    /** What the process of an arena has sent may be lost, and was a success there. */
+    void failIfConnectedTo(long arenaId) {
+        int life = epoch();
+        RcTarget peer = target;
+        if (peer != null && peer.arenaId() == arenaId) {
+            failIn(life);
+        }
+    }
+
     /** Takes a message that is all in the ring. */
     void receiveShort(InboundRing ring, int offset, long route, SoftCompletions batch, Pieces scratch) {
         int life = epoch();

@@ -148,7 +148,12 @@ final class SoftCq implements CompletionQueue, RaisesEvents {
         Reaper reaper = device.adapter().reaper();
         for (long producerId : flushes.departedNoted()) {
             flushes.settled(producerId); // before the look: a queue pair that ends after it leads here again
-            if (!reaper.isConnected(producerId)) {
+            if (inbound.hasLost(producerId)) {
+                queuePairTable.failConnected(producerId, this);
+            }
+            if (inbound.isMissing(producerId)) {
+                flushes.depart(producerId);
+            } else if (!reaper.isConnected(producerId)) {
                 if (inbound.removeOf(producerId, read)) {
                     reaper.lookAt(producerId);
                 } else {

@@ -52,6 +52,9 @@ public abstract sealed class ArenaView permits OwnArena, PeerArena, DepartedAren
     /** Maps a segment that has not been looked at yet. */
     abstract @Nullable ByteBuffer load(int index);
 
+    /** Whether the memory of a segment cannot come any more: neither its file is there nor one that was lent. Asks the system. */
+    public abstract boolean isLost(int index);
+
     /** Whether the process it belongs to lives. Asks the system: not for the hot path. */
     public abstract boolean isAlive();
 

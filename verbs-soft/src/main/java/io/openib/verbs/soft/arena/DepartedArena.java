@@ -25,6 +25,11 @@ public final class DepartedArena extends ArenaView {
     }
 
     @Override
+    public boolean isLost(int index) {
+        return !borrower.hasLent(id(), index);
+    }
+
+    @Override
     public boolean isAlive() {
         return false;
     }

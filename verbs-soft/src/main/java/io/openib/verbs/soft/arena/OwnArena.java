@@ -252,8 +252,7 @@ public final class OwnArena extends ArenaView implements AutoCloseable {
      */
     @Nullable
     ByteBuffer lent(long lender, int segment) {
-        for (Path at : new Path[] {folder, home.spareFolder(id())}) {
-            Path file = ArenaFiles.lent(at, lender, segment);
+        for (Path file : lentFiles(lender, segment)) {
             try {
                 if (Files.exists(file)) {
                     return ArenaFiles.open(file);
@@ -263,6 +262,16 @@ public final class OwnArena extends ArenaView implements AutoCloseable {
             }
         }
         return null;
+    }
+
+    /** Whether there is one, though perhaps it cannot be mapped just now. */
+    boolean hasLent(long lender, int segment) {
+        return lentFiles(lender, segment).stream().anyMatch(Files::exists);
+    }
+
+    private List<Path> lentFiles(long lender, int segment) {
+        return List.of(
+                ArenaFiles.lent(folder, lender, segment), ArenaFiles.lent(home.spareFolder(id()), lender, segment));
     }
 
     /** Gives back what another arena has lent: it is dead, and everything of it was read. */
@@ -391,6 +400,11 @@ public final class OwnArena extends ArenaView implements AutoCloseable {
     @Nullable
     ByteBuffer load(int index) {
         return null;
+    }
+
+    @Override
+    public boolean isLost(int index) {
+        return false;
     }
 
     @Override

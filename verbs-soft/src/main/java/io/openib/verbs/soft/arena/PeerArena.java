@@ -154,6 +154,11 @@ public final class PeerArena extends ArenaView {
     }
 
     @Override
+    public boolean isLost(int index) {
+        return Files.notExists(ArenaFiles.segment(folder, index)) && !own.hasLent(id(), index);
+    }
+
+    @Override
     public synchronized boolean isAlive() {
         if (!isKnownDead() && isLockFree()) {
             learnDeath();
