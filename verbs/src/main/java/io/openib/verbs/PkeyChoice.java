@@ -1,6 +1,10 @@
 package io.openib.verbs;
 
+import java.util.Arrays;
 import java.util.OptionalInt;
+import java.util.function.IntPredicate;
+import java.util.stream.IntStream;
+import java.util.stream.Stream;
 
 /**
  * Which row of a port's P_Key table queue pairs name. A full member of a partition reaches all of it, a limited one only the full
@@ -22,22 +26,37 @@ public final class PkeyChoice {
     /**
      * The first row with full membership in a partition, else the first with any.
      *
-     * @param wanted the partition, of which 15 bits count; 0 for any
+     * @param wanted the partition, of which 15 bits count. 0 for that of the first row that is not empty, which the ports of a fabric
+     *     mostly share, where the port is a full member of it; else the first that it is a full member of
      * @return empty if the table has no such row
      * @throws VerbsException if the table cannot be read
      */
     public static OptionalInt row(Device device, int port, int wanted) {
-        int number = wanted & NUMBER;
-        OptionalInt limited = OptionalInt.empty();
-        int rows = device.queryPort(port).pkeyTableLength();
-        for (int row = 0; row < rows; row++) {
-            int key = device.queryPkey(port, row);
-            boolean isMember = (key & NUMBER) != 0 && (wanted == 0 || (key & NUMBER) == number);
-            if (isMember && isFullMember(key)) {
-                return OptionalInt.of(row);
-            }
-            limited = isMember && limited.isEmpty() ? OptionalInt.of(row) : limited;
-        }
-        return limited;
+        int[] keys = IntStream.range(0, device.queryPort(port).pkeyTableLength())
+                .map(row -> device.queryPkey(port, row))
+                .toArray();
+        int partition = wanted == 0
+                ? number(Arrays.stream(keys)
+                        .filter(key -> number(key) != 0)
+                        .findFirst()
+                        .orElse(0))
+                : number(wanted);
+        IntPredicate isOfIt = key -> partition != 0 && number(key) == partition;
+        IntPredicate isOfAny = key -> wanted == 0 && number(key) != 0;
+        return Stream.of(isOfIt.and(PkeyChoice::isFullMember), isOfAny.and(PkeyChoice::isFullMember), isOfIt)
+                .map(isGood -> first(keys, isGood))
+                .filter(OptionalInt::isPresent)
+                .findFirst()
+                .orElse(OptionalInt.empty());
+    }
+
+    private static int number(int key) {
+        return key & NUMBER;
+    }
+
+    private static OptionalInt first(int[] keys, IntPredicate isGood) {
+        return IntStream.range(0, keys.length)
+                .filter(row -> isGood.test(keys[row]))
+                .findFirst();
     }
 }

@@ -50,7 +50,7 @@ public final class OpenibParameters implements ParameterDeclarations {
             .defaultValue(0)
             .deprecatedSynonym("btl_openib_ib_pkey_val")
             .help(
-                    "The partition key, of which 15 bits count; a port that does not have it is not used. 0 takes the first that the port is a full member of, or else the first.")
+                    "The partition key, of which 15 bits count; a port that does not have it is not used. 0 takes the first partition of the port if it is a full member of that, else the first that it is a full member of.")
             .build();
     static final Parameter<Integer> QP_OUS_RD_ATOM = Parameter.integer("btl_openib_ib_qp_ous_rd_atom")
             .range(1, 255)

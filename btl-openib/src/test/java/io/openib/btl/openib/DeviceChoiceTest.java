@@ -274,7 +274,9 @@ class DeviceChoiceTest {
             value = {
                 "0; 7fff ffff; 1", // a limited member reaches no other one
                 "0; 7fff 0000 8005; 2", // of another partition, as all hosts of a cluster may be
-                "0; 0000 7fff 8001 ffff; 2",
+                "0; 7fff 0005 8006 8005; 2",
+                "0; 7fff 0000 0005; 0",
+                "0; 0000 7fff 8001 ffff; 3", // of the first after all, as others may be
                 "0; 0000 7fff; 1",
                 "5; ffff 0005 8005; 2",
                 "5; ffff 0000 0005; 2",

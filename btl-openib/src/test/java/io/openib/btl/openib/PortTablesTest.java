@@ -124,6 +124,8 @@ class PortTablesTest {
                 "5; ffff 8005; 1; ffff 0000;      1", // no such partition any more
                 "5; ffff 8005; 1; ffff 8005;      1",
                 "0; 7fff ffff; 1; ffff 7fff;      0",
+                "0; 7fff 8001; 1; 7fff 0001;      0", // none in full any more: the first
+                "0; 0000 7fff 0000; 1; 0000 7fff 8001; 2", // the only one in full, of whatever partition
             })
     void shouldFindTheRowOfThePartition(String wanted, String before, int first, String after, int second) {
         fabrics.forEach(fabric -> fabric.withPkeys(pkeys(before)));
