@@ -11,8 +11,11 @@ import io.openib.verbs.VerbsException;
 import java.nio.ByteBuffer;
 import java.util.BitSet;
 import java.util.EnumSet;
-import java.util.List;
+import java.util.Map;
+import java.util.NavigableMap;
+import java.util.Objects;
 import java.util.Set;
+import java.util.TreeMap;
 import java.util.function.IntPredicate;
 import org.jspecify.annotations.Nullable;
 
@@ -21,17 +24,17 @@ final class Memories {
     private static final Set<AccessFlag> LOCAL = EnumSet.of(AccessFlag.LOCAL_WRITE);
 
     private final int rank;
-    private final List<ProtectionDomain> domains;
+    private final NavigableMap<Integer, ProtectionDomain> domains;
     private final IntPredicate isUsed;
 
     /**
      * @param rank of this process
-     * @param domains by device number
+     * @param domains of the devices that are open, by device number; there is one at least
      * @param isUsed whether a device is, or will be, the way to some peer; one that is not is left alone. May throw {@link BtlException}
      */
-    Memories(int rank, List<ProtectionDomain> domains, IntPredicate isUsed) {
+    Memories(int rank, Map<Integer, ProtectionDomain> domains, IntPredicate isUsed) {
         this.rank = rank;
-        this.domains = List.copyOf(domains);
+        this.domains = new TreeMap<>(domains);
         this.isUsed = isUsed;
     }
 
@@ -53,7 +56,11 @@ final class Memories {
 
     /** The longest that can be had, whichever of the devices makes it. */
     long maxBytes() {
-        return domains.stream().mapToLong(Memories::maxBytes).min().orElse(0);
+        return domains.values().stream().mapToLong(Memories::maxBytes).min().orElse(0);
+    }
+
+    private ProtectionDomain domain(int device) {
+        return Objects.requireNonNull(domains.get(device));
     }
 
     private static long maxBytes(ProtectionDomain domain) {
@@ -63,19 +70,19 @@ final class Memories {
     RegisteredMemory allocate(long lengthBytes) {
         BitSet used = used();
         int maker = maker(used);
-        @Nullable MemoryRegion[] regions = new @Nullable MemoryRegion[domains.size()];
+        @Nullable MemoryRegion[] regions = new @Nullable MemoryRegion[domains.lastKey() + 1];
         try {
-            MemoryRegion made = domains.get(maker).allocate(lengthBytes, remote(maker));
+            MemoryRegion made = domain(maker).allocate(lengthBytes, remote(maker));
             regions[maker] = made;
             for (int i = 0; i < regions.length; i++) {
-                if (i != maker && takesUserMemory(i) && used.get(i) && lengthBytes <= Integer.MAX_VALUE) {
-                    regions[i] = domains.get(i).register(made.buffer(), remote(i));
+                if (i != maker && used.get(i) && takesUserMemory(i) && lengthBytes <= Integer.MAX_VALUE) {
+                    regions[i] = domain(i).register(made.buffer(), remote(i));
                 }
             }
             return new OpenibMemory(this, rank, regions, made, true, name(maker));
         } catch (VerbsException e) {
             close(regions);
-            String advice = lengthBytes <= maxBytes(domains.get(maker))
+            String advice = lengthBytes <= maxBytes(domain(maker))
                     ? ""
                     : "; take several of at most " + maxBytes() + " (Btl.maxMemoryBytes)";
             throw new BtlException("cannot allocate " + lengthBytes + " bytes: " + e.getMessage() + advice, e);
@@ -85,7 +92,7 @@ final class Memories {
     /** Asked before anything is made, since there may be no answer. */
     private BitSet used() {
         BitSet used = new BitSet();
-        for (int i = 0; i < domains.size(); i++) {
+        for (int i : domains.keySet()) {
             used.set(i, isUsed.test(i));
         }
         return used;
@@ -94,12 +101,12 @@ final class Memories {
     /** The device whose memory the others take as well: one that takes no other, if such a one is used. */
     private int maker(BitSet used) {
         int maker = -1;
-        for (int i = 0; i < domains.size(); i++) {
+        for (int i : domains.keySet()) {
             if (used.get(i) && (maker < 0 || !takesUserMemory(i))) {
                 maker = i;
             }
         }
-        return Math.max(0, maker);
+        return maker < 0 ? domains.firstKey() : maker;
     }
 
     RegisteredMemory register(ByteBuffer memory) {
@@ -108,7 +115,7 @@ final class Memories {
                     + " and getBytes, which copy");
         }
         BitSet used = used();
-        @Nullable MemoryRegion[] regions = new @Nullable MemoryRegion[domains.size()];
+        @Nullable MemoryRegion[] regions = new @Nullable MemoryRegion[domains.lastKey() + 1];
         MemoryRegion first = null;
         boolean isRemote = true;
         String refuser = "";
@@ -118,7 +125,7 @@ final class Memories {
                     continue;
                 }
                 boolean isOpen = takesUserMemory(i);
-                MemoryRegion region = domains.get(i).register(memory, isOpen ? remote(i) : LOCAL);
+                MemoryRegion region = domain(i).register(memory, isOpen ? remote(i) : LOCAL);
                 regions[i] = region;
                 first = first == null ? region : first;
                 refuser = isOpen ? refuser : name(i);
@@ -135,15 +142,15 @@ final class Memories {
     }
 
     private Set<AccessFlag> remote(int device) {
-        return LaneShapes.access(domains.get(device).device());
+        return LaneShapes.access(domain(device).device());
     }
 
     private boolean takesUserMemory(int device) {
-        return domains.get(device).device().attributes().remoteAccessToUserMemory();
+        return domain(device).device().attributes().remoteAccessToUserMemory();
     }
 
     private String name(int device) {
-        return domains.get(device).device().name();
+        return domain(device).device().name();
     }
 
     private static void close(@Nullable MemoryRegion[] regions) {

@@ -13,6 +13,7 @@ import io.openib.verbs.ProtectionDomain;
 import io.openib.verbs.VerbsException;
 import io.openib.verbs.VerbsProvider;
 import java.util.ArrayList;
+import java.util.BitSet;
 import java.util.Collections;
 import java.util.Comparator;
 import java.util.HashMap;
@@ -20,6 +21,10 @@ import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
+import java.util.TreeMap;
+import java.util.function.IntPredicate;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * Every usable port of every provider, and why the others are not used: the best kind first, of one kind the quickest first, of these
@@ -27,6 +32,8 @@ import java.util.Optional;
  * the ranks share them.
  */
 final class OpenPorts implements AutoCloseable {
+    private static final Logger LOG = LoggerFactory.getLogger(OpenPorts.class);
+
     private final McaParameters parameters;
     private final InterfaceSelection selection;
     private final int turn;
@@ -34,6 +41,9 @@ final class OpenPorts implements AutoCloseable {
     private final List<OpenPort> ports = new ArrayList<>();
     private final List<Device> devices = new ArrayList<>();
     private final List<ProtectionDomain> domains = new ArrayList<>();
+    /** The numbers of those that are closed. */
+    private final BitSet left = new BitSet();
+
     private final List<String> known = new ArrayList<>();
     private final List<Unused> unused = new ArrayList<>();
     private List<String> absent = List.of();
@@ -93,9 +103,33 @@ final class OpenPorts implements AutoCloseable {
         return ports;
     }
 
-    /** By device number. */
-    List<ProtectionDomain> domains() {
-        return domains;
+    /** Those of the devices that are open, by device number. */
+    Map<Integer, ProtectionDomain> domains() {
+        Map<Integer, ProtectionDomain> open = new TreeMap<>();
+        for (int number = 0; number < domains.size(); number++) {
+            if (!left.get(number)) {
+                open.put(number, domains.get(number));
+            }
+        }
+        return open;
+    }
+
+    /** Closes the devices that are not used: nobody would look at what they report, and they would stay as long as the job. */
+    void closeAllBut(IntPredicate isUsed) {
+        for (int number = 0; number < devices.size(); number++) {
+            if (!left.get(number) && !isUsed.test(number)) {
+                left.set(number);
+                close(devices.get(number));
+            }
+        }
+    }
+
+    private static void close(Device device) {
+        try {
+            device.close();
+        } catch (VerbsException e) {
+            LOG.warn("Closing {}, which is not used, failed: {}", device.name(), e.getMessage());
+        }
     }
 
     private void open(VerbsProvider provider) {

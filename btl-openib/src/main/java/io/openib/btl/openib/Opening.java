@@ -272,6 +272,8 @@ final class Opening {
     }
 
     private OpenibBtl finish(OpenPorts ports, ControlThread control, PeerTable peers, Links links) {
+        ports.closeAllBut(
+                device -> modules.stream().anyMatch(module -> module.port().deviceNumber() == device));
         links.start(peers, modules);
         wireupPorts.forEach(port -> port.peers(peers));
         AsyncWatch watch = new AsyncWatch(control, news, modules);

@@ -12,6 +12,7 @@ import io.openib.btl.WireupEvent;
 import io.openib.btl.openib.Ranks.Rank;
 import io.openib.btl.openib.loop.LoopFabric;
 import io.openib.mca.McaException;
+import io.openib.verbs.AsyncEventType;
 import io.openib.verbs.Mtu;
 import io.openib.verbs.QpAttributes;
 import io.openib.verbs.QpState;
@@ -135,6 +136,25 @@ class DeviceChoiceTest {
                 .rootCause()
                 .hasMessageContaining("hard0:1: ")
                 .hasMessageContaining("its GID table is empty");
+    }
+
+    /** Its port is down, nothing can be made on it, it has no GID: nobody would look at what it reports. */
+    @Test
+    void shouldCloseDevicesThatAreNotUsed() {
+        int before = LoopFabric.openDevices();
+        LoopFabric down = hardware();
+        down.report("hard0", AsyncEventType.PORT_ERR, 1);
+        LoopFabric broken = new LoopFabric("other", VerbsProvider.HARDWARE).broken();
+        LoopFabric nameless = new LoopFabric("third", VerbsProvider.HARDWARE).withGids(0);
+        Rank rank = Rank.of().on(down, broken, nameless, software());
+        try (Ranks ranks = new Ranks(new TestJob(2), List.of(rank, rank));
+                RegisteredMemory memory = ranks.rank(0).allocate(64)) {
+            assertThat(LoopFabric.openDevices()).isEqualTo(before + 2);
+            assertThat(memory.handle().keyCount()).isEqualTo(1);
+            assertThat(ranks.rank(0).maxMemoryBytes()).isPositive();
+            connect(ranks, 0, 1);
+        }
+        assertThat(LoopFabric.openDevices()).isEqualTo(before);
     }
 
     @Test
