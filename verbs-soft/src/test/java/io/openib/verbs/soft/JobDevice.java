@@ -3,6 +3,7 @@ package io.openib.verbs.soft;
 import io.openib.verbs.Device;
 import io.openib.verbs.soft.arena.ArenaHome;
 import io.openib.verbs.testkit.DeviceUnderTest;
+import io.openib.verbs.testkit.PortAddress;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
@@ -24,6 +25,11 @@ public final class JobDevice implements DeviceUnderTest {
 
     Path folder() {
         return Path.of("/dev/shm", ArenaHome.userFolder(), job);
+    }
+
+    /** The folder of the arena of a process that is in the job. */
+    Path arena(PortAddress process) {
+        return folder().resolve(String.format("a-%014x", process.gidPrefix() & 0xff_ffff_ffff_ffffL));
     }
 
     @Override

@@ -74,7 +74,7 @@ class LostRingTest {
             End far = End.open(process.side(), QpRequest.rc(), 0);
             near.connect(near.towards(far));
             near.postRecv(0, 64);
-            Path arena = arenaOf(process.side().address().gidPrefix());
+            Path arena = device.arena(process.side().address());
             while (Files.notExists(arena.resolve("seg-1"))) {
                 process.side().allocate(64 << 10, Wiring.ALL_ACCESS); // so that the ring does not lie in the first
             }
@@ -87,11 +87,7 @@ class LostRingTest {
     }
 
     private Path own() {
-        return arenaOf(here.address().gidPrefix());
-    }
-
-    private Path arenaOf(long gidPrefix) {
-        return device.folder().resolve(String.format("a-%014x", gidPrefix & 0xff_ffff_ffff_ffffL));
+        return device.arena(here.address());
     }
 
     private static void deleteAll(Path folder, String glob) throws IOException {

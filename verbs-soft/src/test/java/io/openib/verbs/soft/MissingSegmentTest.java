@@ -39,6 +39,8 @@ class MissingSegmentTest {
     private final PeerProcess process = PeerProcess.start(device);
     private final Side there = process.side();
     private final LocalSide here = new LocalSide(device);
+    private final End near = End.open(here, QpRequest.rc(), 0);
+    private final End far = End.open(there, QpRequest.rc(), 0);
 
     @AfterEach
     void close() throws IOException {
@@ -49,17 +51,15 @@ class MissingSegmentTest {
 
     @Test
     void shouldSendIntoTheReceiveThatWasNextWhenItCanBeMapped() throws IOException {
-        End near = End.open(here, QpRequest.rc(), 0);
-        End far = End.open(there, QpRequest.rc(), 0);
         connect(near, far);
         Region region = there.allocate(REGION_BYTES, Wiring.ALL_ACCESS);
         for (int i = 0; i < RECEIVES; i++) {
             far.post(Recv.into(i, region.part((long) i * BYTES, BYTES)));
         }
-        whileMissing(region, () -> near.post(send(near, 0)));
+        whileMissing(region, () -> near.post(send(0)));
         near.awaitSend(WcStatus.SUCCESS);
         for (int i = 1; i < RECEIVES; i++) {
-            near.post(send(near, i));
+            near.post(send(i));
             near.awaitSend(WcStatus.SUCCESS);
         }
         assertThat(far.awaitRecvs(RECEIVES)).extracting(Wc::wrId).containsExactly(0L, 1L, 2L, 3L);
@@ -69,11 +69,10 @@ class MissingSegmentTest {
     @Test
     void shouldLeaveSharedReceivesToOthersMeanwhile() throws IOException {
         int srq = there.createSrq(RECEIVES, 1);
-        End near = End.open(here, QpRequest.rc(), 0);
-        End far = End.open(there, QpRequest.rc().srq(srq), 0);
+        End starved = End.open(there, QpRequest.rc().srq(srq), 0);
         End other = End.open(there, QpRequest.rc(), 0);
         End served = End.open(there, QpRequest.rc().srq(srq), 0);
-        connect(near, far);
+        connect(near, starved);
         connect(other, served);
         Region region = there.allocate(REGION_BYTES, Wiring.ALL_ACCESS);
         for (int i = 0; i < RECEIVES; i++) {
@@ -81,7 +80,7 @@ class MissingSegmentTest {
                     .isZero();
         }
         whileMissing(region, () -> {
-            near.post(send(near, 0));
+            near.post(send(0));
             awaitAttempts();
             for (int i = 1; i < RECEIVES; i++) {
                 other.post(Send.send(i, other.region().part(0, BYTES)));
@@ -90,13 +89,11 @@ class MissingSegmentTest {
         });
         near.awaitSend(WcStatus.SUCCESS);
         assertThat(served.awaitRecvs(RECEIVES - 1)).extracting(Wc::wrId).containsExactly(0L, 1L, 2L);
-        assertThat(far.awaitRecv(WcStatus.SUCCESS).wrId()).isEqualTo(RECEIVES - 1);
+        assertThat(starved.awaitRecv(WcStatus.SUCCESS).wrId()).isEqualTo(RECEIVES - 1);
     }
 
     @Test
     void shouldBlameNobodyForAWrite() throws IOException {
-        End near = End.open(here, QpRequest.rc(), 0);
-        End far = End.open(there, QpRequest.rc(), 0);
         connect(near, far);
         Region region = there.allocate(REGION_BYTES, Wiring.ALL_ACCESS);
         near.write(0, new byte[] {7});
@@ -107,8 +104,6 @@ class MissingSegmentTest {
 
     @Test
     void shouldBlameNobodyForARead() throws IOException {
-        End near = End.open(here, QpRequest.rc(), 0);
-        End far = End.open(there, QpRequest.rc(), 0);
         connect(near, far);
         Region region = there.allocate(REGION_BYTES, Wiring.ALL_ACCESS);
         there.write(region.handle(), 0, new byte[] {9});
@@ -118,22 +113,20 @@ class MissingSegmentTest {
     }
 
     /** As patient as need be, and with a first message behind it, so that all else of the peer is mapped. */
-    private static void connect(End near, End far) {
-        far.connect(far.towards(near).minRnrTimer(1));
-        near.connect(near.towards(far).retries(0, 7));
-        near.post(Send.write(0, near.region().part(0, 8), far.region(), 0));
-        near.awaitSend(WcStatus.SUCCESS);
+    private static void connect(End sender, End receiver) {
+        receiver.connect(receiver.towards(sender).minRnrTimer(1));
+        sender.connect(sender.towards(receiver).retries(0, 7));
+        sender.post(Send.write(0, sender.region().part(0, 8), receiver.region(), 0));
+        sender.awaitSend(WcStatus.SUCCESS);
     }
 
-    private static Send send(End near, int message) {
+    private Send send(int message) {
         near.write(0, new byte[] {(byte) message});
         return Send.send(message, near.region().part(0, BYTES));
     }
 
     private void whileMissing(Region region, Runnable action) throws IOException {
-        Path arena =
-                device.folder().resolve(String.format("a-%014x", there.address().gidPrefix() & 0xff_ffff_ffff_ffffL));
-        Path segment = arena.resolve("seg-" + (region.address() >>> 32));
+        Path segment = device.arena(there.address()).resolve("seg-" + (region.address() >>> 32));
         Path aside = Files.move(segment, segment.resolveSibling("aside"));
         try {
             action.run();

@@ -55,11 +55,15 @@ public final class SoftOverWire implements DeviceUnderTest {
     /** The row whose address the wire listens on. */
     @Override
     public int gidIndex(Device device) {
-        return device.queryGidTable(port()).stream()
+        return rowOfTheWire(device, port()).orElseThrow();
+    }
+
+    /** The first row of a port whose address the wire listens on, if there is a wire. */
+    static Optional<Integer> rowOfTheWire(Device device, int port) {
+        return device.queryGidTable(port).stream()
                 .filter(entry -> entry.gid().interfaceId() >>> 48 != 0)
                 .findFirst()
-                .map(GidEntry::index)
-                .orElseThrow();
+                .map(GidEntry::index);
     }
 
     @Override

@@ -3,7 +3,6 @@ package io.openib.verbs.soft;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.openib.verbs.Device;
-import io.openib.verbs.GidEntry;
 import io.openib.verbs.WcStatus;
 import io.openib.verbs.soft.arena.ArenaHome;
 import io.openib.verbs.testkit.DeviceUnderTest;
@@ -66,14 +65,9 @@ class UnseenSenderTest {
                     Map.of("soft_job", parameters[0], "soft_shm_dir", parameters[1], "soft_wire", parameters[2]));
         }
 
-        /** A row that the wire listens on, if there is one. */
         @Override
         public int gidIndex(Device device) {
-            return device.queryGidTable(port()).stream()
-                    .filter(entry -> entry.gid().interfaceId() >>> 48 != 0)
-                    .findFirst()
-                    .map(GidEntry::index)
-                    .orElse(0);
+            return SoftOverWire.rowOfTheWire(device, port()).orElse(0);
         }
 
         @Override
