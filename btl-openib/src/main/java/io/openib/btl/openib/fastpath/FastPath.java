@@ -360,7 +360,7 @@ public final class FastPath {
         } catch (VerbsException e) {
             listener.onShortage(e);
             if (pool.isStarved()) {
-                shortages.add(peer, e);
+                shortages.add(pool, peer, e);
             }
             return FragmentPool.NONE;
         }

@@ -34,7 +34,7 @@ public final class FragmentPool implements AutoCloseable {
     private int total;
     /** Of the next slab. */
     private int nextCount;
-    /** Why the device gave no slab when it was last asked; null if it gave one. */
+    /** Why the device has given no slab since it gave the last one, as it said at first; null if it was not asked since. */
     private @Nullable VerbsException shortage;
 
     private long askAgainNs;
@@ -69,8 +69,8 @@ public final class FragmentPool implements AutoCloseable {
      *
      * @param held fragments that the holder has already
      * @return {@link #NONE} when it has its share, or when all are taken and the device refused more a moment ago
-     * @throws VerbsException when it must grow and the device has no memory left; as long as there is {@linkplain #isStarved() nothing at all},
-     *     what the device said last
+     * @throws VerbsException when it must grow and the device has no memory left, or had none a moment ago and there is {@linkplain
+     *     #isStarved() nothing at all}; the same one until it has
      */
     public int take(int held) {
         if (!FairShare.allows(held, left()) || (freeCount == 0 && !grow())) {
@@ -145,9 +145,10 @@ public final class FragmentPool implements AutoCloseable {
                 return slab;
             } catch (VerbsException e) {
                 if (nextCount == 1) {
-                    shortage = e;
+                    VerbsException first = shortage == null ? e : shortage;
+                    shortage = first;
                     askAgainNs = System.nanoTime() + PAUSE_NS;
-                    throw e;
+                    throw first;
                 }
                 nextCount /= 2;
             }
