@@ -47,6 +47,11 @@ public record AddressVector(
                 : new AddressVector(port, dlid, serviceLevel, sourcePathBits, staticRate, grh.inClass(trafficClass));
     }
 
+    /** The same way, used at most so fast. */
+    public AddressVector withStaticRate(int rate) {
+        return new AddressVector(port, dlid, serviceLevel, sourcePathBits, rate, grh);
+    }
+
     /** By GID, as RoCE needs it. */
     public static AddressVector toGid(int port, Gid dgid, int sgidIndex) {
         return new AddressVector(port, 0, 0, 0, GlobalRoute.to(dgid, sgidIndex));

@@ -50,6 +50,25 @@ public final class PkeyChoice {
                 .orElse(OptionalInt.empty());
     }
 
+    /** Whether a P_Key is of the partition of the port's first row that is not empty, whatever its membership. */
+    public static boolean isOfTheFirst(Device device, int port, int key) {
+        return number(key) == firstNumber(table(device, port));
+    }
+
+    private static int[] table(Device device, int port) {
+        return IntStream.range(0, device.queryPort(port).pkeyTableLength())
+                .map(row -> device.queryPkey(port, row))
+                .toArray();
+    }
+
+    private static int firstNumber(int[] keys) {
+        return Arrays.stream(keys)
+                .map(PkeyChoice::number)
+                .filter(number -> number != 0)
+                .findFirst()
+                .orElse(0);
+    }
+
     private static int number(int key) {
         return key & NUMBER;
     }

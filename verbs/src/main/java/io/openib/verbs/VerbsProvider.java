@@ -63,8 +63,9 @@ public interface VerbsProvider {
      * reach other hosts by a way of their own admits nobody there who does not know it, and never shows it.
      *
      * @param secret the provider's own copy; a job without one is told of by nothing
+     * @param isJobLocal whether all of the job runs on this host, so that nobody elsewhere has to reach its devices
      */
-    default void useJobSecret(byte[] secret) {}
+    default void useJobSecret(byte[] secret, boolean isJobLocal) {}
 
     /**
      * Everything that could stop this provider's devices here, looked at one by one, in an order in which the first failure

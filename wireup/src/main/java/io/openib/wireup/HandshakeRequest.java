@@ -10,6 +10,7 @@ final class HandshakeRequest implements IncomingRequest {
     private final Optional<Connection> replaces;
     private final @Nullable QueuePairSet ownSet;
     private volatile HandshakeMessage message;
+    private volatile boolean isOver;
 
     HandshakeRequest(
             PeerHandshake owner,
@@ -31,6 +32,16 @@ final class HandshakeRequest implements IncomingRequest {
     /** The peer has begun anew, or is further: the answer will be to that. */
     void update(HandshakeMessage later) {
         message = later;
+    }
+
+    /** No answer counts any more. */
+    void end() {
+        isOver = true;
+    }
+
+    @Override
+    public boolean isOpen() {
+        return !isOver;
     }
 
     @Override

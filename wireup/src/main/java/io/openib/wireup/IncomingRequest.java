@@ -22,6 +22,11 @@ public interface IncomingRequest {
      */
     Optional<QueuePairSet> ownSet();
 
+    /** Whether an answer still counts: the peer may have given up, or asked by another way, since. On the control thread. */
+    default boolean isOpen() {
+        return true;
+    }
+
     /**
      * Admits the peer.
      *

@@ -58,6 +58,9 @@ final class PendingRequest {
             deadline.run();
             deadline = null;
         }
-        request = null;
+        if (request != null) {
+            request.end();
+            request = null;
+        }
     }
 }

@@ -21,6 +21,11 @@ final class ReplacingRequest implements IncomingRequest {
     }
 
     @Override
+    public boolean isOpen() {
+        return request.isOpen();
+    }
+
+    @Override
     public EffectiveConfiguration configuration() {
         return request.configuration();
     }

@@ -148,7 +148,8 @@ public final class OpenibComponent implements BtlComponent {
     }
 
     private OpenibBtl rehearseAndOpen(JobRuntime runtime, McaParameters parameters) {
-        runtime.jobSecret().ifPresent(secret -> providers.forEach(provider -> provider.useJobSecret(secret)));
+        boolean isLocal = runtime.locality().isEveryRankHere();
+        runtime.jobSecret().ifPresent(secret -> providers.forEach(provider -> provider.useJobSecret(secret, isLocal)));
         if (runtime.size() > 1) {
             new Rehearsal(parameters(), parameters, providers, wireups).run();
         }

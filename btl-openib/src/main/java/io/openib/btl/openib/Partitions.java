@@ -24,13 +24,20 @@ final class Partitions {
                                 "no row of its table names the partition of btl_openib_pkey, or any if that is 0; see to the subnet manager"));
     }
 
-    /** What to warn of, if a port in use is only a limited member of its partition. */
+    /** What to warn of: that a port in use is only a limited member of its partition, or is in another one than peers may be. */
     static Optional<String> doubt(OpenPort port, int wanted) {
         int key = port.device().queryPkey(port.port(), rowInUse(port, wanted));
-        return PkeyChoice.isFullMember(key)
+        String used = "0x" + Integer.toHexString(key);
+        if (!PkeyChoice.isFullMember(key)) {
+            return Optional.of(port.place() + " is only a limited member of partition " + used
+                    + ": peers that are limited members as well are out of reach of oob; set btl_openib_pkey, or see to"
+                    + " the subnet manager's partitions");
+        }
+        return wanted != 0 || PkeyChoice.isOfTheFirst(port.device(), port.port(), key)
                 ? Optional.empty()
-                : Optional.of(port.place() + " is only a limited member of partition 0x" + Integer.toHexString(key)
-                        + ": peers that are limited members as well are out of reach of oob; set btl_openib_pkey, or see to"
-                        + " the subnet manager's partitions");
+                : Optional.of(
+                        port.place() + " uses partition " + used + ", since it is only a limited member of its first:"
+                                + " peers that are full members of that use it, and are out of reach of oob; set btl_openib_pkey to "
+                                + used + " on all hosts if there are any");
     }
 }

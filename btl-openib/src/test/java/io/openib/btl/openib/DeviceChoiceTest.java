@@ -320,6 +320,16 @@ class DeviceChoiceTest {
                 .allMatch(line -> line.contains("Host ") && line.contains("hard0:1"));
     }
 
+    @Test
+    void shouldWarnOfAPartitionThatIsNotTheFirst() {
+        LoopFabric fabric = new LoopFabric("hard", VerbsProvider.HARDWARE).withPkeys(0x7fff, 0x8005);
+        Rank rank = Rank.of().on(fabric);
+        String log = EventsTest.errorOutput(() -> new Ranks(new TestJob(2), List.of(rank, rank)).close());
+        assertThat(log.lines().filter(line -> line.contains("uses partition 0x8005")))
+                .hasSize(1)
+                .allMatch(line -> line.contains("hard0:1") && line.contains("set btl_openib_pkey to 0x8005"));
+    }
+
     private static int[] keys(String table) {
         return Arrays.stream(table.split(" ", -1))
                 .mapToInt(key -> Integer.parseInt(key, 16))

@@ -104,7 +104,9 @@ public final class Conformance implements Program {
                 LoadedComponents<VerbsProvider> loaded = providers(parameters);
                 LoadedComponents<WireupComponent> wireups =
                         ComponentLoader.create(parameters).load(WireupComponent.class)) {
-            runtime.jobSecret().ifPresent(secret -> loaded.components().forEach(one -> one.useJobSecret(secret)));
+            boolean isLocal = runtime.locality().isEveryRankHere();
+            runtime.jobSecret()
+                    .ifPresent(secret -> loaded.components().forEach(one -> one.useJobSecret(secret, isLocal)));
             if (runtime.rank() == 0) {
                 check(); // the file is rank 0's host's
                 parameters.tell(LOG::warn, LOG::info);

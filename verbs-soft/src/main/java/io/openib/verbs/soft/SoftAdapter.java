@@ -55,13 +55,13 @@ final class SoftAdapter {
     private volatile boolean isClosed;
     private volatile boolean isFatal;
 
-    private SoftAdapter(McaParameters values, byte[] secret, FaultInjector faults) {
+    private SoftAdapter(McaParameters values, byte[] secret, boolean isJobLocal, FaultInjector faults) {
         this.values = values;
         this.secret = secret;
         this.faults = faults;
         this.isInjecting = faults.isOn();
         this.hasFaultPoint = faults.hasPoint();
-        SoftWire listening = SoftWire.open(this, WireParameters.bound(values, secret), secret);
+        SoftWire listening = SoftWire.open(this, WireParameters.bound(values, secret, isJobLocal), secret);
         this.wire = listening;
         try {
             this.port = new SoftPort(id, SoftParameters.linkLayer(values), this::arena, listening);
@@ -74,8 +74,8 @@ final class SoftAdapter {
     }
 
     /** Takes an id, and a port of the wire's. Shared memory is not made before something that lies in it is. */
-    static SoftAdapter open(McaParameters values, byte[] secret, FaultInjector faults) {
-        return new SoftAdapter(values, secret, faults);
+    static SoftAdapter open(McaParameters values, byte[] secret, boolean isJobLocal, FaultInjector faults) {
+        return new SoftAdapter(values, secret, isJobLocal, faults);
     }
 
     /** Whether a job with this secret can use its wire, if it has one. */

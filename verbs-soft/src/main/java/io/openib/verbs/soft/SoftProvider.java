@@ -31,6 +31,7 @@ public final class SoftProvider implements CmProvider, Configurable {
     private volatile @Nullable McaParameters values;
     private volatile @Nullable FaultInjector faults;
     private volatile byte[] secret = WireParameters.secretOfEnvironment();
+    private volatile boolean isJobLocal;
     private @Nullable SoftConnectionManager connectionManager;
 
     @Override
@@ -44,8 +45,9 @@ public final class SoftProvider implements CmProvider, Configurable {
     }
 
     @Override
-    public void useJobSecret(byte[] told) {
+    public void useJobSecret(byte[] told, boolean isLocal) {
         secret = WireParameters.secretOf(told);
+        isJobLocal = isLocal;
     }
 
     private McaParameters settings() {
@@ -111,7 +113,7 @@ public final class SoftProvider implements CmProvider, Configurable {
             try {
                 SoftAdapter shared = adapter;
                 if (shared == null) {
-                    shared = SoftAdapter.open(settings(), secret, injector());
+                    shared = SoftAdapter.open(settings(), secret, isJobLocal, injector());
                     adapter = shared;
                 } else if (!shared.isOf(secret)) {
                     LOG.warn(

@@ -27,7 +27,7 @@ final class WireParameters {
             .level(Level.USER_DETAIL)
             .help(
                     "Where the wire to other hosts listens: off, loopback, all, or auto: off when the launcher gave the job a "
-                            + "folder (all ranks are here), all with a job's secret, else loopback")
+                            + "folder (all ranks are here), all with a job's secret where a rank may be elsewhere, else loopback")
             .build();
 
     private WireParameters() {}
@@ -36,12 +36,13 @@ final class WireParameters {
      * The address to listen on; null for no wire.
      *
      * @param secret the job's; empty for none
+     * @param isJobLocal whether it is known that all of the job is on this host
      */
-    static @Nullable InetSocketAddress bound(McaParameters values, byte[] secret) {
+    static @Nullable InetSocketAddress bound(McaParameters values, byte[] secret, boolean isJobLocal) {
         Reach reach = values.value(WIRE);
         if (reach == Reach.AUTO) {
-            boolean isLocalJob = !values.value(SoftParameters.JOB).isEmpty();
-            reach = isLocalJob ? Reach.OFF : secret.length > 0 ? Reach.ALL : Reach.LOOPBACK;
+            boolean hasFolder = !values.value(SoftParameters.JOB).isEmpty();
+            reach = hasFolder ? Reach.OFF : secret.length > 0 && !isJobLocal ? Reach.ALL : Reach.LOOPBACK;
         }
         return switch (reach) {
             case ALL -> new InetSocketAddress(0);

@@ -164,7 +164,9 @@ final class ActiveLeg implements CmHandler, AutoCloseable {
         routeCalls--;
         if (isClosed) {
             closeId();
-        } else if (!trouble.isEmpty() && step == Step.ROUTE) {
+        } else if (step == Step.ROUTE && trouble.isEmpty()) {
+            awaitEvent(); // the call itself, and the line before it, have the time of the attempt
+        } else if (step == Step.ROUTE) {
             fail(trouble);
         }
     }
@@ -189,14 +191,20 @@ final class ActiveLeg implements CmHandler, AutoCloseable {
     private void run(Step next, Runnable call) {
         step = next;
         disarm();
-        if (next != Step.CONNECT) {
-            timer = control.schedule(resolveTimeoutMs, () -> fail("no event within " + resolveTimeoutMs + " ms"));
-        }
         try {
             call.run();
         } catch (VerbsException e) {
             fail(String.valueOf(e.getMessage()));
+            return;
         }
+        if (next == Step.ADDRESS) {
+            awaitEvent();
+        }
+    }
+
+    private void awaitEvent() {
+        disarm();
+        timer = control.schedule(resolveTimeoutMs, () -> fail("no event within " + resolveTimeoutMs + " ms"));
     }
 
     private void fail(String detail) {

@@ -40,6 +40,7 @@ final class OwnAttempt implements ActiveLeg.Owner, AttemptClock.Owner {
     private boolean isSpoilt;
     private boolean isOver;
     private boolean isCrossed;
+    private boolean isPutOff;
     private final PortPatience patience;
     private boolean isXAsked;
     private boolean hasWithdrawn;
@@ -259,7 +260,10 @@ final class OwnAttempt implements ActiveLeg.Owner, AttemptClock.Owner {
             case REFUSED -> fail(Reason.REFUSED, "it refuses: " + rejection.text());
             case CONFIGURATION -> fail(Reason.CONFIGURATION, rejection.text());
             case CLOSING -> fail(Reason.CLOSED, "it is closing");
-            case BUSY -> tryAgain("it rejects: " + rejection.text()); // until the deadline
+            case BUSY -> {
+                isPutOff = true;
+                tryAgain("it rejects: " + rejection.text()); // until the deadline
+            }
             default -> retry("it rejects: " + rejection.text());
         }
     }
@@ -303,6 +307,11 @@ final class OwnAttempt implements ActiveLeg.Owner, AttemptClock.Owner {
 
     /** The transport's answer to a request that was rejected as crossed. */
     private final class Crossed implements Request.Answer {
+        @Override
+        public boolean isAwaited() {
+            return !isOver;
+        }
+
         @Override
         public boolean onAccepted(QueuePairSet accepted) {
             return true;
@@ -377,6 +386,7 @@ final class OwnAttempt implements ActiveLeg.Owner, AttemptClock.Owner {
     // Ends
 
     private void retry(String trouble) {
+        isPutOff = false;
         failures++;
         tryAgain(trouble);
     }
@@ -418,7 +428,7 @@ final class OwnAttempt implements ActiveLeg.Owner, AttemptClock.Owner {
     @Override
     public void onTimeOver() {
         fail(
-                Reason.TIMEOUT,
+                isPutOff ? Reason.BUSY : Reason.TIMEOUT,
                 "not connected within " + wireup.terms().deadlineMs() + " ms ("
                         + RdmaCmParameters.CONNECT_TIMEOUT.name() + "); at last " + lastTrouble);
     }

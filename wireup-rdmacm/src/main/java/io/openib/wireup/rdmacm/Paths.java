@@ -36,6 +36,9 @@ final class Paths {
         QpAttributes sending = id.initQpAttributes(QpState.RTS);
         QueuePairSettings settings = set.settings();
         AddressVector vector = receiving.addressVector();
+        if (vector.dlid() == 0) { // on Ethernet the rate is the kernel's guess of the interface's, 40 Gb/s at most
+            vector = vector.withStaticRate(0);
+        }
         if (settings.trafficClass() != 0) { // else it is the path's
             vector = vector.inClass(settings.trafficClass());
         }

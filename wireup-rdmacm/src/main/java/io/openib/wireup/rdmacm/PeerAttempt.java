@@ -84,8 +84,13 @@ final class PeerAttempt implements CmHandler, Request.Answer {
     }
 
     @Override
+    public boolean isAwaited() {
+        return !isOver && set == null;
+    }
+
+    @Override
     public boolean onAccepted(QueuePairSet accepted) {
-        if (isOver || set != null) {
+        if (!isAwaited()) {
             return false;
         }
         set = accepted;
@@ -99,7 +104,7 @@ final class PeerAttempt implements CmHandler, Request.Answer {
 
     @Override
     public void onRefused(String reason) {
-        if (!isOver && set == null) {
+        if (isAwaited()) {
             rejectAll(RejectionReason.REFUSED, reason);
             finish();
             OwnAttempt own = isShared ? peer.own() : null;
@@ -111,7 +116,7 @@ final class PeerAttempt implements CmHandler, Request.Answer {
 
     @Override
     public void onDeferred() {
-        if (!isOver && set == null) {
+        if (isAwaited()) {
             rejectAll(RejectionReason.BUSY, "not now");
             finish();
             OwnAttempt own = isShared ? peer.own() : null;

@@ -50,7 +50,7 @@ final class RdmaCmModule implements WireupModule {
             CmId listener) {
         this.port = port;
         this.priority = priority;
-        this.deadlineMs = terms.deadlineMs();
+        this.deadlineMs = 2 * terms.deadlineMs(); // of one that comes back into line, see AttemptClock
         InetSocketAddress address = listener.localAddress();
         if (address == null) {
             throw new IllegalStateException("a bound id without an address");

@@ -13,6 +13,9 @@ import org.jspecify.annotations.Nullable;
 final class Request implements IncomingRequest {
     /** Hears the answer on the control thread. */
     interface Answer {
+        /** Whether it is still waited for. */
+        boolean isAwaited();
+
         /** Whether the set was taken; if not, it is given back to its owner. */
         boolean onAccepted(QueuePairSet set);
 
@@ -49,6 +52,11 @@ final class Request implements IncomingRequest {
     @Override
     public PeerName peer() {
         return peer;
+    }
+
+    @Override
+    public boolean isOpen() {
+        return answer.isAwaited();
     }
 
     @Override

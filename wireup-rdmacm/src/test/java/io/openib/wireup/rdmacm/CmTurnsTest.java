@@ -108,6 +108,18 @@ class CmTurnsTest {
         }
     }
 
+    @Test
+    void shouldSayThatItWasPutOffUntilItsTimeWasOver() throws InterruptedException {
+        Options impatient = new Options();
+        impatient.deadlineMs = 2_000;
+        try (CmHarness one = new CmHarness(1, impatient);
+                CmHarness two = new CmHarness(2, new Options())) {
+            two.policy = IncomingRequest::defer;
+            one.connect(two);
+            assertThat(failed(one.outgoing).reason()).isEqualTo(Reason.BUSY);
+        }
+    }
+
     private static void accept(CmHarness side, IncomingRequest request) {
         request.accept(side.createQueuePairs(request.peer()));
     }

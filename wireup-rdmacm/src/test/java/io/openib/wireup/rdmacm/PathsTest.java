@@ -30,9 +30,9 @@ class PathsTest {
     private static final ConnectionParameters TOLD = new ConnectionParameters(new byte[0], 4, 4, 7, 7, false, 1);
 
     /** An id that knows its path. */
-    private static CmId idWith(QpAttributes initial) {
+    private static CmId idWith(QpAttributes initial, int lid) {
         GlobalRoute route = GlobalRoute.to(new Gid(0xfdL << 56, 2), 1).inClass(CLASS_OF_PATH);
-        QpAttributes path = QpAttributes.none().addressVector(new AddressVector(1, 0, 0, 0, RATE_OF_PATH, route));
+        QpAttributes path = QpAttributes.none().addressVector(new AddressVector(1, lid, 0, 0, RATE_OF_PATH, route));
         return (CmId) Proxy.newProxyInstance(
                 PathsTest.class.getClassLoader(), new Class<?>[] {CmId.class}, (proxy, method, arguments) -> {
                     assertThat(method.getName()).isEqualTo("initQpAttributes");
@@ -42,10 +42,14 @@ class PathsTest {
 
     /** The queue pairs of a set, all of which get to RTS. */
     private static List<ScriptedQueuePair> moved(QpAttributes initial, Options options) {
+        return moved(initial, options, 0);
+    }
+
+    private static List<ScriptedQueuePair> moved(QpAttributes initial, Options options, int lid) {
         try (CmHarness side = new CmHarness(1, options)) {
             QueuePairSet set = side.createQueuePairs(new PeerName(2));
             Hello hello = new Hello(1, 1, 2, 1, 0, 0, 0, Collections.nCopies(set.size(), 9));
-            Paths.toReadyToSend(idWith(initial), set, hello, TOLD, side.configuration());
+            Paths.toReadyToSend(idWith(initial, lid), set, hello, TOLD, side.configuration());
             assertThat(set.queuePairs()).extracting(QueuePair::state).containsOnly(QpState.RTS);
             return set.queuePairs().stream().map(ScriptedQueuePair.class::cast).toList();
         }
@@ -91,14 +95,18 @@ class PathsTest {
     }
 
     @Test
-    void shouldSendNoFasterThanThePathAllows() {
+    void shouldSendNoFasterThanThePathOfASubnetAllows() {
         Options options = new Options();
         for (int trafficClass : new int[] {0, 104}) {
             options.trafficClass = trafficClass;
-            assertThat(moved(place(1, 0), options))
+            assertThat(moved(place(1, 0), options, 9))
                     .extracting(qp -> qp.rtr.addressVector().staticRate())
                     .containsOnly(RATE_OF_PATH);
         }
+        assertThat(moved(place(1, 0), options))
+                .as("on Ethernet there is no such path")
+                .extracting(qp -> qp.rtr.addressVector().staticRate())
+                .containsOnly(0);
     }
 
     @Test

@@ -94,7 +94,14 @@ public final class Wiring implements PortWireups.Incoming, AutoCloseable {
         if (isClosing || request.ownSet().isPresent()) {
             answer(request);
         } else {
-            events.whenRoom(request.peer().rank(), () -> answer(request));
+            events.whenRoom(request.peer().rank(), () -> answerIfOpen(request));
+        }
+    }
+
+    /** It may have waited for room, and be over meanwhile. */
+    private void answerIfOpen(IncomingRequest request) {
+        if (request.isOpen()) {
+            answer(request);
         }
     }
 

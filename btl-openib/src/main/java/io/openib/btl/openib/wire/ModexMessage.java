@@ -20,7 +20,7 @@ import java.util.Optional;
  * magic 4 "OBTL" | version 1 | count of ports 1 | pid 8 | host | receive queues | max send 4
  * per port: length 2 | kind | exclusivity 4 | device | port 1 | device number 1 | flags 1 | MTU code 1 | contacts 1
  *   per contact: scheme | priority 1 | blob
- *   then GID 16 | speed in Mb/s 4 | bits of the subnet 1 | type of the GID 1, which are 0 where they are missing
+ *   then GID 16 | speed in Mb/s 4 | bits of the subnet 1 | type of the GID 1 (from 1 on IB, RoCE v1, RoCE v2), which are 0 where they are missing
  * </pre>
  *
  * @param host the rank's host
