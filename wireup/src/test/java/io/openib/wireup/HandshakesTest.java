@@ -120,6 +120,17 @@ class HandshakesTest {
     }
 
     @Test
+    void shouldSayOfARequestThatNobodyWaitsForTheAnswerAnyMore() {
+        b.admission = Admission.NEVER;
+        a.connect(b);
+        job.simulation.runUntilMs(5);
+        IncomingRequest asked = b.requests.get(0);
+        assertThat(asked.isOpen()).isTrue();
+        job.simulation.runUntilMs(2 * SimulatedProcess.TIMEOUT_MS);
+        assertThat(asked.isOpen()).isFalse();
+    }
+
+    @Test
     void shouldPrintTheDifferenceOnBothSides() {
         SimulatedProcess c = job.start(2, 1, SimulatedProcess.configuration("S,4096,64"));
         a.connect(c);

@@ -322,7 +322,9 @@ class CmWireupTest {
         assertThat(one.discarded).hasSize(1);
         assertThat(two.made).isEmpty();
         // an answer that comes too late gives the set back
-        unanswered.take().accept(two.createQueuePairs(new PeerName(1)));
+        IncomingRequest late = unanswered.take();
+        assertThat(late.isOpen()).isFalse();
+        late.accept(two.createQueuePairs(new PeerName(1)));
         one.connect(one);
         connected(one.outgoing);
         two.connect(two);
