@@ -30,6 +30,7 @@ public final class ScriptedDevice implements DeviceUnderTest {
         GidEntry entry = new GidEntry(gid, 0, 1, GidType.ROCE_V2);
         return fake(Device.class, (proxy, method, arguments) -> switch (method.getName()) {
             case "queryPort" -> port;
+            case "queryPkey" -> 0xffff;
             case "queryGid" -> entry;
             case "queryGidTable" -> List.of(entry);
             case "allocProtectionDomain" -> domain();
