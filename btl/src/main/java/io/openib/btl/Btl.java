@@ -52,7 +52,10 @@ public interface Btl extends AutoCloseable {
      */
     PeerAttributes peer(int rank);
 
-    /** The longest active message; longer data goes by {@link #put}. */
+    /**
+     * The longest active message that this rank sends; longer data goes by {@link #put}. A peer whose parameters allow longer ones may
+     * send those to this rank.
+     */
     int maxSendBytes();
 
     /** The longest message that {@link #sendImmediate} takes. */
@@ -111,7 +114,8 @@ public interface Btl extends AutoCloseable {
      * many again with this call: so a program goes on that has reason to hope. It changes nothing about a peer that died or has left,
      * or to which there is no way.
      *
-     * @return OK (connected or under way), PEER_FAILED, CLOSED, INVALID, BACK_PRESSURE
+     * @return OK (connected or under way; to another thread than the owner: asked for, and what comes of it is not told), PEER_FAILED,
+     *     CLOSED, INVALID, BACK_PRESSURE
      */
     int connect(int peer);
 

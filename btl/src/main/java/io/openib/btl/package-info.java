@@ -8,7 +8,8 @@
  * does, and does what only the owner may when it is {@linkplain io.openib.btl.BtlAgent#execute told to}). All callbacks run on the owner, within {@code progress()} or {@link io.openib.btl.Btl#close()}. Communication calls may come from any thread; those of
  * another thread go to the owner through a bounded queue, and {@link io.openib.btl.BtlStatus#BACK_PRESSURE} says that it
  * is full; the {@link io.openib.btl.RoomHandler} hears, on the owner, when there is room again. Those to one peer are done in their
- * order; those to a peer that takes nothing at the moment, or is not connected yet, wait by themselves: every other peer has room in the
+ * order. There OK means that the call is on its way to the owner: what the owner would have been answered, PEER_FAILED, UNSUPPORTED or INVALID,
+ * its completion handler is told, and nobody where there is none; an atomic waits for a connection there. Calls to a peer that takes nothing at the moment, or is not connected yet, wait by themselves: every other peer has room in the
  * queue for at least one.
  *
  * <p><b>Callbacks</b> may send, put, get, connect and register receives. They must not block, and what they call never

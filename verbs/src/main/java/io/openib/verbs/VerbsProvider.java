@@ -6,8 +6,8 @@ import java.util.List;
  * A source of devices, found by {@link java.util.ServiceLoader}. Making an instance loads no native library and opens
  * nothing; the first call of {@link #availability()} may.
  *
- * <p>A provider with parameters of its own also implements the declarations interface of the parameter module; whoever
- * found the provider resolves them before the first call here. One with a connection manager is a {@code CmProvider}.
+ * <p>A provider with parameters of its own also implements {@code io.openib.mca.Configurable}: whoever found the provider
+ * declares and resolves them, and hands them over before the first call that looks for devices or opens one. One with a connection manager is a {@code CmProvider}.
  */
 public interface VerbsProvider {
     /** The version of this SPI that a provider compiled against it returns from {@link #spiVersion()}. */

@@ -19,7 +19,7 @@ import java.util.TreeMap;
  * @param version of the transport's own wire format; must be the same
  * @param receiveQueues the specification, written out; must be the same
  * @param mtu the path MTU at most; the lesser counts
- * @param sizes limits by parameter name, such as {@code btl_openib_eager_limit}; the lesser counts, and a side that does
+ * @param sizes limits by parameter name, such as {@code btl_openib_max_send_size}; the lesser is agreed, and a side that does
  *     not name one sets no limit
  */
 public record EffectiveConfiguration(int version, String receiveQueues, Mtu mtu, SortedMap<String, Long> sizes) {

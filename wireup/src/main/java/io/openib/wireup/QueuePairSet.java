@@ -17,12 +17,22 @@ import org.jspecify.annotations.Nullable;
  * before. {@link #noteCompletion()} and {@link #discard()} may come from any thread.
  */
 public final class QueuePairSet {
+    private static final Runnable SEEN = new Seen();
+
     private final List<QueuePair> queuePairs;
     private final QueuePairSettings settings;
     private final QueuePairOwner owner;
     private final AtomicReference<@Nullable Runnable> completionListener = new AtomicReference<>();
     private final AtomicBoolean isDiscarded = new AtomicBoolean();
     private boolean hasReceives;
+
+    /** Stands for the listener once there was a completion. */
+    private static final class Seen implements Runnable {
+        @Override
+        public void run() {
+            // who listened has heard
+        }
+    }
 
     private QueuePairSet(List<QueuePair> queuePairs, QueuePairSettings settings, QueuePairOwner owner) {
         this.queuePairs = List.copyOf(queuePairs);
@@ -159,8 +169,11 @@ public final class QueuePairSet {
      * once, at once if there was one already, on the thread of {@link #noteCompletion()}.
      */
     public void onFirstCompletion(Runnable listener) {
-        if (!completionListener.compareAndSet(null, listener)) {
+        Runnable before = completionListener.compareAndExchange(null, listener);
+        if (before == SEEN) {
             listener.run();
+        } else if (before != null) {
+            throw new IllegalStateException("somebody listens for the first completion of this set already");
         }
     }
 
@@ -169,13 +182,11 @@ public final class QueuePairSet {
      * called only until the connection is reported; calling it more often does nothing.
      */
     public void noteCompletion() {
-        Runnable listener = completionListener.getAndSet(QueuePairSet::nobodyListens);
+        Runnable listener = completionListener.getAndSet(SEEN);
         if (listener != null) {
             listener.run();
         }
     }
-
-    private static void nobodyListens() {}
 
     /** Moves every queue pair to ERR, as far as the device lets it; a peer's sends fail from then on. */
     public void toError() {

@@ -18,8 +18,8 @@ public interface WireupModule extends AutoCloseable {
      * began. With this process's own name the queue pairs become a loop.
      *
      * @param peer whom to connect to
-     * @param outgoing Y: hears exactly one outcome, on the control thread, before the attempt's deadline; never from
-     *     within this call
+     * @param outgoing Y: hears exactly one outcome, on the control thread, by the attempt's deadline, or by twice that where the peer
+     *     leaves it half open; never from within this call
      * @return a handle to give the attempt up
      * @throws IllegalStateException if the control thread takes no more work; Y hears nothing then
      */
