@@ -33,6 +33,15 @@ final class ProgramPath {
         "META-INF/services/io.openib.verbs.VerbsProvider"
     };
 
+    /**
+     * Ten times the virtual machine's own: what runs a few hundred times while a rank starts and connects is not worth compiling,
+     * and the compiler's thread takes its processor from the control thread just then. docs/performance.md has the figures.
+     */
+    private static final List<String> COMPILE_LATER = List.of(
+            "-XX:Tier3InvocationThreshold=2000",
+            "-XX:Tier3MinInvocationThreshold=1000",
+            "-XX:Tier3CompileThreshold=20000");
+
     private static final String LOG_SERVICE = "META-INF/services/org.slf4j.spi.SLF4JServiceProvider";
 
     private final List<String> entries;
@@ -160,9 +169,12 @@ final class ProgramPath {
             // Hardly any garbage: the collector with the fewest threads leaves most of the cores to the ranks.
             options.add("-XX:+UseSerialGC");
         }
-        if (bundled.filter(BundledProgram::isCheck).isPresent() && !UserJavaOptions.chooseCompiler()) {
-            // The second compiler would take as much of the processors as what is to be checked.
-            options.add("-XX:TieredStopAtLevel=1");
+        if (bundled.isPresent() && !UserJavaOptions.chooseCompiler()) {
+            options.addAll(COMPILE_LATER);
+            if (bundled.get().isCheck()) {
+                // The second compiler would take as much of the processors as what is to be checked.
+                options.add("-XX:TieredStopAtLevel=1");
+            }
         }
         if (CommandLines.isVerbose()) {
             options.add("-D" + CommandLines.VERBOSE + "=true");

@@ -23,10 +23,11 @@ public final class UserJavaOptions {
         return words().anyMatch(word -> word.matches("-XX:\\+Use\\w*GC"));
     }
 
-    /** Whether they choose between the two compilers. */
+    /** Whether they choose between the two compilers, or when these come in. */
     public static boolean chooseCompiler() {
-        return words().anyMatch(word ->
-                word.matches("-Xint|-Xcomp|-XX:(TieredStopAtLevel=|[+-]TieredCompilation|CompilationMode=).*"));
+        return words().anyMatch(
+                        word -> word.matches(
+                                "-Xint|-Xcomp|-XX:(Tier\\d|CompileThreshold|TieredStopAtLevel=|[+-]TieredCompilation|CompilationMode=).*"));
     }
 
     /** Whether they say what the virtual machine is to log. */

@@ -27,10 +27,13 @@ public final class Openib implements AutoCloseable {
 
     /**
      * For ranks of a test's own main class whose speed nobody measures: the second compiler would take as much of the
-     * processors as what is tested. Each Java says on the error stream that it has been told so.
+     * processors as what is tested, and the first one does so with what runs a few hundred times. Each Java says on the error
+     * stream that it has been told so.
      */
-    public static final Map<String, String> LIGHT =
-            Map.of("JDK_JAVA_OPTIONS", "-XX:TieredStopAtLevel=1 -XX:+UseSerialGC");
+    public static final Map<String, String> LIGHT = Map.of(
+            "JDK_JAVA_OPTIONS",
+            "-XX:TieredStopAtLevel=1 -XX:Tier3InvocationThreshold=2000 -XX:Tier3MinInvocationThreshold=1000"
+                    + " -XX:Tier3CompileThreshold=20000 -XX:+UseSerialGC");
 
     /** A slower machine gives more. */
     private static final long DEADLINE_S = Long.getLong("openib.tests.deadline_s", 50);
