@@ -41,8 +41,8 @@ public interface JobRuntime extends AutoCloseable {
     Locality locality();
 
     /**
-     * The job's secret: that of the environment, or else one that rank 0 made and the launcher carried, which is so in a job on
-     * several hosts whose launcher lets nobody but its ranks ask.
+     * The job's secret: that of the environment, or else one that rank 0 made and the launcher carried, which is so in a job of
+     * several ranks whose launcher lets nobody but these ask.
      *
      * @return a fresh copy of its 32 bytes; empty if there is none
      */

@@ -12,6 +12,10 @@ final class Keys {
 
     private static final String PREFIX = "openib/";
     private static final String CHUNK_MARK = "//";
+
+    /** No name on the wire is longer: ranks have at most eight digits, chunks' numbers six. */
+    static final int MAX_ON_WIRE = PREFIX.length() + 8 + 1 + JobRuntime.MAX_KEY_LENGTH + CHUNK_MARK.length() + 6;
+
     private static final Pattern LEGAL = Pattern.compile("[A-Za-z0-9_-]+(?:\\.[A-Za-z0-9_-]+)*");
 
     private Keys() {}

@@ -16,8 +16,8 @@ public final class Launchers {
     private Launchers() {}
 
     /**
-     * Joins the job that the environment names. Blocks until the launcher has answered, at most {@code runtime_pmi_timeout_ms}; in a job on
-     * several hosts without a secret in the environment, which under PMIx and {@code PMI_FD} makes one, until all ranks have come so
+     * Joins the job that the environment names. Blocks until the launcher has answered, at most {@code runtime_pmi_timeout_ms}; in a job of
+     * several ranks without a secret in the environment, which under PMIx and {@code PMI_FD} makes one, until all ranks have come so
      * far, for some times that at most.
      *
      * @param environment usually {@code System.getenv()}

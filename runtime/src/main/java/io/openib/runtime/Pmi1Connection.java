@@ -159,7 +159,7 @@ final class Pmi1Connection implements AutoCloseable {
         if (!reply.command().equals(expected)) {
             throw finish(failure(
                     RuntimeFailure.PROTOCOL,
-                    "expected " + expected + ", but '" + abbreviated(reply.command()) + "' came from",
+                    "expected " + expected + ", but '" + reply.commandInShort() + "' came from",
                     "whatever listens there is no PMI-1 server; check PMI_PORT and PMI_FD"));
         }
         return reply;
@@ -332,9 +332,5 @@ final class Pmi1Connection implements AutoCloseable {
         if (interrupted) {
             Thread.currentThread().interrupt();
         }
-    }
-
-    private static String abbreviated(String text) {
-        return text.length() <= 40 ? text : text.substring(0, 40) + "...";
     }
 }

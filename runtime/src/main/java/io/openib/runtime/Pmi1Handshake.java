@@ -62,7 +62,9 @@ final class Pmi1Handshake {
         }
         if (!reply.command().equals("response_to_init")) {
             throw connection.failure(
-                    RuntimeFailure.PROTOCOL, "'" + reply.command() + "' came instead of response_to_init from", "");
+                    RuntimeFailure.PROTOCOL,
+                    "'" + reply.commandInShort() + "' came instead of response_to_init from",
+                    "");
         }
         successful(reply);
     }
@@ -112,8 +114,7 @@ final class Pmi1Handshake {
         if (!reply.isSuccess()) {
             throw connection.failure(
                     RuntimeFailure.REFUSED,
-                    reply.command() + " says rc=" + reply.value("rc") + ", "
-                            + reply.optional("msg").orElse("no reason given") + ", from",
+                    reply.command() + " says rc=" + reply.number("rc").orElse(-1) + ", " + reply.reason() + ", from",
                     "this process does not belong to that launcher's job, or another already took its place");
         }
         return reply;

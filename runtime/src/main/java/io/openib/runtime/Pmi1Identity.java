@@ -14,7 +14,8 @@ record Pmi1Identity(int rank, int size, String kvsName, int maxKeyLength, int ma
 
     /** How many characters of a value to send in one request. */
     int chunkLength() {
-        int around = "cmd=put kvsname= key= value=\n".length() + kvsName.length() + maxKeyLength;
+        int around =
+                "cmd=put kvsname= key= value=\n".length() + kvsName.length() + Math.min(maxKeyLength, Keys.MAX_ON_WIRE);
         return Math.min(maxValueLength, SAFE_LINE_LENGTH - around);
     }
 }

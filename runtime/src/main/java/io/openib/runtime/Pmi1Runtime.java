@@ -59,7 +59,7 @@ final class Pmi1Runtime extends LaunchedRuntime {
                 joined.agreeOnSecret();
             }
             return joined;
-        } catch (OpenibRuntimeException e) {
+        } catch (RuntimeException | Error e) {
             connection.close();
             notices.close();
             throw e;
@@ -133,8 +133,7 @@ final class Pmi1Runtime extends LaunchedRuntime {
             if (!reply.isSuccess()) {
                 throw connection.failure(
                         RuntimeFailure.REFUSED,
-                        "put of '" + key + "' was refused ("
-                                + reply.optional("msg").orElse("no reason given") + ") by",
+                        "put of '" + key + "' was refused (" + reply.reason() + ") by",
                         "a launcher keeps only so much");
             }
         }
@@ -187,7 +186,7 @@ final class Pmi1Runtime extends LaunchedRuntime {
         if (peer < 0) {
             return connection.failure(
                     RuntimeFailure.REFUSED,
-                    "the fence failed (" + reply.optional("msg").orElse("no reason given") + ") at",
+                    "the fence failed (" + reply.reason() + ") at",
                     "see the launcher's output");
         }
         Optional<PeerDeath> death = notices().deathOf(peer);

@@ -84,6 +84,20 @@ final class PmiLine {
         }
     }
 
+    /** What the other side says of its refusal, for messages; a stranger's word is cut short there. */
+    String reason() {
+        return abbreviated(optional("msg").orElse("no reason given"), 200);
+    }
+
+    /** The command, for messages. */
+    String commandInShort() {
+        return abbreviated(command, 40);
+    }
+
+    private static String abbreviated(String text, int length) {
+        return text.length() <= length ? text : text.substring(0, length) + "...";
+    }
+
     /** Whether the line carries no return code but zero. */
     boolean isSuccess() {
         return !attributes.containsKey("rc") || number("rc").orElse(-1) == 0;

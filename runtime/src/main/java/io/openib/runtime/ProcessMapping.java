@@ -16,7 +16,7 @@ final class ProcessMapping {
 
     static final String KEY = "PMI_process_mapping";
 
-    private static final Pattern WHOLE = Pattern.compile("\\(vector((?:,\\(\\d{1,9},\\d{1,9},\\d{1,9}\\))+)\\)");
+    private static final Pattern WHOLE = Pattern.compile("\\(vector((?:,\\(\\d{1,9},\\d{1,9},\\d{1,9}\\))++)\\)");
     private static final Pattern BLOCK = Pattern.compile("\\((\\d+),(\\d+),(\\d+)\\)");
 
     private record Block(int firstNode, int nodes, int ranksPerNode) {

@@ -34,7 +34,7 @@ public final class RuntimeParameters implements ParameterDeclarations {
             .level(Level.TUNER_DETAIL)
             .help(
                     "How long the launcher may take to admit this process, and to answer a put or a get; a fence has a time"
-                            + " limit of its own. Ranks that make a secret for a job on several hosts wait for one another for twice"
+                            + " limit of its own. Ranks of a job that makes a secret for itself wait for one another for twice"
                             + " as long.")
             .build();
 

@@ -165,6 +165,8 @@ class ForeignServerTest {
                 arguments("cmd=openib_rank_died rank=1\n", RuntimeFailure.PROTOCOL, "openib_rank_died"),
                 arguments("cmd=set x=1\n".repeat(30), RuntimeFailure.PROTOCOL, "PMI_PORT"),
                 arguments("cmd=initack rc=-1 msg=who_are_you\n", RuntimeFailure.REFUSED, "who_are_you"),
+                arguments("cmd=initack rc=-1 msg=" + "x".repeat(60_000) + "\n", RuntimeFailure.REFUSED, "xxx..."),
+                arguments(init + "cmd=" + "x".repeat(60_000) + "\n", RuntimeFailure.PROTOCOL, "xxx..."),
                 arguments(init.replace("rank=1", "rank=4"), RuntimeFailure.PROTOCOL, "rank 4 of 4"),
                 arguments(init.replace("size=4", "size=-1"), RuntimeFailure.PROTOCOL, "rank 1 of -1"),
                 arguments(init.replace("size=4", "size=99999999999"), RuntimeFailure.PROTOCOL, "rank 1 of -1"));
@@ -185,7 +187,25 @@ class ForeignServerTest {
                     .hasMessageContaining(told)
                     .hasMessageContaining("pmi1 at 127.0.0.1:")
                     .message()
-                    .doesNotContain("\n");
+                    .doesNotContain("\n")
+                    .hasSizeLessThan(500);
+        }
+    }
+
+    @Test
+    void shouldTakeAServerThatAllowsLongKeys() throws Exception {
+        try (ScriptedServer server = new ScriptedServer()) {
+            server.answer("cmd=initack rc=0 rank=0 size=2\n")
+                    .answer("cmd=response_to_init rc=0\n")
+                    .answer("cmd=maxes rc=0 kvsname_max=256 keylen_max=1024 vallen_max=1024\n")
+                    .answer("cmd=my_kvsname kvsname=kvs_1\n")
+                    .answer("cmd=get_result rc=-1\n")
+                    .answer("cmd=put_result rc=0\n")
+                    .answer("cmd=finalize_ack\n");
+            try (JobRuntime runtime = Launchers.open(server.start(), PARAMETERS)) {
+                runtime.put("some", new byte[600]);
+            }
+            assertThat(server.requests().get(5)).contains("value=1-600-1-").hasSizeLessThan(1_024);
         }
     }
 

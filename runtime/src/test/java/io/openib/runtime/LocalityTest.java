@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import java.util.Arrays;
 import java.util.List;
+import java.util.concurrent.atomic.AtomicReference;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -70,6 +71,18 @@ class LocalityTest {
             })
     void shouldNotKnowWhereAMappingIsNone(String mapping) {
         assertThat(ProcessMapping.nodeOfRank(mapping, 3)).isEmpty();
+    }
+
+    @Test
+    void shouldReadAMappingOfAnyNumberOfBlocks() throws InterruptedException {
+        String mapping = "(vector" + ",(0,1,1),(7,1,2)".repeat(20_000) + ")";
+        AtomicReference<Object> read = new AtomicReference<>();
+        Thread small = new Thread(
+                null, () -> read.set(ProcessMapping.nodeOfRank(mapping, 4).orElseThrow()), "small", 128 << 10);
+        small.setUncaughtExceptionHandler((thread, error) -> read.set(error));
+        small.start();
+        small.join();
+        assertThat(read.get()).isEqualTo(new int[] {0, 7, 7, 0});
     }
 
     @Test
