@@ -210,7 +210,7 @@ public final class McaParameters {
         private final List<Source> environment = new ArrayList<>();
         private final List<Supplier<Source>> files = new ArrayList<>();
         private final List<Supplier<Source>> hocon = new ArrayList<>();
-        private @Nullable Function<List<Path>, List<Source>> standardFiles;
+        private @Nullable Function<McaParameters, List<Source>> standardFiles;
 
         private Builder() {}
 
@@ -284,8 +284,8 @@ public final class McaParameters {
             return this;
         }
 
-        /** Files that depend on the value of {@link MechanismParameters#PARAM_FILES}. */
-        Builder standardFiles(Function<List<Path>, List<Source>> reader) {
+        /** Files that depend on the values of {@link MechanismParameters}. */
+        Builder standardFiles(Function<McaParameters, List<Source>> reader) {
             standardFiles = reader;
             return this;
         }
@@ -311,10 +311,8 @@ public final class McaParameters {
         private List<Source> sources() {
             List<Source> sources = strongSources();
             if (standardFiles != null) {
-                List<Path> named = new Resolution(List.of(MechanismParameters.PARAM_FILES))
-                        .preview(sources)
-                        .value(MechanismParameters.PARAM_FILES);
-                sources.addAll(standardFiles.apply(named));
+                McaParameters mechanism = new Resolution(new MechanismParameters().parameters()).preview(sources);
+                sources.addAll(standardFiles.apply(mechanism));
             }
             files.forEach(file -> sources.add(file.get()));
             hocon.forEach(source -> sources.add(source.get()));

@@ -177,6 +177,13 @@ public final class Parameter<T> {
         return value;
     }
 
+    /** Whether a setting sets nothing: to Open MPI an empty selection in a file or the environment is none. */
+    boolean isLeftBy(Setting setting) {
+        Origin origin = setting.origin();
+        boolean isThere = origin.isParameterFile() || origin.kind() == Origin.Kind.ENVIRONMENT;
+        return isThere && type == ValueTypes.SELECTION && setting.text().isBlank();
+    }
+
     List<Synonym> allSynonyms() {
         return traits.synonyms();
     }

@@ -2,6 +2,7 @@ package io.openib.mca;
 
 import java.io.IOException;
 import java.nio.charset.CharacterCodingException;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
@@ -13,12 +14,14 @@ import java.util.regex.Pattern;
 
 /**
  * Reads a file in Open MPI's format: {@code name = value} a line, the value being the rest of the line without the
- * blanks around it and without one pair of quotes; {@code -mca name value} and {@code --mca name value}; blank lines;
- * comments that begin a line with #, // or a C comment. A line that is none of these is a problem.
+ * blanks around it and without one pair of quotes; {@code -mca name value} and {@code --mca name value}, several of them too; blank lines;
+ * comments that begin a line with #, // or a C comment. {@code -x VARIABLE=value} is its launcher's affair, and passed over. A line that
+ * is none of these is a problem. What is no UTF-8 counts as ISO-8859-1, as it may in a comment.
  */
 final class ParameterFile {
     private static final Pattern ASSIGNMENT = Pattern.compile("([^\\s=]+)\\s*=(.*)");
-    private static final Pattern OPTION = Pattern.compile("--?mca\\s+(\\S+)\\s+(.*)");
+    private static final Pattern OPTION = Pattern.compile(
+            "-(?:-?mca\\s+(\\S+)\\s+(\"[^\"]*\"|'[^']*'|\\S.*?)|x\\s+\\S.*?)(?:\\s+(?=-(?:-?mca|x)\\s)|$)");
 
     /** What some editors begin a file of UTF-8 with. */
     private static final String BYTE_ORDER_MARK = "\uFEFF";
@@ -44,7 +47,7 @@ final class ParameterFile {
                 file.problems.add(
                         Problems.badFile(file.whole(), "is no file but a pipe or a device; name a file of text"));
             } else {
-                file.parse(Files.readAllLines(path));
+                file.parse(lines(path));
             }
         } catch (NoSuchFileException e) {
             if (mustExist) {
@@ -67,6 +70,18 @@ final class ParameterFile {
         return Files.exists(path)
                 && Files.readAttributes(path, BasicFileAttributes.class).isOther()
                 && !path.toRealPath().equals(EMPTY);
+    }
+
+    private static List<String> lines(Path path) throws IOException {
+        try {
+            return Files.readAllLines(path);
+        } catch (CharacterCodingException e) {
+            List<String> lines = Files.readAllLines(path, StandardCharsets.ISO_8859_1);
+            if (lines.stream().anyMatch(line -> line.indexOf('\0') >= 0)) {
+                throw e;
+            }
+            return lines;
+        }
     }
 
     private void parse(List<String> lines) {
@@ -97,15 +112,32 @@ final class ParameterFile {
     }
 
     private void parseSetting(String text) {
-        Matcher option = OPTION.matcher(text);
         Matcher assignment = ASSIGNMENT.matcher(text);
-        if (option.matches()) {
-            settings.add(new Setting(option.group(1), unquote(option.group(2)), at(lineNumber)));
+        if (text.startsWith("-")) {
+            parseOptions(text);
         } else if (assignment.matches()) {
             settings.add(new Setting(assignment.group(1), unquote(assignment.group(2)), at(lineNumber)));
         } else {
-            problems.add(Problems.badFile(at(lineNumber), "\"" + text + "\" means nothing; write name = value"));
+            meansNothing(text);
         }
+    }
+
+    private void parseOptions(String text) {
+        Matcher option = OPTION.matcher(text);
+        int end = 0;
+        while (end < text.length() && option.region(end, text.length()).lookingAt()) {
+            if (option.group(1) != null) {
+                settings.add(new Setting(option.group(1), unquote(option.group(2)), at(lineNumber)));
+            }
+            end = option.end();
+        }
+        if (end < text.length()) {
+            meansNothing(text.substring(end));
+        }
+    }
+
+    private void meansNothing(String text) {
+        problems.add(Problems.badFile(at(lineNumber), "\"" + text + "\" means nothing; write name = value"));
     }
 
     /** The text of a value such that reading it gives the value again. */

@@ -81,6 +81,7 @@ final class Resolution {
 
     private void take(Source source) {
         problems.addAll(source.problems());
+        warnings.addAll(source.warnings());
         Map<String, Given> givenHere = new LinkedHashMap<>();
         for (Setting setting : source.settings()) {
             DeclaredNames.Meaning meaning = names.meaning(setting.name());
@@ -166,7 +167,8 @@ final class Resolution {
 
     private <T> void give(Parameter<T> parameter, String text, Setting setting, Map<String, Given> givenHere) {
         try {
-            ParameterValue<T> value = new ParameterValue<>(parameter, parameter.read(text), setting.origin());
+            T read = parameter.isLeftBy(setting) ? parameter.defaultValue() : parameter.read(text);
+            ParameterValue<T> value = new ParameterValue<>(parameter, read, setting.origin());
             Given earlier = givenHere.putIfAbsent(parameter.name(), new Given(value, setting));
             if (earlier != null && !Objects.equals(earlier.value().value(), value.value())) {
                 problems.add(Problems.disagreement(parameter, earlier.setting(), setting));

@@ -9,6 +9,7 @@ import com.typesafe.config.ConfigParseOptions;
 import java.io.IOException;
 import java.net.URL;
 import java.net.URLClassLoader;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
@@ -146,6 +147,86 @@ class SourcesTest {
                 .singleElement()
                 .asString()
                 .contains("UTF-8");
+    }
+
+    @Test
+    void shouldReadAFileInWhichAnEditorOfOldHasLeftItsLetters() throws IOException {
+        Path file = Files.write(
+                directory.resolve("old.conf"),
+                "# f\u00fcr alle\nsoft_text = a\n".getBytes(StandardCharsets.ISO_8859_1));
+        McaParameters parameters =
+                McaParameters.builder().declare(ALL).file(file).resolve();
+        assertThat(parameters.value(TEXT)).isEqualTo("a");
+    }
+
+    @Test
+    void shouldReadTheLinesOfATuneFile() throws IOException {
+        Path file = write(
+                "tune.conf",
+                "-x HOME_OF_X=/x\n-mca soft_text \"a -mca b\" -x A=b --mca btl_openib_mtu 4k\n--mca soft_list a,b   -x C\n");
+        Source source = ParameterFile.read(file, Origin.Kind.FILE, true);
+        assertThat(source.problems()).isEmpty();
+        assertThat(source.settings())
+                .extracting(Setting::name, Setting::text)
+                .containsExactly(
+                        tuple("soft_text", "a -mca b"), tuple("btl_openib_mtu", "4k"), tuple("soft_list", "a,b"));
+        Path wrong = write("wrong.conf", "-mca soft_text\n-y z\n-mca a 1 -x\n");
+        assertThat(ParameterFile.read(wrong, Origin.Kind.FILE, true).problems())
+                .extracting(problem -> problem.origin().detail())
+                .containsExactly(wrong + ":1", wrong + ":2");
+    }
+
+    @Test
+    void shouldTakeAnEmptySelectionForNoneWhereOpenMpiDoes() throws IOException {
+        Path file = write("params.conf", "btl_openib_cpc =\n");
+        McaParameters parameters =
+                McaParameters.builder().declare(ALL).file(file).resolve();
+        assertThat(parameters.value(CPC)).isEqualTo(CPC.defaultValue());
+        McaParameters ofEnvironment = McaParameters.builder()
+                .declare(ALL)
+                .environment(Map.of("OMPI_MCA_btl_openib_cpc_exclude", ""))
+                .file(write("stronger.conf", "btl_openib_cpc = rdmacm\n"))
+                .resolve();
+        assertThat(ofEnvironment.value(CPC)).isEqualTo(CPC.defaultValue());
+        assertThat(problemsOf(McaParameters.builder().declare(ALL).commandLine("btl_openib_cpc", "")))
+                .hasSize(1);
+    }
+
+    @Test
+    void shouldReadWhatMpirunIsToldByTuneAndAm() throws IOException {
+        write("home/.openmpi/mca-params.conf", "btl_openib_mtu = 1\nsoft_text = file\nsoft_list = file\n");
+        Path tune = write("tune.conf", "-mca btl_openib_mtu 3\n");
+        write("sets/am.conf", "btl_openib_mtu = 2\nsoft_text = am\n");
+        Map<String, String> environment = Map.of(
+                "OMPI_MCA_mca_base_envar_file_prefix",
+                tune.toString(),
+                "OMPI_MCA_mca_base_param_file_prefix",
+                "am.conf",
+                "OMPI_MCA_mca_base_param_file_path",
+                directory.resolve("none") + ":" + directory.resolve("sets"));
+        McaParameters parameters = standard(environment).builder().declare(ALL).resolve();
+        assertThat(parameters.value(MTU)).isEqualTo(3);
+        assertThat(parameters.origin(MTU)).hasToString("file " + tune + ":1");
+        assertThat(parameters.value(TEXT)).isEqualTo("am");
+        assertThat(parameters.value(LIST)).containsExactly("file");
+        assertThat(problemsOf(standard(Map.of("OMPI_MCA_mca_base_envar_file_prefix", "nowhere.conf"))
+                        .builder()
+                        .declare(ALL)))
+                .singleElement()
+                .extracting(Problem::text)
+                .asString()
+                .contains("nowhere.conf", "no such file");
+    }
+
+    @Test
+    void shouldSayThatAFolderHasNoNameInThisLocale() {
+        StandardSources nowhere =
+                new StandardSources(Map.of(), null, null, () -> HoconSource.read(ConfigFactory::empty));
+        McaParameters parameters = nowhere.builder().declare(ALL).resolve();
+        assertThat(parameters.warnings())
+                .hasSize(2)
+                .anySatisfy(warning -> assertThat(warning).contains("HOME", "LC_ALL"))
+                .anySatisfy(warning -> assertThat(warning).contains("OPAL_SYSCONFDIR", "LC_ALL"));
     }
 
     @Test

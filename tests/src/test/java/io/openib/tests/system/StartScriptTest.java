@@ -158,6 +158,16 @@ class StartScriptTest {
     }
 
     @Test
+    void shouldHaveJavaFindAHomeThatHasOtherLettersThanAsciis() throws IOException {
+        run("info").hasStatus(0);
+        script(jdk.resolve("bin/java"), "#!/bin/sh\necho \"${LC_ALL:-}\"\n");
+        String there = "HOME=/home/$(printf 'ren\\303\\251'); export HOME; LC_ALL=C exec \"$0/openib\" info";
+        try (Openib openib = start("sh", "-c", there, tree.toString())) {
+            assertThat(openib.end().hasStatus(0).out()).containsExactly("C.UTF-8");
+        }
+    }
+
+    @Test
     void shouldRefuseAnOldJavaInOneLine() throws IOException {
         Files.writeString(jdk.resolve("release"), "JAVA_VERSION=\"1.8.0_392\"\n");
 
