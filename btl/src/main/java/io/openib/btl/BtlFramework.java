@@ -24,8 +24,18 @@ import java.util.stream.Collectors;
  * <p>Jars of {@code mca_component_path} stay open as long as the process lives.
  */
 public final class BtlFramework {
-    /** Transports of Open MPI that a selection may name: other ways to the same peers, which are no business of ours. */
+    /** Transports of Open MPI, of any release, that a selection may name: other ways to the same peers, which are no business of ours. */
     private static final List<String> OPEN_MPI = List.of(
+            "elan",
+            "gm",
+            "mvapi",
+            "mx",
+            "ofud",
+            "pcie",
+            "portals",
+            "sctp",
+            "udapl",
+            "wv",
             "openib",
             "self",
             "sm",

@@ -6,14 +6,14 @@ import java.util.List;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
-/** The values of {@code btl_openib_mtu}, under Open MPI's names and numbers. */
+/** The values of {@code btl_openib_mtu}, under Open MPI's names and numbers, and as plain bytes. */
 public enum PathMtu implements ParameterLabels {
     UNSET(null, "0", "unset"),
-    MTU_256(Mtu.MTU_256, "256B", "1"),
-    MTU_512(Mtu.MTU_512, "512B", "2"),
-    MTU_1024(Mtu.MTU_1024, "1k", "3"),
-    MTU_2048(Mtu.MTU_2048, "2k", "4"),
-    MTU_4096(Mtu.MTU_4096, "4k", "5");
+    MTU_256(Mtu.MTU_256, "256B", "1", "256"),
+    MTU_512(Mtu.MTU_512, "512B", "2", "512"),
+    MTU_1024(Mtu.MTU_1024, "1k", "3", "1024"),
+    MTU_2048(Mtu.MTU_2048, "2k", "4", "2048"),
+    MTU_4096(Mtu.MTU_4096, "4k", "5", "4096");
 
     private final @Nullable Mtu mtu;
 
