@@ -92,6 +92,16 @@ public interface Btl extends AutoCloseable {
     void onError(PeerErrorHandler handler);
 
     /**
+     * Sets who is told of peers that close in order. Before the first {@link #progress()}, or on the owner.
+     *
+     * @return OK; UNSUPPORTED by a transport that tells of none
+     * @throws BtlException as {@link #registerReceive} does
+     */
+    default int onLeave(LeaveHandler handler) {
+        return BtlStatus.UNSUPPORTED;
+    }
+
+    /**
      * Sets who is told of connections. Before the first {@link #progress()}, or on the owner.
      *
      * @throws BtlException as {@link #registerReceive} does

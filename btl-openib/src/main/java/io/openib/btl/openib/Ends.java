@@ -20,9 +20,10 @@ final class Ends {
         this.events = events;
     }
 
-    /** The peer has closed. */
+    /** The peer has closed, once all that it had accepted was here: its word is the last that is polled. */
     void left(Lane lane) {
         Link link = links.buriable(lane.peer());
+        boolean isNews = !link.hasLeft && !links.isClosing();
         link.isGone = true;
         link.hasLeft = true;
         link.verdict = link.name() + " has left the job";
@@ -32,6 +33,9 @@ final class Ends {
         }
         link.drop();
         link.hearNoMore();
+        if (isNews) {
+            events.tellLeave(lane.peer());
+        }
         links.fail(link);
     }
 

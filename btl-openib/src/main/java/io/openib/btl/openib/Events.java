@@ -1,6 +1,7 @@
 package io.openib.btl.openib;
 
 import io.openib.btl.Btl;
+import io.openib.btl.LeaveHandler;
 import io.openib.btl.PeerError;
 import io.openib.btl.PeerErrorHandler;
 import io.openib.btl.RoomHandler;
@@ -26,6 +27,7 @@ final class Events {
     private final BitSet unclaimed = new BitSet(Btl.TAGS);
     private final Set<String> shortPlaces = new HashSet<>();
     private @Nullable PeerErrorHandler errorHandler;
+    private @Nullable LeaveHandler leaveHandler;
     private @Nullable WireupHandler wireupHandler;
     /** Any thread asks whether there is one. */
     private volatile @Nullable RoomHandler roomHandler;
@@ -36,6 +38,10 @@ final class Events {
 
     void onError(PeerErrorHandler handler) {
         errorHandler = handler;
+    }
+
+    void onLeave(LeaveHandler handler) {
+        leaveHandler = handler;
     }
 
     void onWireup(WireupHandler handler) {
@@ -78,6 +84,17 @@ final class Events {
             errorHandler.onPeerError(error);
         } catch (Throwable thrown) {
             failed("error handler", thrown);
+        }
+    }
+
+    void tellLeave(int peer) {
+        LOG.debug("rank {} has left the job", peer);
+        try {
+            if (leaveHandler != null) {
+                leaveHandler.onLeave(peer);
+            }
+        } catch (Throwable thrown) {
+            failed("leave handler", thrown);
         }
     }
 

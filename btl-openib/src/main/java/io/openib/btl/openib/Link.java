@@ -162,6 +162,7 @@ final class Link {
         heard = other.heard;
         spare = other.spare;
         isGone = other.isGone;
+        hasLeft = other.hasLeft;
         return this;
     }
 

@@ -4,6 +4,7 @@ import io.openib.btl.Btl;
 import io.openib.btl.BtlException;
 import io.openib.btl.BtlStatus;
 import io.openib.btl.CompletionHandler;
+import io.openib.btl.LeaveHandler;
 import io.openib.btl.MemoryHandle;
 import io.openib.btl.PeerAttributes;
 import io.openib.btl.PeerErrorHandler;
@@ -112,21 +113,29 @@ final class OpenibBtl implements Btl {
 
     @Override
     public void onError(PeerErrorHandler handler) {
-        verifyOwner();
-        events.onError(handler);
+        owners().onError(handler);
     }
 
     @Override
     public void onWireup(WireupHandler handler) {
-        verifyOwner();
-        events.onWireup(handler);
+        owners().onWireup(handler);
+    }
+
+    @Override
+    public int onLeave(LeaveHandler handler) {
+        owners().onLeave(handler);
+        return BtlStatus.OK;
     }
 
     @Override
     public int onRoom(RoomHandler handler) {
-        verifyOwner();
-        events.onRoom(handler);
+        owners().onRoom(handler);
         return BtlStatus.OK;
+    }
+
+    private Events owners() {
+        verifyOwner();
+        return events;
     }
 
     private void verifyOwner() {

@@ -68,6 +68,58 @@ class LeavingTest {
         }
     }
 
+    /** Small messages and large ones come by different queues, of which the goodbye takes the first. */
+    @RepeatedTest(20)
+    void shouldTellOfAPeerThatHasLeftBehindTheLastOfItsMessages() {
+        try (Ranks ranks = new Ranks(2, "btl_openib_receive_queues", QUEUES)) {
+            Btl leaver = ranks.rank(0);
+            Btl peer = ranks.rank(1);
+            int[] heard = {0};
+            List<Integer> heardAtTheEnd = new ArrayList<>();
+            peer.onError(errors::add);
+            assertThat(peer.onLeave(rank -> {
+                        assertThat(rank).isZero();
+                        heardAtTheEnd.add(heard[0]);
+                        throw new IllegalStateException("the program's own");
+                    }))
+                    .isEqualTo(BtlStatus.OK);
+            peer.registerReceive(1, (from, tag, buffer, offset, length) -> heard[0]++);
+            peer.connect(0);
+            ranks.until(() -> leaver.isConnected(1) && peer.isConnected(0));
+            for (int length : new int[] {20_000, 8, 30_000, 8}) {
+                assertThat(leaver.send(1, 1, data, 0, length, null, 0)).isEqualTo(BtlStatus.OK);
+            }
+            ranks.forget(leaver);
+            leaver.close();
+            ranks.until(() -> !heardAtTheEnd.isEmpty());
+            assertGone(ranks, peer);
+            assertThat(heardAtTheEnd).containsExactly(4);
+        }
+    }
+
+    /** There everybody leaves. */
+    @Test
+    void shouldTellOfNoLeavingWhileItLeavesItself() throws InterruptedException {
+        try (Ranks ranks = new Ranks(2)) {
+            Btl one = ranks.rank(0);
+            Btl other = ranks.rank(1);
+            List<Integer> left = new ArrayList<>();
+            one.onLeave(left::add);
+            one.connect(1);
+            ranks.until(() -> one.isConnected(1) && other.isConnected(0));
+            ranks.forget(other);
+            ranks.forget(one);
+            Thread closer = new Thread(() -> {
+                other.adopt();
+                other.close();
+            });
+            closer.start();
+            one.close();
+            closer.join();
+            assertThat(left).isEmpty();
+        }
+    }
+
     /** Whoever ends with an exception closes its transport on the way out. */
     @Test
     void shouldTellOfAFailureThoughThePeerHasLeftInOrder() {
