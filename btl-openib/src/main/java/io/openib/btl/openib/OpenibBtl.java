@@ -22,7 +22,6 @@ import io.openib.runtime.OpenibRuntimeException;
 import java.nio.ByteBuffer;
 import java.util.Map;
 import java.util.Objects;
-import java.util.concurrent.locks.LockSupport;
 import org.jspecify.annotations.Nullable;
 
 /** The transport that a program holds: checks who calls, and passes the call to the way to the peer. */
@@ -45,10 +44,7 @@ final class OpenibBtl implements Btl {
     private final Outbox noWay;
     private final Outbox[] ways;
     private final OpenibParts parts;
-    private volatile Thread owner = Thread.currentThread();
-    /** Whether anybody has begun to act as the owner. */
-    private volatile boolean isOwned;
-
+    private final Owner owner = new Owner();
     private volatile boolean isClosed;
 
     OpenibBtl(OpenibParts parts) {
@@ -64,7 +60,7 @@ final class OpenibBtl implements Btl {
         this.memories = parts.memories();
         this.oneSided = new OneSided(links, memories);
         this.room = new RoomWatch(events, size);
-        this.pending = new PendingCalls(parts.threadQueue(), size, room, () -> LockSupport.unpark(owner));
+        this.pending = new PendingCalls(parts.threadQueue(), size, room, owner::unpark);
         links.waiting(pending);
         FastPath firstPath = parts.modules().get(0).path();
         links.opened(firstPath);
@@ -107,7 +103,7 @@ final class OpenibBtl implements Btl {
 
     @Override
     public void registerReceive(int tag, ReceiveHandler handler) {
-        verifyOwner();
+        owner.verifyHandlersMayBeSet();
         receiveTable.register(tag, handler);
     }
 
@@ -134,23 +130,8 @@ final class OpenibBtl implements Btl {
     }
 
     private Events owners() {
-        verifyOwner();
+        owner.verifyHandlersMayBeSet();
         return events;
-    }
-
-    private void verifyOwner() {
-        Thread current = owner;
-        if (isOwned && Thread.currentThread() != current) {
-            throw new BtlException("handlers are set by the owner, which is thread " + current.getName()
-                    + ", once there is one: set them before, in a callback, or by BtlAgent.execute");
-        }
-    }
-
-    /** Whether nobody does what other threads ask for. */
-    private boolean isDeserted() {
-        Thread current = owner;
-        // It may have handed over, and ended, since it was read.
-        return isOwned && !current.isAlive() && current == owner;
     }
 
     @Override
@@ -158,10 +139,10 @@ final class OpenibBtl implements Btl {
         if (isClosed || peer < 0 || peer >= size) {
             return isClosed ? BtlStatus.CLOSED : BtlStatus.INVALID;
         }
-        if (Thread.currentThread() == owner) {
+        if (owner.isCurrent()) {
             return links.connectAnew(links.link(peer));
         }
-        return isDeserted() ? BtlStatus.CLOSED : pending.connect(peer);
+        return owner.isDeserted() ? BtlStatus.CLOSED : pending.connect(peer);
     }
 
     @Override
@@ -169,7 +150,7 @@ final class OpenibBtl implements Btl {
         if (isClosed || peer < 0 || peer >= size) {
             return isClosed ? BtlStatus.CLOSED : BtlStatus.INVALID;
         }
-        if (Thread.currentThread() != owner) {
+        if (!owner.isCurrent()) {
             return BtlStatus.NOT_OWNER;
         }
         links.disconnect(peer);
@@ -199,8 +180,8 @@ final class OpenibBtl implements Btl {
         if (isClosed) {
             return BtlStatus.CLOSED;
         }
-        if (Thread.currentThread() != owner) {
-            return isDeserted()
+        if (!owner.isCurrent()) {
+            return owner.isDeserted()
                     ? BtlStatus.CLOSED
                     : pending.send(peer, tag, upTo(offset + length, data), offset, length, handler, cookie);
         }
@@ -260,7 +241,7 @@ final class OpenibBtl implements Btl {
         if (length > maxImmediateBytes()) {
             return BtlStatus.TOO_LONG;
         }
-        if (Thread.currentThread() != owner) {
+        if (!owner.isCurrent()) {
             return BtlStatus.NOT_OWNER;
         }
         if (isClosed) {
@@ -384,8 +365,8 @@ final class OpenibBtl implements Btl {
         if (peer < 0 || peer >= size) {
             return null;
         }
-        boolean isOwner = Thread.currentThread() == owner;
-        if (!isOwner && isDeserted()) {
+        boolean isOwner = owner.isCurrent();
+        if (!isOwner && owner.isDeserted()) {
             return null;
         }
         Call call = isOwner ? own : pending.take(peer);
@@ -396,7 +377,7 @@ final class OpenibBtl implements Btl {
         if (peer < 0 || peer >= size) {
             return BtlStatus.INVALID;
         }
-        return isDeserted() ? BtlStatus.CLOSED : pending.unavailable(peer);
+        return owner.isDeserted() ? BtlStatus.CLOSED : pending.unavailable(peer);
     }
 
     private int go(Call call) {
@@ -445,19 +426,15 @@ final class OpenibBtl implements Btl {
 
     @Override
     public int progress() {
-        if (Thread.currentThread() != owner) {
+        if (!owner.acts()) {
             return BtlStatus.NOT_OWNER;
-        }
-        if (!isOwned) {
-            isOwned = true;
         }
         return isClosed ? BtlStatus.CLOSED : rounds.next();
     }
 
     @Override
     public void adopt() {
-        owner = Thread.currentThread();
-        isOwned = true;
+        owner.adopt();
     }
 
     @Override
@@ -486,15 +463,11 @@ final class OpenibBtl implements Btl {
         if (isClosed) {
             return;
         }
-        Thread current = owner;
-        if (Thread.currentThread() != current && current.isAlive()) {
-            throw new BtlException("a transport is closed by its owner, which is thread " + current.getName()
-                    + ": stop it, call adopt(), then close()");
-        }
+        owner.verifyMayClose();
         if (rounds.isUnderWay()) {
             throw new BtlException("a transport is closed outside of callbacks; this is a callback");
         }
-        owner = Thread.currentThread();
+        owner.adopt();
         closing.finishSends(pending);
         abandon();
     }
