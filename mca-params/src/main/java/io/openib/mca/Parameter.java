@@ -181,7 +181,7 @@ public final class Parameter<T> {
     boolean isLeftBy(Setting setting) {
         Origin origin = setting.origin();
         boolean isThere = origin.isParameterFile() || origin.kind() == Origin.Kind.ENVIRONMENT;
-        return isThere && type == ValueTypes.SELECTION && setting.text().isBlank();
+        return isThere && type.equals(ValueTypes.SELECTION) && setting.text().isBlank();
     }
 
     List<Synonym> allSynonyms() {
