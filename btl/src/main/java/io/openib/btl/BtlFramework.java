@@ -1,6 +1,7 @@
 package io.openib.btl;
 
 import io.openib.mca.ComponentFailure;
+import io.openib.mca.ComponentKind;
 import io.openib.mca.ComponentLoader;
 import io.openib.mca.ComponentNames;
 import io.openib.mca.LoadedComponents;
@@ -50,6 +51,14 @@ public final class BtlFramework {
             "scif",
             "template");
 
+    private static final ComponentKind<BtlComponent> KIND = new ComponentKind<>(
+            BtlComponent.class,
+            "transport",
+            BtlComponent.SPI_VERSION,
+            BtlComponent::name,
+            BtlComponent::spiVersion,
+            BtlComponent::exclusivity);
+
     private final List<BtlComponent> components;
     private final List<ComponentFailure> failures;
     private final McaParameters parameters;
@@ -69,25 +78,13 @@ public final class BtlFramework {
     public static BtlFramework load(McaParameters.Builder sources) {
         List<Parameter<?>> mechanism = new MechanismParameters().parameters();
         ComponentLoader loader = ComponentLoader.create(sources.resolveOnly(mechanism));
-        LoadedComponents<BtlComponent> loaded = loader.load(BtlComponent.class);
-        List<BtlComponent> components = new ArrayList<>();
-        List<ComponentFailure> failures = new ArrayList<>(loaded.failures());
+        LoadedComponents<BtlComponent> loaded = loader.load(KIND.after(component -> component.discover(loader)));
+        List<BtlComponent> components = new ArrayList<>(loaded.components());
         sources.declare(mechanism).declare(new BtlParameters());
-        for (BtlComponent component : loaded.components()) {
-            if (component.spiVersion() == BtlComponent.SPI_VERSION) {
-                component.discover(loader);
-                sources.declare(component);
-                components.add(component);
-            } else {
-                failures.add(new ComponentFailure(
-                        "transport " + component.name(),
-                        "was compiled for version " + component.spiVersion() + " of the SPI, this is "
-                                + BtlComponent.SPI_VERSION));
-            }
-        }
+        components.forEach(sources::declare);
         components.sort(Comparator.comparingInt(BtlComponent::exclusivity).reversed());
         sources.leaveToOpenMpi(OpenMpisAlone.selections(BtlParameters.BTL, names(components)));
-        return new BtlFramework(components, failures, sources.resolve());
+        return new BtlFramework(components, loaded.failures(), sources.resolve());
     }
 
     /** The transports, by falling exclusivity. */
@@ -135,7 +132,7 @@ public final class BtlFramework {
         List<BtlException> causes = new ArrayList<>();
         for (BtlComponent component : selectedOrTold()) {
             try {
-                return component.open(context);
+                return open(component, context);
             } catch (BtlException e) {
                 reasons.add(component.name() + ": " + e.getMessage());
                 causes.add(e);
@@ -144,11 +141,24 @@ public final class BtlFramework {
         if (causes.size() == 1) {
             throw causes.get(0);
         }
+        if (causes.isEmpty()) {
+            reasons.add(whyNone());
+        }
         failures.forEach(failure -> reasons.add(failure.toString()));
-        String why = reasons.isEmpty() ? whyNone() : String.join("; ", reasons);
-        BtlException none = new BtlException(none(why));
+        BtlException none = new BtlException(none(String.join("; ", reasons)));
         causes.forEach(none::addSuppressed);
         throw none;
+    }
+
+    /** Somebody else may have written it: what it throws, but for what the user has to correct, keeps no other from opening. */
+    private static Btl open(BtlComponent component, BtlContext context) {
+        try {
+            return component.open(context);
+        } catch (BtlException | McaException e) {
+            throw e;
+        } catch (RuntimeException | LinkageError e) {
+            throw new BtlException(component.name() + " does not open: " + ComponentFailure.why(e), e);
+        }
     }
 
     private String none(String why) {

@@ -10,6 +10,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
+import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
@@ -22,6 +23,45 @@ class BtlFrameworkTest {
 
     BtlFrameworkTest(@TempDir Path folder) {
         this.folder = folder;
+    }
+
+    @AfterEach
+    void calmDown() {
+        FakeComponent.whileDiscovering = () -> {};
+        FakeComponent.whileOpening = () -> {};
+    }
+
+    private static void throwIt() {
+        throw new NoClassDefFoundError("acme/Gone");
+    }
+
+    @Test
+    void shouldListATransportThatThrowsWhileItLooksForItsComponents() {
+        FakeComponent.whileDiscovering = BtlFrameworkTest::throwIt;
+        BtlFramework framework = load(Map.of());
+        assertThat(framework.components()).isEmpty();
+        assertThat(framework.failures()).singleElement().asString().contains("FakeComponent", "acme/Gone");
+        assertThatThrownBy(framework::open)
+                .isInstanceOf(BtlException.class)
+                .hasMessageContaining("none was found")
+                .hasMessageContaining("acme/Gone");
+    }
+
+    @Test
+    void shouldSayWhichTransportThrowsWhatNoneShouldWhenItIsOpened() {
+        FakeComponent.whileOpening = BtlFrameworkTest::throwIt;
+        assertThatThrownBy(load(Map.of())::open)
+                .isInstanceOf(BtlException.class)
+                .hasMessage("fake does not open: java.lang.NoClassDefFoundError: acme/Gone");
+    }
+
+    @Test
+    void shouldLeaveToTheUserWhatIsWrongWithHisParameters() {
+        McaException wrong = new McaException(List.of());
+        FakeComponent.whileOpening = () -> {
+            throw wrong;
+        };
+        assertThatThrownBy(load(Map.of())::open).isSameAs(wrong);
     }
 
     @Test

@@ -9,6 +9,11 @@ public final class FakeComponent implements BtlComponent {
     static final Parameter<Integer> SIZE =
             Parameter.integer("btl_fake_size").defaultValue(1).help("Nothing.").build();
 
+    /** What it does besides; for components are made by the loader. */
+    static Runnable whileDiscovering = () -> {};
+
+    static Runnable whileOpening = () -> {};
+
     private boolean hasDiscovered;
 
     @Override
@@ -28,6 +33,7 @@ public final class FakeComponent implements BtlComponent {
 
     @Override
     public void discover(ComponentLoader loader) {
+        whileDiscovering.run();
         hasDiscovered = true;
     }
 
@@ -38,6 +44,7 @@ public final class FakeComponent implements BtlComponent {
 
     @Override
     public Btl open(BtlContext context) {
+        whileOpening.run();
         throw new BtlException("size is " + context.parameters().value(SIZE));
     }
 }

@@ -3,7 +3,6 @@ package io.openib.cli;
 import io.openib.cli.devices.DeviceChoice;
 import io.openib.mca.ComponentFailure;
 import io.openib.mca.ComponentLoader;
-import io.openib.mca.Configurable;
 import io.openib.mca.LoadedComponents;
 import io.openib.mca.McaParameters;
 import io.openib.verbs.Availability;
@@ -12,7 +11,6 @@ import io.openib.verbs.Finding;
 import io.openib.verbs.Finding.Verdict;
 import io.openib.verbs.PortAttributes;
 import io.openib.verbs.PortState;
-import io.openib.verbs.VerbsException;
 import io.openib.verbs.VerbsProvider;
 import java.util.ArrayList;
 import java.util.List;
@@ -49,7 +47,7 @@ final class DeviceSurvey {
      */
     static void verifyProviders(McaParameters parameters) {
         try (LoadedComponents<VerbsProvider> loaded =
-                ComponentLoader.create(parameters).load(VerbsProvider.class)) {
+                ComponentLoader.create(parameters).load(DeviceChoice.kind(parameters))) {
             DeviceChoice.of(parameters).select(loaded.components());
         }
     }
@@ -62,11 +60,11 @@ final class DeviceSurvey {
     private static DeviceSurvey survey(McaParameters parameters, boolean isForPeople) {
         DeviceSurvey survey = new DeviceSurvey(parameters, isForPeople);
         try (LoadedComponents<VerbsProvider> loaded =
-                ComponentLoader.create(parameters).load(VerbsProvider.class)) {
+                ComponentLoader.create(parameters).load(DeviceChoice.kind(parameters))) {
             List<VerbsProvider> selected = survey.choice.select(loaded.components());
             for (VerbsProvider provider : loaded.components()) {
                 if (selected.contains(provider)) {
-                    survey.look(provider, parameters);
+                    survey.look(provider);
                 } else {
                     survey.found.add(new Usability(provider.name(), false, survey.choice.whyWithout(provider)));
                 }
@@ -78,10 +76,16 @@ final class DeviceSurvey {
         return survey;
     }
 
-    private void look(VerbsProvider provider, McaParameters parameters) {
-        if (provider instanceof Configurable configurable) {
-            configurable.configure(parameters);
+    /** Others may have written it: whatever it throws is what there is to say of it. */
+    private void look(VerbsProvider provider) {
+        try {
+            lookInto(provider);
+        } catch (RuntimeException | LinkageError e) {
+            found.add(new Usability(provider.name(), false, ComponentFailure.why(e)));
         }
+    }
+
+    private void lookInto(VerbsProvider provider) {
         Availability availability = provider.availability();
         if (!availability.isUsable()) {
             found.add(new Usability(provider.name(), false, availability.reason()));
@@ -92,15 +96,11 @@ final class DeviceSurvey {
         } else if (!availability.reason().isEmpty()) {
             found.add(new Usability(provider.name(), true, availability.reason()));
         }
-        try {
-            List<String> names = provider.deviceNames();
-            if (names.isEmpty()) {
-                found.add(new Usability(provider.name(), false, "there is no such device here"));
-            }
-            names.forEach(name -> lookAtDevice(provider, name));
-        } catch (VerbsException e) {
-            found.add(new Usability(provider.name(), false, String.valueOf(e.getMessage())));
+        List<String> names = provider.deviceNames();
+        if (names.isEmpty()) {
+            found.add(new Usability(provider.name(), false, "there is no such device here"));
         }
+        names.forEach(name -> lookAtDevice(provider, name));
     }
 
     /** What it needs of the host is quickly looked at, and no kernel or library would tell of it. */
@@ -129,8 +129,8 @@ final class DeviceSurvey {
                 known.add(name + ':' + port);
                 lookAtPort(device, port);
             }
-        } catch (VerbsException e) {
-            found.add(new Usability(name, false, String.valueOf(e.getMessage())));
+        } catch (RuntimeException | LinkageError e) {
+            found.add(new Usability(name, false, ComponentFailure.why(e)));
         }
     }
 

@@ -12,6 +12,7 @@ import io.openib.mca.McaParameters;
 import io.openib.runtime.JobEnvironment;
 import io.openib.runtime.OpenibRuntimeException;
 import io.openib.wireup.WireupComponent;
+import io.openib.wireup.WireupSelection;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
@@ -41,18 +42,8 @@ final class WireupSurvey {
             System.setProperty("org.slf4j.simpleLogger.log.io.openib", "error");
         }
         try (LoadedComponents<WireupComponent> loaded =
-                ComponentLoader.create(parameters).load(WireupComponent.class)) {
-            for (WireupComponent component : loaded.components()) {
-                if (component.spiVersion() == WireupComponent.SPI_VERSION) {
-                    names.add(component.name());
-                } else {
-                    broken.add(new Usability(
-                            component.name(),
-                            false,
-                            "was compiled for version " + component.spiVersion() + " of the contract, this is "
-                                    + WireupComponent.SPI_VERSION));
-                }
-            }
+                ComponentLoader.create(parameters).load(WireupSelection.KIND)) {
+            loaded.components().forEach(component -> names.add(component.name()));
             for (ComponentFailure failure : loaded.failures()) {
                 broken.add(new Usability(failure.where(), false, failure.reason()));
             }

@@ -21,7 +21,7 @@ import java.util.jar.JarFile;
  * that it needs stand in its manifest's {@code Class-Path}. It gets a class loader of its own whose parent shows the JDK,
  * slf4j and the packages of our service interfaces only, so that it can bring its own versions of everything else. A
  * provider counts only if its class comes from that loader: a jar cannot name a class of ours as its own. A provider that
- * does not load or throws from its constructor becomes a {@link ComponentFailure} and hinders no other.
+ * does not load, or throws from its constructor or when it is asked what its {@link ComponentKind} asks, becomes a {@link ComponentFailure} and hinders no other.
  *
  * <p>A module that loads a service declares {@code uses} for it, or the module system may leave its providers out.
  */
@@ -48,9 +48,17 @@ public final class ComponentLoader {
         return new ComponentLoader(directories, spiPackages);
     }
 
-    /** Loads every provider of a service; each call makes new instances. */
+    /** Loads every provider of a service; each call makes new instances. Nothing is asked of them yet. */
     public <S> LoadedComponents<S> load(Class<S> service) {
-        Findings<S> findings = new Findings<>();
+        return load(service, new Findings<>(component -> ""));
+    }
+
+    /** Loads every component of a kind that says of itself what it must; each call makes new instances. */
+    public <S> LoadedComponents<S> load(ComponentKind<S> kind) {
+        return load(kind.service(), new Findings<>(kind::objection));
+    }
+
+    private <S> LoadedComponents<S> load(Class<S> service, Findings<S> findings) {
         PathProviders.search(service, findings);
         List<URLClassLoader> classLoaders = new ArrayList<>();
         for (Path directory : directories) {

@@ -73,10 +73,10 @@ final class JarProviders<S> {
                 findings.fail(where, name + " is not a class of this jar, so it does not count");
                 return;
             }
-            findings.add(type.asSubclass(service).getConstructor().newInstance());
+            findings.add(where, type.asSubclass(service).getConstructor().newInstance());
         } catch (InvocationTargetException e) {
             fail(name, e.getCause() == null ? e : e.getCause());
-        } catch (ReflectiveOperationException | ClassCastException | LinkageError e) {
+        } catch (ReflectiveOperationException | RuntimeException | LinkageError e) {
             fail(name, e);
         }
     }
@@ -84,7 +84,7 @@ final class JarProviders<S> {
     private void fail(String name, Throwable error) {
         findings.fail(
                 where,
-                name + " cannot be made: " + Findings.reason(error)
+                name + " cannot be made: " + ComponentFailure.why(error)
                         + "; a component sees the JDK, slf4j and the service packages, and brings the rest itself");
     }
 }

@@ -22,16 +22,16 @@ final class PathProviders {
                 return;
             } catch (ServiceConfigurationError | LinkageError e) {
                 // The next round goes on behind the provider whose class could not be found.
-                findings.fail(WHERE, "a provider of " + service.getName() + ": " + Findings.reason(e));
+                findings.fail(WHERE, "a provider of " + service.getName() + ": " + ComponentFailure.why(e));
             }
         }
     }
 
     private static <S> void make(ServiceLoader.Provider<S> provider, Findings<S> findings) {
         try {
-            findings.add(provider.get());
+            findings.add(WHERE, provider.get());
         } catch (ServiceConfigurationError | LinkageError e) {
-            findings.fail(WHERE, provider.type().getName() + " cannot be made: " + Findings.reason(e));
+            findings.fail(WHERE, provider.type().getName() + " cannot be made: " + ComponentFailure.why(e));
         }
     }
 }

@@ -58,6 +58,28 @@ class ComponentLoaderTest {
             }
             """;
 
+    private static final String FORGETFUL =
+            """
+            package acme;
+            public final class Forgetful implements io.openib.mca.ParameterDeclarations {
+                @Override public java.util.List<io.openib.mca.Parameter<?>> parameters() { return Gone.LIST; }
+            }
+            """;
+    private static final String LIST_GONE =
+            """
+            package acme;
+            public class Gone {
+                static final java.util.List<io.openib.mca.Parameter<?>> LIST = new java.util.ArrayList<>();
+            }
+            """;
+    private static final String EMPTY =
+            """
+            package acme;
+            public final class %s implements io.openib.mca.ParameterDeclarations {
+                @Override public java.util.List<io.openib.mca.Parameter<?>> parameters() { return java.util.List.of(); }
+            }
+            """;
+
     private final Path directory;
 
     ComponentLoaderTest(@TempDir Path directory) {
@@ -65,10 +87,32 @@ class ComponentLoaderTest {
     }
 
     private LoadedComponents<ParameterDeclarations> load() {
+        return loader().load(ParameterDeclarations.class);
+    }
+
+    /** The names of classes serve as those of components; the trial is that a component has hair. */
+    private LoadedComponents<ParameterDeclarations> loadKind() {
+        return loader().load(new ComponentKind<>(
+                ParameterDeclarations.class,
+                "gizmo",
+                3,
+                component -> {
+                    String name = component.getClass().getSimpleName();
+                    return name.equals("Nameless") ? null : name;
+                },
+                component -> component.getClass().getSimpleName().equals("Old") ? 2 : 3,
+                component -> {
+                    if (component.getClass().getSimpleName().equals("Bald")) {
+                        throw new NoClassDefFoundError("acme/Hair");
+                    }
+                }));
+    }
+
+    private ComponentLoader loader() {
         McaParameters parameters = McaParameters.of(
                 Map.of("mca_component_path", directory.resolve("jars").toString()),
                 new MechanismParameters().parameters());
-        return ComponentLoader.create(parameters).load(ParameterDeclarations.class);
+        return ComponentLoader.create(parameters);
     }
 
     /** Compiles classes, drops those to forget, and packs the rest with a services entry. */
@@ -148,6 +192,47 @@ class ComponentLoaderTest {
                             reason -> assertThat(reason).contains("acme.Absent").contains("ClassNotFound"),
                             reason -> assertThat(reason).contains("java.lang.String is not a class of this jar"),
                             reason -> assertThat(reason).contains("MechanismParameters is not a class of this jar"));
+        }
+    }
+
+    @Test
+    void shouldLeaveOutWhatThrowsOrSaysNothingUsableWhenItIsAsked() throws IOException {
+        makeJar(
+                "asked",
+                Map.of(
+                        "Forgetful",
+                        FORGETFUL,
+                        "Gone",
+                        LIST_GONE,
+                        "Nameless",
+                        EMPTY.formatted("Nameless"),
+                        "Old",
+                        EMPTY.formatted("Old"),
+                        "Bald",
+                        EMPTY.formatted("Bald"),
+                        "Good",
+                        GOOD),
+                Set.of("Gone.class"),
+                "acme.Forgetful",
+                "acme.Nameless",
+                "acme.Old",
+                "acme.Bald",
+                "acme.Good");
+        try (LoadedComponents<ParameterDeclarations> loaded = loadKind()) {
+            assertThat(loaded.components())
+                    .extracting(component -> component.getClass().getName())
+                    .containsExactly("acme.Good");
+            assertThat(loaded.failures())
+                    .allSatisfy(failure -> assertThat(failure.where()).endsWith("asked.jar"))
+                    .extracting(ComponentFailure::reason)
+                    .satisfiesExactly(
+                            reason -> assertThat(reason)
+                                    .startsWith("acme.Forgetful cannot be used: ")
+                                    .contains("NoClassDefFoundError: acme/Gone"),
+                            reason -> assertThat(reason).isEqualTo("acme.Nameless has no name"),
+                            reason -> assertThat(reason)
+                                    .isEqualTo("acme.Old was compiled for version 2 of the SPI, this is 3"),
+                            reason -> assertThat(reason).contains("acme.Bald cannot be used: ", "acme/Hair"));
         }
     }
 

@@ -1,5 +1,6 @@
 package io.openib.wireup;
 
+import io.openib.mca.ComponentKind;
 import io.openib.mca.ComponentNames;
 import io.openib.mca.ComponentSelection;
 import io.openib.mca.McaParameters;
@@ -19,6 +20,15 @@ import java.util.Map;
  * the higher of its two priorities; the candidates go from the highest to the lowest, equal ones by name.
  */
 public final class WireupSelection {
+    /** What is found, and asked of it before it is used. */
+    public static final ComponentKind<WireupComponent> KIND = new ComponentKind<>(
+            WireupComponent.class,
+            "wireup",
+            WireupComponent.SPI_VERSION,
+            WireupComponent::name,
+            WireupComponent::spiVersion,
+            WireupComponent::isRehearsable);
+
     /** The published priority of the first scheme of a list that the user wrote. */
     public static final int FIRST = 255;
 

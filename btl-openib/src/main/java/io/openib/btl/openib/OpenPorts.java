@@ -1,6 +1,7 @@
 package io.openib.btl.openib;
 
 import io.openib.btl.BtlException;
+import io.openib.mca.ComponentFailure;
 import io.openib.mca.InterfaceSelection;
 import io.openib.mca.McaParameters;
 import io.openib.verbs.Availability;
@@ -133,14 +134,15 @@ final class OpenPorts implements AutoCloseable {
     }
 
     private void open(VerbsProvider provider) {
-        Availability availability = provider.availability();
-        if (!availability.isUsable()) {
-            String text = provider.name() + ": " + availability.reason();
-            unused.add(availability.isAbsent() ? Unused.asExpected(provider, text) : Unused.trouble(provider, text));
-            return;
-        }
         int first = ports.size();
         try {
+            Availability availability = provider.availability();
+            if (!availability.isUsable()) {
+                String text = provider.name() + ": " + availability.reason();
+                unused.add(
+                        availability.isAbsent() ? Unused.asExpected(provider, text) : Unused.trouble(provider, text));
+                return;
+            }
             for (String name : provider.deviceNames()) {
                 known.add(name);
                 Optional<String> leftOut = selection.whyWithout(name);
@@ -151,8 +153,8 @@ final class OpenPorts implements AutoCloseable {
                 }
             }
             order(ports.subList(first, ports.size()));
-        } catch (VerbsException e) {
-            unused.add(Unused.trouble(provider, provider.name() + ": " + e.getMessage()));
+        } catch (RuntimeException | LinkageError e) { // others may have written it
+            unused.add(Unused.trouble(provider, provider.name() + ": " + ComponentFailure.why(e)));
         }
     }
 
@@ -192,26 +194,26 @@ final class OpenPorts implements AutoCloseable {
     private void open(VerbsProvider provider, String name) {
         try {
             Device device = provider.open(name);
+            ProtectionDomain pd = domainOf(device, name);
             int number = devices.size();
             devices.add(device); // closed with the others, whatever is thrown
-            for (int port = 1; port <= device.attributes().physicalPorts(); port++) {
-                known.add(name + ':' + port);
-            }
-            ProtectionDomain pd = domainOf(device);
             domains.add(pd);
             for (int port = 1; port <= device.attributes().physicalPorts(); port++) {
                 add(provider, device, number, pd, port);
             }
-        } catch (VerbsException e) {
-            unused.add(Unused.trouble(provider, name + ": " + e.getMessage()));
+        } catch (RuntimeException | LinkageError e) { // others may have written it
+            unused.add(Unused.trouble(provider, name + ": " + ComponentFailure.why(e)));
         }
     }
 
-    private ProtectionDomain domainOf(Device device) {
+    /** A device without one is closed: its number would be that of the next one's domain. */
+    private ProtectionDomain domainOf(Device device, String name) {
         try {
+            for (int port = 1; port <= device.attributes().physicalPorts(); port++) {
+                known.add(name + ':' + port);
+            }
             return device.allocProtectionDomain();
-        } catch (VerbsException e) {
-            devices.remove(device);
+        } catch (RuntimeException | Error e) {
             device.close();
             throw e;
         }

@@ -23,6 +23,7 @@ import io.openib.wireup.WireupParameters;
 import io.openib.wireup.WireupSelection;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.function.Consumer;
 import java.util.function.Supplier;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -56,26 +57,12 @@ public final class OpenibComponent implements BtlComponent {
 
     @Override
     public void discover(ComponentLoader loader) {
-        LoadedComponents<VerbsProvider> foundProviders = loader.load(VerbsProvider.class);
-        LoadedComponents<WireupComponent> foundWireups = loader.load(WireupComponent.class);
+        LoadedComponents<VerbsProvider> foundProviders = loader.load(VerbsParameters.KIND);
+        LoadedComponents<WireupComponent> foundWireups = loader.load(WireupSelection.KIND);
         failures.addAll(foundProviders.failures());
         failures.addAll(foundWireups.failures());
-        foundProviders.components().stream()
-                .filter(provider ->
-                        isCurrent("provider " + provider.name(), provider.spiVersion(), VerbsProvider.SPI_VERSION))
-                .forEach(providers::add);
-        foundWireups.components().stream()
-                .filter(wireup ->
-                        isCurrent("wireup " + wireup.name(), wireup.spiVersion(), WireupComponent.SPI_VERSION))
-                .forEach(wireups::add);
-    }
-
-    private boolean isCurrent(String what, int version, int current) {
-        if (version != current) {
-            failures.add(new ComponentFailure(
-                    what, "was compiled for version " + version + " of the SPI, this is " + current));
-        }
-        return version == current;
+        providers.addAll(foundProviders.components());
+        wireups.addAll(foundWireups.components());
     }
 
     @Override
@@ -116,7 +103,7 @@ public final class OpenibComponent implements BtlComponent {
 
     @Override
     public Btl open(BtlContext context) {
-        failures.forEach(failure -> LOG.warn("A component is left out: {}", failure));
+        failures.forEach(OpenibComponent::tellLeftOut);
         McaParameters parameters = context.parameters();
         try {
             return openIn(join(context), parameters);
@@ -127,16 +114,33 @@ public final class OpenibComponent implements BtlComponent {
 
     private JobRuntime join(BtlContext context) {
         try {
-            for (VerbsProvider provider : providers) {
+            tellProviders(provider -> {
                 if (provider instanceof Configurable configurable) {
                     configurable.configure(context.parameters());
                 }
-            }
+            });
             return Launchers.open(context.environment(), context.parameters());
         } catch (Throwable e) { // whoever cannot join does not know whether it is the first rank of its host
             context.parameters().tell();
             throw e;
         }
+    }
+
+    /** Others may have written them: one that throws, and so was not told, is left out. */
+    private void tellProviders(Consumer<VerbsProvider> what) {
+        providers.removeIf(provider -> {
+            try {
+                what.accept(provider);
+                return false;
+            } catch (RuntimeException | LinkageError e) {
+                tellLeftOut(new ComponentFailure("provider " + provider.name(), ComponentFailure.why(e)));
+                return true;
+            }
+        });
+    }
+
+    private static void tellLeftOut(ComponentFailure failure) {
+        LOG.warn("A component is left out: {}", failure);
     }
 
     /** Opens on a job that has been joined, after a rehearsal; the job is left if that fails. */
@@ -149,7 +153,7 @@ public final class OpenibComponent implements BtlComponent {
 
     private OpenibBtl rehearseAndOpen(JobRuntime runtime, McaParameters parameters) {
         boolean isLocal = runtime.locality().isEveryRankHere();
-        runtime.jobSecret().ifPresent(secret -> providers.forEach(provider -> provider.useJobSecret(secret, isLocal)));
+        runtime.jobSecret().ifPresent(secret -> tellProviders(provider -> provider.useJobSecret(secret, isLocal)));
         if (runtime.size() > 1) {
             new Rehearsal(parameters(), parameters, providers, wireups).run();
         }

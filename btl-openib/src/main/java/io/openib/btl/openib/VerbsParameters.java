@@ -1,5 +1,6 @@
 package io.openib.btl.openib;
 
+import io.openib.mca.ComponentKind;
 import io.openib.mca.ComponentNames;
 import io.openib.mca.ComponentSelection;
 import io.openib.mca.Level;
@@ -19,6 +20,16 @@ public final class VerbsParameters implements ParameterDeclarations {
                     "Providers of devices that are used: names such as jna,soft; ^name for all but that one; auto for all. A pair"
                             + " of ranks uses the best kind that both have.")
             .build();
+
+    /** What is found, and asked of it before it is used. */
+    static final ComponentKind<VerbsProvider> KIND = new ComponentKind<>(
+                    VerbsProvider.class,
+                    "provider",
+                    VerbsProvider.SPI_VERSION,
+                    VerbsProvider::name,
+                    VerbsProvider::spiVersion,
+                    VerbsProvider::exclusivity)
+            .after(VerbsProvider::isRehearsable);
 
     /** Creates the declarations; there is nothing in them but the constants. */
     public VerbsParameters() {}

@@ -111,9 +111,29 @@ class OpeningFailureTest {
         assertNothingLeft();
     }
 
+    @ParameterizedTest
+    @ValueSource(strings = {"availability", "names", "open"})
+    void shouldGoOnWithoutAProviderThatThrowsWhatNoneShould(String where) {
+        Rank here = Rank.of("btl_openib_receive_queues", QUEUES)
+                .on(soft, new Thrower(where))
+                .with(new LoopWireup());
+        try (Ranks ranks = new Ranks(new TestJob(2), List.of(here, there()))) {
+            connect(ranks);
+        }
+    }
+
     @Test
-    void shouldCloseDevicesThoughTheNextOneThrowsWhatNoDeviceShould() {
-        assertThatThrownBy(() -> open(new LoopWireup(), hard, new Thrower())).isInstanceOf(IllegalStateException.class);
+    void shouldSayWhatAProviderThrewWhereThereIsNoOther() {
+        assertThatThrownBy(() -> open(new LoopWireup(), new Thrower("open")))
+                .isInstanceOf(BtlException.class)
+                .hasMessageContaining("thrower0: java.lang.IllegalStateException: no device throws this");
+        assertNothingLeft();
+    }
+
+    @Test
+    void shouldCloseDevicesThoughTheNextProviderThrowsWhatNothingContains() {
+        assertThatThrownBy(() -> open(new LoopWireup(), hard, new Thrower("all")))
+                .isInstanceOf(AssertionError.class);
         assertNothingLeft();
     }
 
@@ -204,6 +224,12 @@ class OpeningFailureTest {
     }
 
     private static final class Thrower implements VerbsProvider {
+        private final String where;
+
+        Thrower(String where) {
+            this.where = where;
+        }
+
         @Override
         public String name() {
             return "thrower";
@@ -221,16 +247,25 @@ class OpeningFailureTest {
 
         @Override
         public Availability availability() {
+            if (where.equals("availability")) {
+                throw new NoClassDefFoundError("acme/Gone");
+            }
             return Availability.usable();
         }
 
         @Override
         public List<String> deviceNames() {
+            if (where.equals("names")) {
+                throw new IllegalStateException("no provider throws this");
+            }
             return List.of("thrower0");
         }
 
         @Override
         public Device open(String deviceName) {
+            if (where.equals("all")) {
+                throw new AssertionError("nobody throws this");
+            }
             throw new IllegalStateException("no device throws this");
         }
     }

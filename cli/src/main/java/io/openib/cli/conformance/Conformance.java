@@ -9,7 +9,6 @@ import io.openib.cli.output.Progress;
 import io.openib.cli.output.UsageException;
 import io.openib.cli.programs.ProgramFailure;
 import io.openib.mca.ComponentLoader;
-import io.openib.mca.Configurable;
 import io.openib.mca.LoadedComponents;
 import io.openib.mca.McaParameters;
 import io.openib.runtime.JobRuntime;
@@ -19,6 +18,7 @@ import io.openib.verbs.VerbsProvider;
 import io.openib.verbs.testkit.CallLink;
 import io.openib.verbs.testkit.SideLink;
 import io.openib.wireup.WireupComponent;
+import io.openib.wireup.WireupSelection;
 import io.openib.wireup.testkit.LocalStage;
 import io.openib.wireup.testkit.PeerStage;
 import java.io.IOException;
@@ -103,7 +103,7 @@ public final class Conformance implements Program {
         try (JobRuntime runtime = Launchers.open(System.getenv(), parameters);
                 LoadedComponents<VerbsProvider> loaded = providers(parameters);
                 LoadedComponents<WireupComponent> wireups =
-                        ComponentLoader.create(parameters).load(WireupComponent.class)) {
+                        ComponentLoader.create(parameters).load(WireupSelection.KIND)) {
             boolean isLocal = runtime.locality().isEveryRankHere();
             runtime.jobSecret()
                     .ifPresent(secret -> loaded.components().forEach(one -> one.useJobSecret(secret, isLocal)));
@@ -121,14 +121,7 @@ public final class Conformance implements Program {
     }
 
     private static LoadedComponents<VerbsProvider> providers(McaParameters parameters) {
-        LoadedComponents<VerbsProvider> loaded =
-                ComponentLoader.create(parameters).load(VerbsProvider.class);
-        for (VerbsProvider provider : loaded.components()) {
-            if (provider instanceof Configurable configurable) {
-                configurable.configure(parameters);
-            }
-        }
-        return loaded;
+        return ComponentLoader.create(parameters).load(DeviceChoice.kind(parameters));
     }
 
     private McaParameters parameters() {

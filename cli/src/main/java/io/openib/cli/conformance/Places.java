@@ -3,13 +3,13 @@ package io.openib.cli.conformance;
 import io.openib.cli.devices.DeviceChoice;
 import io.openib.cli.output.UsageException;
 import io.openib.cli.programs.ProgramFailure;
+import io.openib.mca.ComponentFailure;
 import io.openib.mca.McaParameters;
 import io.openib.verbs.Availability;
 import io.openib.verbs.Device;
 import io.openib.verbs.PkeyChoice;
 import io.openib.verbs.PortAttributes;
 import io.openib.verbs.PortState;
-import io.openib.verbs.VerbsException;
 import io.openib.verbs.VerbsProvider;
 import java.util.ArrayList;
 import java.util.List;
@@ -105,8 +105,8 @@ final class Places {
     private void tryToLook(VerbsProvider provider) {
         try {
             look(provider);
-        } catch (VerbsException e) {
-            unused.add(provider.name() + ": " + e.getMessage());
+        } catch (RuntimeException | LinkageError e) {
+            unused.add(provider.name() + ": " + ComponentFailure.why(e));
         }
     }
 
@@ -133,9 +133,10 @@ final class Places {
                 known.add(name + ':' + port);
                 look(provider, device, port);
             }
-        } catch (VerbsException e) {
-            System.err.println("openib conformance: " + name + " is left out: " + e.getMessage());
-            unused.add(name + ": " + e.getMessage());
+        } catch (RuntimeException | LinkageError e) {
+            String why = name + ": " + ComponentFailure.why(e);
+            System.err.println("openib conformance: left out is " + why);
+            unused.add(why);
         }
     }
 

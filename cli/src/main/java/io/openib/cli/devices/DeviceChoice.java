@@ -1,7 +1,9 @@
 package io.openib.cli.devices;
 
+import io.openib.mca.ComponentKind;
 import io.openib.mca.ComponentNames;
 import io.openib.mca.ComponentSelection;
+import io.openib.mca.Configurable;
 import io.openib.mca.InterfaceSelection;
 import io.openib.mca.McaParameters;
 import io.openib.mca.Origin;
@@ -18,6 +20,15 @@ public final class DeviceChoice {
     private static final String EXCLUDE = "btl_openib_if_exclude";
     private static final String WARN = "btl_openib_warn_nonexistent_if";
 
+    /** What is found, and asked of it before it is used. */
+    private static final ComponentKind<VerbsProvider> KIND = new ComponentKind<>(
+            VerbsProvider.class,
+            "provider",
+            VerbsProvider.SPI_VERSION,
+            VerbsProvider::name,
+            VerbsProvider::spiVersion,
+            VerbsProvider::exclusivity);
+
     private final McaParameters parameters;
     private final InterfaceSelection interfaces;
 
@@ -29,6 +40,15 @@ public final class DeviceChoice {
     /** As these parameters have it; one that no transport has declared leaves everything. */
     public static DeviceChoice of(McaParameters parameters) {
         return new DeviceChoice(parameters);
+    }
+
+    /** What providers are asked before they are used: they take their own parameters, too. */
+    public static ComponentKind<VerbsProvider> kind(McaParameters parameters) {
+        return KIND.after(provider -> {
+            if (provider instanceof Configurable configurable) {
+                configurable.configure(parameters);
+            }
+        });
     }
 
     /**

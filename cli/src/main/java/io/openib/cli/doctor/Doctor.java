@@ -4,7 +4,6 @@ import io.openib.btl.Btl;
 import io.openib.cli.devices.DeviceChoice;
 import io.openib.mca.ComponentFailure;
 import io.openib.mca.ComponentLoader;
-import io.openib.mca.Configurable;
 import io.openib.mca.LoadedComponents;
 import io.openib.mca.McaParameters;
 import io.openib.runtime.Launchers;
@@ -45,14 +44,11 @@ public final class Doctor {
     public void lookAtDevices(McaParameters parameters) {
         DeviceChoice choice = DeviceChoice.of(parameters);
         try (LoadedComponents<VerbsProvider> loaded =
-                ComponentLoader.create(parameters).load(VerbsProvider.class)) {
+                ComponentLoader.create(parameters).load(DeviceChoice.kind(parameters))) {
             List<VerbsProvider> selected = choice.select(loaded.components());
             for (VerbsProvider provider : loaded.components()) {
-                if (provider instanceof Configurable configurable) {
-                    configurable.configure(parameters);
-                }
                 if (selected.contains(provider)) {
-                    lookAt(provider, parameters);
+                    lookAtOthers(provider, parameters);
                 } else {
                     passOver(provider, choice.whyWithout(provider));
                 }
@@ -60,6 +56,15 @@ public final class Doctor {
             for (ComponentFailure failure : loaded.failures()) {
                 tell(failure.where(), Finding.failed("component", failure.reason(), "mend or remove this jar"));
             }
+        }
+    }
+
+    /** Somebody else may have written it: whatever it throws is a finding. */
+    private void lookAtOthers(VerbsProvider provider, McaParameters parameters) {
+        try {
+            lookAt(provider, parameters);
+        } catch (RuntimeException | LinkageError e) {
+            tell(provider.name(), Finding.failed("provider", ComponentFailure.why(e), "mend or remove its jar"));
         }
     }
 

@@ -32,7 +32,7 @@ public final class CommandLines {
                 Lines.check(); // of help and version, which picocli prints and does not look after
             }
             return status;
-        } catch (OutOfMemoryError | OutputException e) {
+        } catch (OutOfMemoryError | LinkageError | OutputException e) {
             return failure(line.getCommandSpec(), e);
         }
     }
@@ -47,7 +47,7 @@ public final class CommandLines {
         }
         try {
             return program.call();
-        } catch (Exception | OutOfMemoryError e) {
+        } catch (Exception | OutOfMemoryError | LinkageError e) {
             return failure(commandLine(program).getCommandSpec(), e);
         }
     }

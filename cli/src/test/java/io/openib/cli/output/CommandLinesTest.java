@@ -32,6 +32,21 @@ class CommandLinesTest {
         }
     }
 
+    /** As where a jar that another needs is missing. */
+    @Command(name = "openib partial", mixinStandardHelpOptions = true)
+    static final class Partial implements Program {
+        @Option(names = "--more")
+        private boolean wantsMore;
+
+        @Override
+        public void check() {}
+
+        @Override
+        public Integer call() {
+            throw new NoClassDefFoundError("acme/Gone" + wantsMore);
+        }
+    }
+
     private static final class FullDevice extends OutputStream {
         @Override
         public void write(int any) throws IOException {
@@ -40,11 +55,15 @@ class CommandLinesTest {
     }
 
     private static String toldBy(String... arguments) {
+        return toldBy(new Greedy(), arguments);
+    }
+
+    private static String toldBy(Program program, String... arguments) {
         PrintStream before = System.err;
         ByteArrayOutputStream told = new ByteArrayOutputStream();
         System.setErr(new PrintStream(told, true, StandardCharsets.UTF_8));
         try {
-            assertThat(CommandLines.execute(new Greedy(), arguments)).isEqualTo(CommandLines.FAILED);
+            assertThat(CommandLines.execute(program, arguments)).isEqualTo(CommandLines.FAILED);
         } finally {
             System.setErr(before);
         }
@@ -72,5 +91,14 @@ class CommandLinesTest {
         assertThat(told.lines()).as(told).singleElement().satisfies(line -> assertThat(line)
                 .startsWith("openib greedy: ")
                 .contains("unable to create native thread"));
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"", "--more"})
+    void shouldSayInOneLineWhichClassIsMissing(String option) {
+        String told = option.isEmpty() ? toldBy(new Partial()) : toldBy(new Partial(), option);
+        assertThat(told.lines()).as(told).singleElement().satisfies(line -> assertThat(line)
+                .startsWith("openib partial: ")
+                .contains("acme/Gone"));
     }
 }
