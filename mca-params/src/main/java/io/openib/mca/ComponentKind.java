@@ -1,6 +1,5 @@
 package io.openib.mca;
 
-import java.util.List;
 import java.util.function.Consumer;
 import java.util.function.Function;
 import java.util.function.ToIntFunction;
@@ -8,7 +7,7 @@ import java.util.function.ToIntFunction;
 /**
  * What every component of a service must be able to say of itself before it can be used: a name, the version of the interface that
  * it was compiled against, its parameters. {@link ComponentLoader#load(ComponentKind)} asks for all that, since others wrote it:
- * a component that answers wrongly, or throws, is left out as a {@link ComponentFailure} and hinders no other.
+ * a component that answers wrongly, or throws, or has the name of one that was found before it, is left out as a {@link ComponentFailure} and hinders no other.
  *
  * @param service what it provides
  * @param what it is in a word or two, for people, such as {@code wireup}
@@ -32,24 +31,5 @@ public record ComponentKind<S>(
             more.accept(component);
         };
         return new ComponentKind<>(service, what, spiVersion, nameOf, spiVersionOf, both);
-    }
-
-    /** What speaks against a component; empty if nothing does. May throw anything, which does too. */
-    String objection(S component) {
-        int version = spiVersionOf.applyAsInt(component);
-        if (version != spiVersion) {
-            return "was compiled for version " + version + " of the SPI, this is " + spiVersion;
-        }
-        String name = nameOf.apply(component);
-        if (name == null || name.isBlank()) {
-            return "has no name";
-        }
-        trial.accept(component);
-        if (component instanceof ParameterDeclarations declarations) {
-            List.copyOf(declarations.parameters());
-            List.copyOf(declarations.namesWithoutEffect());
-            List.copyOf(declarations.openMpisAlone());
-        }
-        return "";
     }
 }

@@ -1,6 +1,7 @@
 package io.openib.mca;
 
 import java.io.IOException;
+import java.net.URI;
 import java.net.URL;
 import java.net.URLClassLoader;
 import java.nio.file.DirectoryIteratorException;
@@ -8,10 +9,14 @@ import java.nio.file.DirectoryStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Collection;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.jar.JarFile;
+import java.util.zip.ZipEntry;
 
 /**
  * Finds the components that provide a service: those on the class or module path, and those in the jars of the
@@ -50,23 +55,38 @@ public final class ComponentLoader {
 
     /** Loads every provider of a service; each call makes new instances. Nothing is asked of them yet. */
     public <S> LoadedComponents<S> load(Class<S> service) {
-        return load(service, new Findings<>(component -> ""));
+        return load(service, new Findings<>((where, component) -> ""));
     }
 
     /** Loads every component of a kind that says of itself what it must; each call makes new instances. */
     public <S> LoadedComponents<S> load(ComponentKind<S> kind) {
-        return load(kind.service(), new Findings<>(kind::objection));
+        return load(kind.service(), new Findings<>(new Admission<>(kind)::objection));
     }
 
     private <S> LoadedComponents<S> load(Class<S> service, Findings<S> findings) {
         PathProviders.search(service, findings);
         List<URLClassLoader> classLoaders = new ArrayList<>();
-        for (Path directory : directories) {
+        for (Path directory : distinct(directories)) {
             for (Path jar : jarsOf(directory, findings)) {
                 open(jar, service, findings).ifPresent(classLoaders::add);
             }
         }
         return new LoadedComponents<>(findings.components(), findings.failures(), classLoaders);
+    }
+
+    /** Each once, as it is named first. */
+    private static Collection<Path> distinct(List<Path> directories) {
+        Map<Path, Path> byPlace = new LinkedHashMap<>();
+        directories.forEach(directory -> byPlace.putIfAbsent(place(directory), directory));
+        return byPlace.values();
+    }
+
+    private static Path place(Path directory) {
+        try {
+            return directory.toRealPath();
+        } catch (IOException e) {
+            return directory.toAbsolutePath().normalize(); // why nobody can look there is told where it is searched
+        }
     }
 
     private static List<Path> jarsOf(Path directory, Findings<?> findings) {
@@ -83,15 +103,25 @@ public final class ComponentLoader {
         return jars;
     }
 
+    /** Java would take the part before {@code !/} for the jar. */
+    private static URL urlOf(Path jar) throws IOException {
+        return URI.create(jar.toUri().toString().replace("!", "%21")).toURL();
+    }
+
     private <S> Optional<URLClassLoader> open(Path jar, Class<S> service, Findings<S> findings) {
+        if (!Files.isRegularFile(jar)) { // nobody may ever write to a pipe
+            findings.fail(jar.toString(), "cannot be opened as a jar: it is no regular file; remove it");
+            return Optional.empty();
+        }
         try (JarFile file = new JarFile(jar.toFile())) {
-            if (file.getEntry(JarProviders.entryOf(service)) == null) {
+            ZipEntry entry = file.getEntry(JarProviders.entryOf(service));
+            if (entry == null) {
                 return Optional.empty();
             }
-            URL[] urls = {jar.toUri().toURL()};
+            URL[] urls = {urlOf(jar)};
             SpiClassLoader parent = new SpiClassLoader(service.getClassLoader(), spiPackages);
             URLClassLoader classLoader = new URLClassLoader(jar.toString(), urls, parent);
-            new JarProviders<>(service, classLoader, findings).search();
+            new JarProviders<>(service, classLoader, findings).search(file.getInputStream(entry));
             return Optional.of(classLoader);
         } catch (IOException e) {
             findings.fail(jar.toString(), "cannot be opened as a jar (" + e + ")");

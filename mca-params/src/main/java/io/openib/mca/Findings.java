@@ -2,18 +2,19 @@ package io.openib.mca;
 
 import java.util.ArrayList;
 import java.util.List;
-import java.util.function.Function;
+import java.util.function.BiFunction;
 
 /** What a search for components has found so far, good and bad. */
 final class Findings<S> {
-    private final Function<S, String> objection;
+    private final BiFunction<String, S, String> objection;
     private final List<S> components = new ArrayList<>();
     private final List<ComponentFailure> failures = new ArrayList<>();
 
     /**
-     * @param objection what speaks against a component, empty if nothing does; what it throws speaks against it too
+     * @param objection given a place and the component there, what speaks against it, empty if nothing does; what it throws speaks against
+     *     it too
      */
-    Findings(Function<S, String> objection) {
+    Findings(BiFunction<String, S, String> objection) {
         this.objection = objection;
     }
 
@@ -21,7 +22,7 @@ final class Findings<S> {
     void add(String where, S component) {
         String why;
         try {
-            why = objection.apply(component);
+            why = objection.apply(where, component);
         } catch (RuntimeException | LinkageError e) {
             why = "cannot be used: " + ComponentFailure.why(e);
         }

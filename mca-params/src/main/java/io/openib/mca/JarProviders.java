@@ -5,13 +5,9 @@ import java.io.IOException;
 import java.io.InputStream;
 import java.io.InputStreamReader;
 import java.lang.reflect.InvocationTargetException;
-import java.net.URL;
 import java.net.URLClassLoader;
 import java.nio.charset.StandardCharsets;
-import java.util.ArrayList;
-import java.util.Enumeration;
 import java.util.LinkedHashSet;
-import java.util.List;
 import java.util.Set;
 
 /** Makes the providers that one component jar names in its {@code META-INF/services}. */
@@ -32,29 +28,25 @@ final class JarProviders<S> {
         return "META-INF/services/" + service.getName();
     }
 
-    void search() {
+    /**
+     * Makes those that the entry names.
+     *
+     * @param entry of the jar itself, read and closed here: by way of a URL it would stay open, and be taken again for a jar that
+     *     has replaced this one
+     */
+    void search(InputStream entry) {
         try {
-            for (String name : providerNames()) {
+            for (String name : namesIn(entry)) {
                 make(name);
             }
-        } catch (IOException e) {
+        } catch (IOException | SecurityException e) { // of a signed jar that was tampered with
             findings.fail(where, entryOf(service) + " cannot be read (" + e + ")");
         }
     }
 
-    private Set<String> providerNames() throws IOException {
+    private static Set<String> namesIn(InputStream entry) throws IOException {
         Set<String> names = new LinkedHashSet<>();
-        Enumeration<URL> entries = classLoader.findResources(entryOf(service));
-        while (entries.hasMoreElements()) {
-            names.addAll(namesIn(entries.nextElement()));
-        }
-        return names;
-    }
-
-    private static List<String> namesIn(URL entry) throws IOException {
-        List<String> names = new ArrayList<>();
-        try (InputStream in = entry.openStream();
-                BufferedReader reader = new BufferedReader(new InputStreamReader(in, StandardCharsets.UTF_8))) {
+        try (BufferedReader reader = new BufferedReader(new InputStreamReader(entry, StandardCharsets.UTF_8))) {
             for (String line = reader.readLine(); line != null; line = reader.readLine()) {
                 int comment = line.indexOf('#');
                 String name = (comment < 0 ? line : line.substring(0, comment)).strip();

@@ -1,12 +1,17 @@
 package io.openib.mca;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.junit.jupiter.api.Assertions.assertTimeoutPreemptively;
 
 import java.io.IOException;
 import java.io.OutputStream;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.FileSystem;
+import java.nio.file.FileSystems;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -233,6 +238,104 @@ class ComponentLoaderTest {
                             reason -> assertThat(reason)
                                     .isEqualTo("acme.Old was compiled for version 2 of the SPI, this is 3"),
                             reason -> assertThat(reason).contains("acme.Bald cannot be used: ", "acme/Hair"));
+        }
+    }
+
+    /** By which a class of a jar that is sealed, or signed and then changed, is refused as well. */
+    @Test
+    void shouldLeaveOutAClassThatJavaForbids() throws IOException {
+        makeJar("forbidden", Map.of("Good", GOOD), Set.of(), "java.acme.Evil", "acme.Good");
+        try (FileSystem jar = FileSystems.newFileSystem(directory.resolve("jars/forbidden.jar"))) {
+            Files.createDirectories(jar.getPath("java/acme"));
+            Files.copy(jar.getPath("acme/Good.class"), jar.getPath("java/acme/Evil.class"));
+        }
+        try (LoadedComponents<ParameterDeclarations> loaded = load()) {
+            assertThat(loaded.components()).hasSize(1);
+            assertThat(loaded.failures())
+                    .singleElement()
+                    .asString()
+                    .contains("forbidden.jar", "java.acme.Evil", "SecurityException");
+        }
+    }
+
+    @Test
+    void shouldNameBothJarsOfTwoThatHaveAComponentOfOneName() throws IOException {
+        makeJar("one", Map.of("Good", GOOD), Set.of(), "acme.Good");
+        makeJar("two", Map.of("Good", GOOD), Set.of(), "acme.Good");
+        try (LoadedComponents<ParameterDeclarations> loaded = loadKind()) {
+            assertThat(loaded.components()).singleElement().satisfies(one -> assertThat(
+                            one.getClass().getClassLoader().getName())
+                    .endsWith("one.jar"));
+            assertThat(loaded.failures())
+                    .singleElement()
+                    .asString()
+                    .containsSubsequence("two.jar: ", "a second gizmo called \"Good\"", "one.jar");
+        }
+    }
+
+    @Test
+    void shouldNameBothJarsOfTwoWhoseComponentsDeclareOneParameter() throws IOException {
+        makeJar("one", Map.of("Good", GOOD), Set.of(), "acme.Good");
+        makeJar("two", Map.of("Better", GOOD.replace("Good", "Better")), Set.of(), "acme.Better");
+        try (LoadedComponents<ParameterDeclarations> loaded = loadKind()) {
+            assertThat(loaded.components()).hasSize(1);
+            assertThat(loaded.failures())
+                    .singleElement()
+                    .asString()
+                    .containsSubsequence("two.jar: ", "acme.Better", "\"acme_depth\"", "one.jar");
+        }
+    }
+
+    @Test
+    void shouldSearchADirectoryOnceThatIsNamedTwice() throws IOException {
+        makeJar("good", Map.of("Good", GOOD), Set.of(), "acme.Good");
+        Path jars = directory.resolve("jars");
+        Path other = Files.createSymbolicLink(directory.resolve("other"), jars);
+        try (LoadedComponents<ParameterDeclarations> loaded = ComponentLoader.create(
+                        List.of(jars, other, jars.resolve("../jars")), ComponentLoader.SPI_PACKAGES)
+                .load(ParameterDeclarations.class)) {
+            assertThat(loaded.components()).hasSize(1);
+            assertThat(loaded.failures()).isEmpty();
+        }
+    }
+
+    @Test
+    void shouldLoadFromADirectoryThatIsCalledAsNothingInAUrlMayBe() throws IOException {
+        makeJar("good", Map.of("Good", GOOD), Set.of(), "acme.Good");
+        Path odd = Files.move(directory.resolve("jars"), directory.resolve("100% #odd!"));
+        try (LoadedComponents<ParameterDeclarations> loaded = ComponentLoader.create(
+                        List.of(odd), ComponentLoader.SPI_PACKAGES)
+                .load(ParameterDeclarations.class)) {
+            assertThat(loaded.failures()).isEmpty();
+            assertThat(loaded.components()).hasSize(1);
+        }
+    }
+
+    @Test
+    void shouldReadAJarAnewThatHasReplacedOneThatWasClosed() throws IOException {
+        makeJar("jar", Map.of("Good", GOOD), Set.of(), "acme.Good");
+        load().close();
+        makeJar("next", Map.of("Other", EMPTY.formatted("Other")), Set.of(), "acme.Other");
+        Path jars = directory.resolve("jars");
+        Files.move(jars.resolve("next.jar"), jars.resolve("jar.jar"), StandardCopyOption.REPLACE_EXISTING);
+        try (LoadedComponents<ParameterDeclarations> loaded = load()) {
+            assertThat(loaded.failures()).isEmpty();
+            assertThat(loaded.components())
+                    .extracting(component -> component.getClass().getName())
+                    .containsExactly("acme.Other");
+        }
+    }
+
+    @Test
+    void shouldNotWaitForWhoeverMayWriteToAPipe() throws IOException, InterruptedException {
+        makeJar("good", Map.of("Good", GOOD), Set.of(), "acme.Good");
+        Path pipe = directory.resolve("jars/a.jar");
+        assertThat(new ProcessBuilder("mkfifo", pipe.toString()).start().waitFor())
+                .isZero();
+        LoadedComponents<ParameterDeclarations> loaded = assertTimeoutPreemptively(Duration.ofSeconds(30), this::load);
+        try (loaded) {
+            assertThat(loaded.components()).hasSize(1);
+            assertThat(loaded.failures()).singleElement().asString().contains("a.jar", "no regular file");
         }
     }
 
