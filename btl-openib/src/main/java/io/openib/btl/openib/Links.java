@@ -271,7 +271,7 @@ final class Links {
         fresh.failures = 0;
         fresh.isConnecting = link.isConnecting; // its outcome is to come
         if (lane != null && link.module != null) {
-            link.module.retire(lane);
+            link.module.giveUp(lane);
         }
         news.offer(() -> outbox.failWaiting(BtlStatus.PEER_FAILED));
     }

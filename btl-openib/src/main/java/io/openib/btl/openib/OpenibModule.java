@@ -407,6 +407,12 @@ final class OpenibModule implements LaneListener, WiringEvents {
         lower(lane, Event.DOWN);
     }
 
+    /** The same, for a program that has had enough of the peer, whose device would else look for us until its time is up. */
+    void giveUp(Lane lane) {
+        path().tellGivenUp(lane);
+        retire(lane);
+    }
+
     private void lower(Lane lane, Event event) {
         control.execute(() -> {
             Endpoint<Lane> endpoint = endpoint(lane.peer());

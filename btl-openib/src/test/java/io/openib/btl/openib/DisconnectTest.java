@@ -196,6 +196,30 @@ class DisconnectTest {
         assertThat(btl.disconnect(1)).isEqualTo(BtlStatus.CLOSED);
     }
 
+    /** It sends nothing by which it would find out, and a device that does would look for the other for half a minute. */
+    @ParameterizedTest
+    @ValueSource(strings = {"P,128,16,8,4:S,65536,16", "S,128,16:S,65536,16"})
+    void shouldTellThePeerThatItIsGivenUp(String queues) {
+        try (Ranks ranks = new Ranks(2, "btl_openib_receive_queues", queues, "btl_openib_keepalive", "0")) {
+            connect(ranks);
+            Btl btl = ranks.rank(0);
+            Btl peer = ranks.rank(1);
+            peer.onError(errors::add);
+            peer.registerReceive(TAG, (from, tag, buffer, offset, length) -> heard++);
+            for (int i = 0; i < 2; i++) {
+                assertThat(btl.send(1, TAG, data, 0, 100, null, 0)).isEqualTo(BtlStatus.OK);
+            }
+            assertThat(btl.disconnect(1)).isEqualTo(BtlStatus.OK);
+            ranks.until(() -> !errors.isEmpty());
+            assertThat(peer.isConnected(0)).isFalse();
+            assertThat(heard).isEqualTo(2);
+            assertThat(errors).hasSize(1);
+            assertThat(errors.get(0).cause()).isEqualTo(PeerError.Cause.CONNECTION_LOST);
+            assertThat(errors.get(0).reason()).contains("the peer has given up the connection");
+            connect(ranks);
+        }
+    }
+
     /** With the next round, which closing makes. */
     @Test
     void shouldCompleteAllThoughItIsClosedAtOnce() {

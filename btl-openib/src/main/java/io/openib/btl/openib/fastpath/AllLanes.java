@@ -1,5 +1,6 @@
 package io.openib.btl.openib.fastpath;
 
+import io.openib.btl.openib.wire.Header;
 import java.util.function.Consumer;
 import java.util.function.Predicate;
 
@@ -47,7 +48,7 @@ public final class AllLanes {
     /** Says goodbye on each lane once, behind everything posted; false while a lane has no slot for it. */
     public boolean sayGoodbyes() {
         boolean[] isSaid = {true};
-        each(lane -> isSaid[0] &= lane.sayGoodbye());
+        each(lane -> isSaid[0] &= lane.sayLast(Header.GOODBYE));
         return isSaid[0];
     }
 

@@ -115,6 +115,11 @@ public final class FastPath {
         }
     }
 
+    /** Has the peer know that nothing more comes by a lane, if there is a slot for it. It is to be retired next. */
+    public void tellGivenUp(Lane lane) {
+        lane.sayLast(Header.GIVEN_UP);
+    }
+
     /** Moves everything on; returns how much was done. */
     public int progress() {
         int received = pollReceives();
@@ -220,7 +225,7 @@ public final class FastPath {
     private int deliver(Lane lane, Slab slab, int offset, int length) {
         long header = length < Header.BYTES ? -1 : slab.buffer().getLong(offset);
         int control = Header.control(header);
-        if (control > Header.GOODBYE || !lane.takeHeader(header)) {
+        if (control > Header.GIVEN_UP || !lane.takeHeader(header)) {
             report(
                     lane,
                     "the peer sent a message that is none: " + length + " bytes, header 0x" + Long.toHexString(header));
@@ -230,6 +235,8 @@ public final class FastPath {
             deliverData(lane, Header.tag(header), slab, offset + Header.BYTES, length - Header.BYTES);
         } else if (control == Header.GOODBYE) {
             listener.onGoodbye(lane);
+        } else if (control == Header.GIVEN_UP) {
+            lose(lane, "the peer has given up the connection");
         }
         return control;
     }

@@ -41,7 +41,7 @@ public final class Lane {
     private boolean wasUp;
     private boolean isFailed;
     private boolean isRetired;
-    private boolean hasSaidGoodbye;
+    private boolean hasSaidLast;
     private long drainDeadlineNs;
     private long retiredNs;
 
@@ -448,14 +448,14 @@ public final class Lane {
         return true;
     }
 
-    /** Says goodbye, once; false if there is no slot for it. */
-    boolean sayGoodbye() {
-        if (!isUp || hasSaidGoodbye) {
+    /** Says the last word, a goodbye or that it is given up, once; false if there is no slot for it. */
+    boolean sayLast(int word) {
+        if (!isUp || hasSaidLast) {
             return true;
         }
         flush();
-        hasSaidGoodbye = sendControl(Header.GOODBYE);
-        return hasSaidGoodbye;
+        hasSaidLast = sendControl(word);
+        return hasSaidLast;
     }
 
     /** Posts, on each queue that needs it, what tells when all before it is complete. */

@@ -32,6 +32,8 @@ public final class Header {
     public static final int SEEN = 2;
     /** The sender closes: nothing follows, and nothing that comes will be answered. */
     public static final int GOODBYE = 3;
+    /** The sender gives up this connection, and may make another: nothing follows on it, and nothing that comes will be answered. */
+    public static final int GIVEN_UP = 4;
 
     /** What the credits field holds at most. */
     public static final int MAX_CREDITS = 0xffff;
