@@ -128,7 +128,9 @@ public final class End {
     /** The next completion of a send, which has this status. */
     public Wc awaitSend(WcStatus status) {
         Wc wc = awaitSends(1).get(0);
-        assertThat(wc.status()).as("status of send %d", wc.wrId()).isEqualTo(status);
+        assertThat(wc.status())
+                .as("status of send %d, vendor error 0x%x", wc.wrId(), wc.vendorError())
+                .isEqualTo(status);
         return wc;
     }
 
