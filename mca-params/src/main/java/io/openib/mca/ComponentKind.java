@@ -14,7 +14,7 @@ import java.util.function.ToIntFunction;
  * @param spiVersion the version that can be used
  * @param nameOf its name
  * @param spiVersionOf the version that it was compiled against
- * @param trial what else it is asked for, before its parameters; what that throws speaks against it
+ * @param trial what else it is asked for, before its parameters and so before it knows their values; what that throws speaks against it
  */
 public record ComponentKind<S>(
         Class<S> service,

@@ -27,7 +27,7 @@ public final class WireupSelection {
             WireupComponent.SPI_VERSION,
             WireupComponent::name,
             WireupComponent::spiVersion,
-            WireupComponent::isRehearsable);
+            component -> {});
 
     /** The published priority of the first scheme of a list that the user wrote. */
     public static final int FIRST = 255;

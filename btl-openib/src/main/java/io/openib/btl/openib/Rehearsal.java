@@ -17,6 +17,7 @@ import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.TimeUnit;
+import java.util.function.BooleanSupplier;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -58,11 +59,21 @@ final class Rehearsal {
             List<WireupComponent> wireups) {
         this.declared = declared;
         this.providers = VerbsParameters.select(providers, parameters).stream()
-                .filter(VerbsProvider::isRehearsable)
+                .filter(provider -> isWilling(provider::isRehearsable))
                 .toList();
         this.wireups = WireupSelection.select(wireups, parameters).stream()
-                .filter(WireupComponent::isRehearsable)
+                .filter(wireup -> isWilling(wireup::isRehearsable))
                 .toList();
+    }
+
+    /** Others may have written it: what throws instead of an answer takes no part. */
+    private static boolean isWilling(BooleanSupplier isRehearsable) {
+        try {
+            return isRehearsable.getAsBoolean();
+        } catch (RuntimeException | LinkageError e) {
+            LOG.debug("Somebody does not say whether it may be rehearsed", e);
+            return false;
+        }
     }
 
     /** Does it, unless it was done before. */

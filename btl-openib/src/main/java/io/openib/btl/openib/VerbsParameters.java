@@ -23,13 +23,12 @@ public final class VerbsParameters implements ParameterDeclarations {
 
     /** What is found, and asked of it before it is used. */
     static final ComponentKind<VerbsProvider> KIND = new ComponentKind<>(
-                    VerbsProvider.class,
-                    "provider",
-                    VerbsProvider.SPI_VERSION,
-                    VerbsProvider::name,
-                    VerbsProvider::spiVersion,
-                    VerbsProvider::exclusivity)
-            .after(VerbsProvider::isRehearsable);
+            VerbsProvider.class,
+            "provider",
+            VerbsProvider.SPI_VERSION,
+            VerbsProvider::name,
+            VerbsProvider::spiVersion,
+            VerbsProvider::exclusivity);
 
     /** Creates the declarations; there is nothing in them but the constants. */
     public VerbsParameters() {}

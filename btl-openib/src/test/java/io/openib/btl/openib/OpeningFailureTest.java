@@ -1,6 +1,7 @@
 package io.openib.btl.openib;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatCode;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.openib.btl.BtlException;
@@ -131,6 +132,13 @@ class OpeningFailureTest {
     }
 
     @Test
+    void shouldRehearseWithoutAProviderThatThrowsWhenItIsAskedWhetherItMay() {
+        Rehearsal rehearsal = new Rehearsal(
+                List.of(), Ranks.parameters(Map.of()), List.of(new Thrower("rehearsal")), List.of(new LoopWireup()));
+        assertThatCode(rehearsal::run).doesNotThrowAnyException();
+    }
+
+    @Test
     void shouldCloseDevicesThoughTheNextProviderThrowsWhatNothingContains() {
         assertThatThrownBy(() -> open(new LoopWireup(), hard, new Thrower("all")))
                 .isInstanceOf(AssertionError.class);
@@ -243,6 +251,14 @@ class OpeningFailureTest {
         @Override
         public int exclusivity() {
             return SOFTWARE;
+        }
+
+        @Override
+        public boolean isRehearsable() {
+            if (where.equals("rehearsal")) {
+                throw new NoClassDefFoundError("acme/Gone");
+            }
+            return false;
         }
 
         @Override
