@@ -13,7 +13,10 @@ public final class BtlStatus {
     public static final int BACK_PRESSURE = -1;
     /** There is no connection to the peer yet, and the call does not wait for one. */
     public static final int NOT_CONNECTED = -2;
-    /** The peer cannot be reached, or was lost while the operation was under way; or there is no memory for it. {@link PeerError} tells. */
+    /**
+     * The peer cannot be reached, or was lost while the operation was under way; or there is no memory for it. {@link PeerError} tells; of a
+     * peer that has closed in order, {@link LeaveHandler}.
+     */
     public static final int PEER_FAILED = -3;
     /**
      * The transport is closed or closing; or its owner's thread has ended, whereupon nobody would do what another thread asks for, until

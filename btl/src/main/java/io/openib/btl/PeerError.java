@@ -27,7 +27,10 @@ public record PeerError(int peer, String host, long pid, boolean isFinal, Cause 
         INCOMPATIBLE,
         /** There was a connection, and it failed. */
         CONNECTION_LOST,
-        /** The peer has made another connection in place of the one that there was: what was under way may be lost, later calls are not. */
+        /**
+         * The peer has made another connection in place of the one that there was: what was under way may be lost, later calls are not. Nor are
+         * calls that waited for room at that time: they go by the new connection and complete with OK, though they were made before this is told.
+         */
         RECONNECTED,
         /** A device of this rank is gone. The next call goes by another one, if one reaches the peer. */
         DEVICE_LOST,

@@ -1,6 +1,7 @@
 package io.openib.verbs;
 
 import java.util.List;
+import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
 /** An open device: {@code struct ibv_context}. Everything made from it is closed before it, or closed with it. */
@@ -14,6 +15,19 @@ public interface Device extends AutoCloseable {
     /** The NUMA node of this host that it is attached to; -1 if that is not known, or makes no difference. */
     default int numaNode() {
         return -1;
+    }
+
+    /**
+     * Why nothing that is sent from a port can arrive at a peer's that is up and has queue pairs, where the device can tell: a connection would
+     * find out only once it has tried for timeout times retries. Asks nobody but this host.
+     *
+     * @param port of this device, from 1
+     * @param peer a GID of the peer's port
+     * @return a sentence's end with what to do; empty if it may arrive, or nobody knows
+     * @throws VerbsException EINVAL: no such port
+     */
+    default Optional<String> whyOutOfReach(int port, Gid peer) {
+        return Optional.empty();
     }
 
     /**

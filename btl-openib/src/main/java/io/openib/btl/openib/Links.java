@@ -11,6 +11,7 @@ import io.openib.btl.openib.fastpath.Lane;
 import io.openib.btl.openib.fastpath.Outbox;
 import io.openib.btl.openib.wire.ModexMessage;
 import io.openib.btl.openib.wire.ModexMessage.PortContact;
+import io.openib.verbs.Gid;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Objects;
@@ -311,9 +312,10 @@ final class Links {
         if (before != null && before != lane) {
             link.module.retire(before); // what it has received is still delivered
         }
-        if (!link.module.path().putUp(lane)) {
+        String why = link.module.path().putUp(lane) ? outOfReach(link) : "it failed while it was being connected";
+        if (!why.isEmpty()) {
             link.module.retire(lane);
-            failures.lose(link, "it failed while it was being connected");
+            failures.lose(link, why);
             return;
         }
         detours().connected(link.peer(), Objects.requireNonNull(link.route));
@@ -332,6 +334,13 @@ final class Links {
                 event.durationMs(),
                 event.tried(),
                 link.attributes.reason() + "; " + event.reason()));
+    }
+
+    /** What a device knows only now that the peer's has made its queue pairs; empty if it knows nothing. */
+    private static String outOfReach(Link link) {
+        OpenPort own = Objects.requireNonNull(link.module).port();
+        Gid gid = Objects.requireNonNull(link.route).contact().gid();
+        return own.device().whyOutOfReach(own.port(), gid).orElse("");
     }
 
     /** What the peer sends arrives though there is no way back: as long as nothing is known of it, or for good. */

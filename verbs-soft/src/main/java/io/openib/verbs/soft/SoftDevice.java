@@ -9,6 +9,7 @@ import io.openib.verbs.Device;
 import io.openib.verbs.DeviceAttributes;
 import io.openib.verbs.DeviceLimit;
 import io.openib.verbs.Errno;
+import io.openib.verbs.Gid;
 import io.openib.verbs.GidEntry;
 import io.openib.verbs.LinkLayer;
 import io.openib.verbs.PortAttributes;
@@ -22,6 +23,7 @@ import io.openib.verbs.soft.arena.Table;
 import java.util.EnumMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.ConcurrentHashMap;
@@ -99,6 +101,12 @@ final class SoftDevice implements Device {
     public PortAttributes queryPort(int port) {
         checkPort("ibv_query_port", port);
         return adapter.port().attributes(adapter.isPortActive());
+    }
+
+    @Override
+    public Optional<String> whyOutOfReach(int port, Gid peer) {
+        checkPort("ibv_query_port", port);
+        return adapter.port().whyOutOfReach(peer);
     }
 
     @Override

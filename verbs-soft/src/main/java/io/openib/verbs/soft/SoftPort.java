@@ -8,6 +8,7 @@ import io.openib.verbs.LinkLayer;
 import io.openib.verbs.Mtu;
 import io.openib.verbs.PortAttributes;
 import io.openib.verbs.PortState;
+import io.openib.verbs.soft.arena.ArenaHome;
 import io.openib.verbs.soft.arena.OwnArena;
 import io.openib.verbs.soft.cm.CmAddress;
 import io.openib.verbs.soft.cm.CmPort;
@@ -25,6 +26,8 @@ import java.util.ArrayList;
 import java.util.Collections;
 import java.util.Comparator;
 import java.util.List;
+import java.util.Optional;
+import java.util.function.Predicate;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -58,11 +61,12 @@ final class SoftPort {
         this.wire = wire;
         this.arena = arena;
         this.linkLayer = linkLayer;
-        this.addresses = hostAddresses();
+        this.addresses = hostAddresses(address -> wire == null || wire.listensOn(address));
         this.lid = linkLayer == LinkLayer.ETHERNET ? 0 : claimLid(arena.get());
     }
 
-    private static List<InetAddress> hostAddresses() {
+    /** Those first that can be reached, since the first is mostly taken; of several, such as others can reach too. */
+    private static List<InetAddress> hostAddresses(Predicate<InetAddress> isReached) {
         List<InetAddress> found = new ArrayList<>();
         try {
             for (NetworkInterface network : Collections.list(NetworkInterface.getNetworkInterfaces())) {
@@ -78,7 +82,8 @@ final class SoftPort {
         if (found.stream().noneMatch(InetAddress::isLoopbackAddress)) {
             found.add(InetAddress.getLoopbackAddress());
         }
-        found.sort(Comparator.comparing(InetAddress::isLoopbackAddress));
+        found.sort(Comparator.comparing((InetAddress address) -> !isReached.test(address))
+                .thenComparing(InetAddress::isLoopbackAddress));
         return found.subList(0, Math.min(found.size(), GID_ROWS));
     }
 
@@ -166,6 +171,22 @@ final class SoftPort {
         } catch (UnknownHostException e) {
             throw new IllegalStateException("four bytes are an address", e);
         }
+    }
+
+    /** Of a peer whose arena is made: its folder is to be seen from here, or its wire listens. */
+    Optional<String> whyOutOfReach(Gid peer) {
+        long id = peer.subnetPrefix() & ARENA_MASK;
+        boolean isOurs = peer.subnetPrefix() >>> 56 != PREFIX || id == arenaId;
+        if (isOurs || peer.interfaceId() >>> 48 != 0) {
+            return Optional.empty();
+        }
+        ArenaHome home = arena.get().home();
+        return home.isThere(id)
+                ? Optional.empty()
+                : Optional.of(
+                        "its shared memory is not in " + home.main()
+                                + " as this process sees that, and no wire of its listens at the"
+                                + " address of its GID: have all ranks of a host see one /dev/shm, as containers may not, or set soft_wire to all");
     }
 
     List<GidEntry> table() {

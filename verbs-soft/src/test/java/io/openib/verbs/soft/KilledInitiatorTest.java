@@ -27,7 +27,7 @@ import org.junit.jupiter.api.io.TempDir;
  * own, which stands at its point and has said so when the signal comes. {@code -Dopenib.soft.kills=N} says how many, {@code
  * -Dopenib.soft.seed=S} in which order.
  */
-@Timeout(value = 300, unit = TimeUnit.SECONDS, threadMode = Timeout.ThreadMode.SEPARATE_THREAD)
+@Timeout(value = 600, unit = TimeUnit.SECONDS, threadMode = Timeout.ThreadMode.SEPARATE_THREAD)
 class KilledInitiatorTest {
     private static final int KILLS = Integer.getInteger("openib.soft.kills", 500);
 

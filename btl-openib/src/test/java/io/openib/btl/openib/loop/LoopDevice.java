@@ -25,6 +25,7 @@ import java.nio.ByteBuffer;
 import java.util.EnumMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.TimeUnit;
@@ -69,6 +70,11 @@ final class LoopDevice implements Device, ProtectionDomain {
     @Override
     public int numaNode() {
         return fabric.node(name);
+    }
+
+    @Override
+    public Optional<String> whyOutOfReach(int port, Gid peer) {
+        return fabric.whyOutOfReach();
     }
 
     @Override

@@ -18,6 +18,7 @@ import io.openib.verbs.VerbsProvider;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
+import java.util.Optional;
 import java.util.Queue;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
@@ -182,6 +183,7 @@ public final class LoopFabric implements VerbsProvider {
     private final AtomicInteger destroyedEarly = new AtomicInteger();
     private volatile CountDownLatch destroys = new CountDownLatch(0);
     private volatile boolean isSilent;
+    private @Nullable String whyOutOfReach;
     private volatile boolean isBroken;
     private volatile int ports = 1;
     private volatile int devices = 1;
@@ -215,6 +217,16 @@ public final class LoopFabric implements VerbsProvider {
     public LoopFabric broken() {
         isBroken = true;
         return this;
+    }
+
+    /** Has its device know that no peer is within reach. */
+    public LoopFabric outOfReach(String why) {
+        whyOutOfReach = why;
+        return this;
+    }
+
+    Optional<String> whyOutOfReach() {
+        return Optional.ofNullable(whyOutOfReach);
     }
 
     /** Lets its device make no more queue pairs, as one that has died and not yet said so. */

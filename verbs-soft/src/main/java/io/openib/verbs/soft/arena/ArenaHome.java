@@ -161,6 +161,11 @@ public record ArenaHome(Path main, Path spare) {
         return List.of(folder(id), spareFolder(id));
     }
 
+    /** Whether an arena has its folder here, be its process alive or not. */
+    public boolean isThere(long id) {
+        return folders(id).stream().anyMatch(Files::isDirectory);
+    }
+
     /** Removes the folder of an arena whose process is dead, with what leads to it, if it has not gone already. */
     public void remove(long id) {
         for (Path folder : folders(id)) {
