@@ -240,7 +240,8 @@ public interface Btl extends AutoCloseable {
 
     /**
      * As {@link #put} from any memory, heap or direct, through a copy. The bytes are taken when there is room in the
-     * transport's staging memory: the buffer must stay unchanged until the handler is called.
+     * transport's staging memory: the buffer must stay unchanged until the handler is called. Each call makes one small object, a view of the
+     * buffer, since its position and limit stay the program's.
      */
     int putBytes(
             int peer,
