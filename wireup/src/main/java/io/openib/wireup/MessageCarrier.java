@@ -21,7 +21,8 @@ public interface MessageCarrier {
      *
      * @param peer to whom
      * @param module which of the peer's; a way to another one is none to it
-     * @param contact how to reach that module if there is no way yet; null: only if there is a way already
+     * @param contact how to reach that module if there is no way yet; null: only if there is a way already, one on which that
+     *     module has sent something or something was sent to it by its contact
      * @param message at most {@link HandshakeCodec#MAX_BYTES}; not changed by anyone afterwards
      */
     void send(PeerName peer, int module, @Nullable PeerContact contact, byte[] message);

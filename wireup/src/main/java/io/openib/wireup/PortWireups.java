@@ -93,7 +93,7 @@ public final class PortWireups implements AutoCloseable {
             module = component.open(port, parameters, new Screen(name));
             int priority =
                     WireupSelection.published(parameters.value(WireupParameters.CPC), module.priority(), position);
-            offers.add(new SchemeOffer(name, priority, module.contact()));
+            offers.add(new SchemeOffer(name, priority, checked(module.contact())));
             modules.put(name, module);
         } catch (WireupRefusedException e) {
             refusals.put(name, e.reason());
@@ -106,7 +106,16 @@ public final class PortWireups implements AutoCloseable {
         }
     }
 
-    /** One that opened, and then could not say how it is reached. */
+    /** The modex of each rank holds one of each scheme and port. */
+    private static byte[] checked(byte[] contact) {
+        if (contact.length > WireupModule.MOST_CONTACT_BYTES) {
+            throw new IllegalStateException("its contact has " + contact.length + " bytes, and "
+                    + WireupModule.MOST_CONTACT_BYTES + " is the most");
+        }
+        return contact;
+    }
+
+    /** Somebody else may have written it: what it throws keeps nothing else from being closed. */
     private static void abandon(String name, WireupModule module) {
         try {
             module.close();
@@ -297,6 +306,6 @@ public final class PortWireups implements AutoCloseable {
     /** Closes all modules; bounded in time by two seconds each. Connections stay. */
     @Override
     public void close() {
-        modules.values().forEach(WireupModule::close);
+        modules.forEach(PortWireups::abandon);
     }
 }

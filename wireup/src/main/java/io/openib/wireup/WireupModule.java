@@ -10,7 +10,10 @@ public interface WireupModule extends AutoCloseable {
         return 60_000;
     }
 
-    /** What a peer's module of the same scheme needs to reach this one, up to 1024 bytes; goes into the modex. */
+    /** How many bytes a {@link #contact()} may have: a scheme with more is left out. */
+    int MOST_CONTACT_BYTES = 1024;
+
+    /** What a peer's module of the same scheme needs to reach this one, up to {@value #MOST_CONTACT_BYTES} bytes; goes into the modex. */
     byte[] contact();
 
     /**

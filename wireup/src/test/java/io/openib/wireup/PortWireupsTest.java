@@ -31,6 +31,8 @@ class PortWireupsTest {
         int closed;
         boolean isThrowing;
         boolean isUnreachable;
+        boolean isWordy;
+        boolean isStubborn;
         private @Nullable IncomingConnections incoming;
 
         Scripted(String name, int priority) {
@@ -78,7 +80,7 @@ class PortWireupsTest {
             if (isUnreachable) {
                 throw new IllegalStateException(name + " has no address");
             }
-            return new byte[] {1};
+            return new byte[isWordy ? 1025 : 1];
         }
 
         @Override
@@ -93,6 +95,9 @@ class PortWireupsTest {
         @Override
         public void close() {
             closed++;
+            if (isStubborn) {
+                throw new IllegalStateException(name + " stays");
+            }
         }
 
         void fail(Reason reason) {
@@ -458,6 +463,32 @@ class PortWireupsTest {
             assertThat(opened.offers()).extracting(SchemeOffer::scheme).containsExactly("sure");
         }
         assertThat(mute.closed).isOne();
+    }
+
+    private PortWireups openAll(WireupComponent... components) throws WireupRefusedException {
+        McaParameters all = McaParameters.of(Map.of("btl_openib_cpc", "auto"), new WireupParameters().parameters());
+        return PortWireups.open(port, List.of(components), all, heard);
+    }
+
+    @Test
+    void shouldLeaveOutOneWhoseContactIsTooLong() throws WireupRefusedException {
+        Scripted wordy = new Scripted("wordy", 90);
+        wordy.isWordy = true;
+        Scripted other = new Scripted("other", 10);
+        PortWireups opened = openAll(wordy, other);
+        assertThat(opened.offers()).extracting(SchemeOffer::scheme).containsExactly("other");
+        assertThat(opened.refusals().get("wordy")).contains("1025 bytes", "1024");
+        assertThat(wordy.closed).isEqualTo(1);
+    }
+
+    @Test
+    void shouldCloseTheOthersThoughOneThrows() throws WireupRefusedException {
+        Scripted stubborn = new Scripted("a", 90);
+        stubborn.isStubborn = true;
+        Scripted other = new Scripted("b", 10);
+        openAll(stubborn, other).close();
+        assertThat(stubborn.closed).isEqualTo(1);
+        assertThat(other.closed).isEqualTo(1);
     }
 
     @Test
