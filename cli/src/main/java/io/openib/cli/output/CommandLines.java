@@ -80,6 +80,7 @@ public final class CommandLines {
     private static CommandLine commandLine(Object command) {
         CommandLine line = new CommandLine(command);
         line.setStopAtPositional(true);
+        line.setExpandAtFiles(false); // they are the program's arguments
         line.setUsageHelpAutoWidth(true);
         line.setParameterExceptionHandler((e, given) -> {
             CommandSpec spec = e.getCommandLine().getCommandSpec();

@@ -7,12 +7,19 @@ import java.io.IOException;
 import java.io.OutputStream;
 import java.io.PrintStream;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.concurrent.TimeUnit;
+import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
+import picocli.CommandLine.Parameters;
 
 /** What becomes of a failure. */
 @Timeout(value = 10, unit = TimeUnit.SECONDS)
@@ -44,6 +51,21 @@ class CommandLinesTest {
         @Override
         public Integer call() {
             throw new NoClassDefFoundError("acme/Gone" + wantsMore);
+        }
+    }
+
+    /** As {@code openib run} does with a program's. */
+    @Command(name = "openib handing")
+    static final class Handing implements Program {
+        @Parameters
+        private List<String> handedOn = new ArrayList<>();
+
+        @Override
+        public void check() {}
+
+        @Override
+        public Integer call() {
+            return 0;
         }
     }
 
@@ -100,5 +122,14 @@ class CommandLinesTest {
         assertThat(told.lines()).as(told).singleElement().satisfies(line -> assertThat(line)
                 .startsWith("openib partial: ")
                 .contains("acme/Gone"));
+    }
+
+    @Test
+    void shouldHandOnTheNameOfAFileAsItStands(@TempDir Path folder) throws IOException {
+        Path file = Files.writeString(folder.resolve("words"), "one two\n");
+        Handing handing = new Handing();
+        assertThat(CommandLines.execute(handing, new String[] {"@" + file, "b"}))
+                .isZero();
+        assertThat(handing.handedOn).containsExactly("@" + file, "b");
     }
 }
