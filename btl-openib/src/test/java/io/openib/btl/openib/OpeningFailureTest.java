@@ -103,11 +103,9 @@ class OpeningFailureTest {
 
     @Test
     void shouldUndoTheRestThoughAWireupCannotBeClosed() {
-        assertThatThrownBy(() -> open(new Unclosable(), hard))
-                .isInstanceOf(IllegalStateException.class)
-                .satisfies(thrown -> assertThat(thrown.getSuppressed())
-                        .extracting(Throwable::getMessage)
-                        .containsExactly("does not close"));
+        Unclosable unclosable = new Unclosable();
+        assertThatThrownBy(() -> open(unclosable, hard)).isInstanceOf(IllegalStateException.class);
+        assertThat(unclosable.closings).isEqualTo(1);
         assertThat(hard.objects().asked()).isPositive();
         assertNothingLeft();
     }
@@ -203,6 +201,8 @@ class OpeningFailureTest {
     }
 
     private static final class Unclosable extends Odd {
+        private int closings;
+
         @Override
         public WireupModule open(WireupPort port, McaParameters parameters, IncomingConnections incoming) {
             WireupModule module = openUsual(port, parameters, incoming);
@@ -224,6 +224,7 @@ class OpeningFailureTest {
 
                 @Override
                 public void close() {
+                    closings++;
                     module.close();
                     throw new IllegalStateException("does not close");
                 }
