@@ -29,7 +29,7 @@ public final class PortWireups implements AutoCloseable {
     private static final Logger LOG = LoggerFactory.getLogger(PortWireups.class);
 
     private final WireupPort port;
-    private final Map<String, WireupModule> modules = new LinkedHashMap<>();
+    private final Map<String, PortScheme> schemes = new LinkedHashMap<>();
     private final Map<String, String> refusals = new LinkedHashMap<>();
     private final List<SchemeOffer> offers = new ArrayList<>();
     private final Map<PeerName, SchemeWalk> walks = new HashMap<>();
@@ -63,7 +63,7 @@ public final class PortWireups implements AutoCloseable {
         for (String name : WireupSelection.passedOver(components, parameters.value(WireupParameters.CPC))) {
             wireups.refusals.put(name, "it is one of Open MPI's, and there is none here");
         }
-        if (wireups.modules.isEmpty()) {
+        if (wireups.schemes.isEmpty()) {
             String why = selected.isEmpty() ? whyNone(components, parameters) : wireups.reasons();
             throw new WireupRefusedException("no wireup for " + port.place() + ": " + why);
         }
@@ -93,8 +93,9 @@ public final class PortWireups implements AutoCloseable {
             module = component.open(port, parameters, new Screen(name));
             int priority =
                     WireupSelection.published(parameters.value(WireupParameters.CPC), module.priority(), position);
-            offers.add(new SchemeOffer(name, priority, checked(module.contact())));
-            modules.put(name, module);
+            SchemeOffer offer = new SchemeOffer(name, priority, checked(module.contact()));
+            schemes.put(name, new PortScheme(name, module));
+            offers.add(offer);
         } catch (WireupRefusedException e) {
             refusals.put(name, e.reason());
         } catch (RuntimeException | LinkageError e) {
@@ -185,13 +186,14 @@ public final class PortWireups implements AutoCloseable {
             List<SchemeOffer> published,
             Walk outcome) {
         List<PeerContact> contacts = new ArrayList<>();
-        List<String> schemes = new ArrayList<>();
+        List<String> candidates = new ArrayList<>();
         for (SchemeOffer offer : WireupSelection.candidates(offers, published)) {
-            schemes.add(offer.scheme());
+            candidates.add(offer.scheme());
             contacts.add(new PeerContact(peer, host, configuration, offer.blob()));
         }
-        String nothing = schemes.isEmpty() ? nothingInCommon(peer, host, published) : "";
-        SchemeWalk walk = new SchemeWalk(walks, port, modules, peer, schemes, contacts, nothing, new Outcome(outcome));
+        String nothing = candidates.isEmpty() ? nothingInCommon(peer, host, published) : "";
+        SchemeWalk walk =
+                new SchemeWalk(walks, port, schemes, peer, candidates, contacts, nothing, new Outcome(outcome));
         if (port.control().isControlThread()) {
             // What the caller knows of the peer may have changed by the time that other work has been done.
             start(walk);
@@ -201,7 +203,7 @@ public final class PortWireups implements AutoCloseable {
     }
 
     private String nothingInCommon(PeerName peer, String host, List<SchemeOffer> published) {
-        return port.place() + " and " + peer + " on " + host + " have no wireup in common: " + modules.keySet()
+        return port.place() + " and " + peer + " on " + host + " have no wireup in common: " + schemes.keySet()
                 + " here, " + published.stream().map(SchemeOffer::scheme).toList() + " there"
                 + (refusals.isEmpty() ? "" : " (not usable here: " + reasons() + ")")
                 + "; give all ranks the same btl_openib_cpc";
@@ -288,7 +290,7 @@ public final class PortWireups implements AutoCloseable {
             SchemeWalk walk = walks.get(peer);
             if (walk != null) {
                 LOG.debug("{}; this side's own attempt goes on", failure);
-            } else if (modules.size() > 1 && failure.reason().isCurableByAnother()) {
+            } else if (schemes.size() > 1 && failure.reason().isCurableByAnother()) {
                 LOG.info("{}; the peer may go on to the next wireup", failure);
                 trails.computeIfAbsent(peer, name -> new LinkedHashMap<>()).put(scheme, step);
             } else {
@@ -306,6 +308,6 @@ public final class PortWireups implements AutoCloseable {
     /** Closes all modules; bounded in time by two seconds each. Connections stay. */
     @Override
     public void close() {
-        modules.forEach(PortWireups::abandon);
+        schemes.forEach((name, scheme) -> abandon(name, scheme.module()));
     }
 }

@@ -7,12 +7,13 @@ import java.util.Map;
 import java.util.Objects;
 import java.util.concurrent.TimeUnit;
 import java.util.stream.Collectors;
+import java.util.stream.IntStream;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /** One walk through the candidates with a peer, best first, until one connects. Control thread only. */
-final class SchemeWalk implements OutgoingConnection {
+final class SchemeWalk {
     private static final Logger LOG = LoggerFactory.getLogger(SchemeWalk.class);
 
     /** A scheme that fails sooner has not waited for the peer; it would be begun anew without an end. */
@@ -20,7 +21,7 @@ final class SchemeWalk implements OutgoingConnection {
 
     private final Map<PeerName, SchemeWalk> walks;
     private final WireupPort port;
-    private final Map<String, WireupModule> modules;
+    private final Map<String, PortScheme> portSchemes;
     private final PeerName peer;
     private final List<String> schemes;
     private final List<PeerContact> contacts;
@@ -28,8 +29,7 @@ final class SchemeWalk implements OutgoingConnection {
     private final Walk outcome;
     private final List<TriedScheme> tried = new ArrayList<>();
     private int position = -1;
-    private WireupModule.@Nullable PendingConnection pending;
-    private long begunNs;
+    private @Nullable Attempt attempt;
     private boolean isPatient;
     private long patientUntilNs;
 
@@ -42,7 +42,7 @@ final class SchemeWalk implements OutgoingConnection {
     SchemeWalk(
             Map<PeerName, SchemeWalk> walks,
             WireupPort port,
-            Map<String, WireupModule> modules,
+            Map<String, PortScheme> portSchemes,
             PeerName peer,
             List<String> schemes,
             List<PeerContact> contacts,
@@ -50,7 +50,7 @@ final class SchemeWalk implements OutgoingConnection {
             Walk outcome) {
         this.walks = walks;
         this.port = port;
-        this.modules = modules;
+        this.portSchemes = portSchemes;
         this.peer = peer;
         this.schemes = List.copyOf(schemes);
         this.contacts = List.copyOf(contacts);
@@ -86,29 +86,23 @@ final class SchemeWalk implements OutgoingConnection {
     private void next() {
         position++;
         isPatient = false;
-        WireupModule module = position < schemes.size() ? modules.get(schemes.get(position)) : null;
-        if (module == null) {
+        if (position < schemes.size()) {
+            connect();
+        } else {
             end();
             outcome.onFailed(
                     new WireupFailure(WireupFailure.Reason.UNKNOWN_PEER, peer, nothingInCommon), List.copyOf(tried));
-        } else {
-            connect(module);
         }
     }
 
-    /** One that throws has failed: another may do, unless it was only given no more time. */
-    private void connect(WireupModule module) {
-        begunNs = port.control().nanoTime();
-        try {
-            pending = module.connect(contacts.get(position), this);
-        } catch (RuntimeException | LinkageError e) {
-            if (port.control().isOver()) {
-                onFailed(new WireupFailure(WireupFailure.Reason.CLOSED, peer, port.place() + " is closed"));
-                return;
-            }
-            LOG.warn("Wireup {} failed to connect to {}", schemes.get(position), peer, e);
-            onFailed(new WireupFailure(WireupFailure.Reason.DEVICE, peer, "it failed with " + e));
-        }
+    private PortScheme scheme(int number) {
+        return Objects.requireNonNull(portSchemes.get(schemes.get(number)));
+    }
+
+    private void connect() {
+        Attempt next = new Attempt(scheme(position));
+        attempt = next;
+        next.begin(contacts.get(position));
     }
 
     private void end() {
@@ -119,30 +113,16 @@ final class SchemeWalk implements OutgoingConnection {
         return walks.get(peer) != this;
     }
 
-    @Override
-    public void onConnected(Connection connection) {
-        if (isOver()) {
-            connection.close();
-            connection.queuePairs().discard();
-        } else {
-            connectedBy(connection);
-        }
-    }
-
     private void connectedBy(Connection connection) {
         end();
         tried.add(new TriedScheme(connection.scheme(), TriedScheme.CONNECTED));
         outcome.onConnected(connection, List.copyOf(tried));
     }
 
-    @Override
-    public void onFailed(WireupFailure failure) {
-        if (isOver()) {
-            return;
-        }
-        if (failure.reason() == WireupFailure.Reason.BUSY && mayPeerBeAtBetter()) {
+    private void onFailed(WireupFailure failure, long tookNs) {
+        if (failure.reason() == WireupFailure.Reason.BUSY && tookNs >= LEAST_WAIT_NS && mayPeerBeAtBetter()) {
             LOG.debug("{}; it may be at a better wireup yet, and is asked again", failure);
-            connect(Objects.requireNonNull(modules.get(schemes.get(position))));
+            connect();
             return;
         }
         tried.add(new TriedScheme(schemes.get(position), failure.text()));
@@ -163,13 +143,12 @@ final class SchemeWalk implements OutgoingConnection {
         long nowNs = port.control().nanoTime();
         if (!isPatient) {
             isPatient = true;
-            long betterMs = schemes.subList(0, position).stream()
-                    .mapToLong(better ->
-                            Objects.requireNonNull(modules.get(better)).deadlineMs())
+            long betterMs = IntStream.range(0, position)
+                    .mapToLong(better -> scheme(better).mostMs())
                     .sum();
             patientUntilNs = nowNs + TimeUnit.MILLISECONDS.toNanos(betterMs);
         }
-        return nowNs - begunNs >= LEAST_WAIT_NS && nowNs - patientUntilNs < 0;
+        return nowNs - patientUntilNs < 0;
     }
 
     private WireupFailure summary(WireupFailure last) {
@@ -184,10 +163,105 @@ final class SchemeWalk implements OutgoingConnection {
 
     /** The peer made the connection by a better scheme than this side is at. */
     void overtakenBy(Connection connection) {
-        WireupModule.PendingConnection own = pending;
+        Attempt own = attempt;
         connectedBy(connection);
         if (own != null) {
             own.cancel();
+        }
+    }
+
+    /** One attempt by one scheme. What that says once the walk has gone on does not count any more. */
+    private final class Attempt implements OutgoingConnection {
+        private final PortScheme by;
+        private final long begunNs = port.control().nanoTime();
+        private WireupModule.@Nullable PendingConnection pending;
+        private Runnable timer = () -> {};
+        private boolean hasBeenFirst;
+
+        Attempt(PortScheme by) {
+            this.by = by;
+        }
+
+        /** One that throws has failed: another may do, unless it was only given no more time. */
+        void begin(PeerContact contact) {
+            by.join(this);
+            watch();
+            try {
+                pending = by.module().connect(contact, this);
+            } catch (RuntimeException | LinkageError e) {
+                if (port.control().isOver()) {
+                    onFailed(new WireupFailure(WireupFailure.Reason.CLOSED, peer, port.place() + " is closed"));
+                    return;
+                }
+                LOG.warn("Wireup {} failed to connect to {}", by.name(), peer, e);
+                onFailed(new WireupFailure(WireupFailure.Reason.DEVICE, peer, "it failed with " + e));
+            }
+        }
+
+        private boolean isPast() {
+            return isOver() || attempt != this;
+        }
+
+        @Override
+        public void onConnected(Connection connection) {
+            by.leaveWithOutcome(this, port.control().nanoTime());
+            timer.run();
+            if (isPast()) {
+                connection.close();
+                connection.queuePairs().discard();
+            } else {
+                connectedBy(connection);
+            }
+        }
+
+        @Override
+        public void onFailed(WireupFailure failure) {
+            long nowNs = port.control().nanoTime();
+            by.leaveWithOutcome(this, nowNs);
+            timer.run();
+            if (!isPast()) {
+                SchemeWalk.this.onFailed(failure, nowNs - begunNs);
+            }
+        }
+
+        void cancel() {
+            by.leave(this);
+            timer.run();
+            if (pending != null) {
+                pending.cancel();
+            }
+        }
+
+        private void watch() {
+            timer = port.control().schedule(by.mostMs(), this::onNoOutcome);
+        }
+
+        /**
+         * A scheme answers in time, whatever the peer does; one that somebody else wrote may not. An attempt that waits for its
+         * turn behind others is left alone as long as those end.
+         */
+        private void onNoOutcome() {
+            if (isPast()) {
+                return;
+            }
+            boolean mayStillWait = !hasBeenFirst
+                    && by.hasToldSince(port.control().nanoTime() - TimeUnit.MILLISECONDS.toNanos(by.mostMs()));
+            if (mayStillWait) {
+                hasBeenFirst = by.isFirst(this);
+                watch();
+                return;
+            }
+            String text = port.place() + ": wireup " + by.name() + " has told no outcome with " + peer + " on "
+                    + contacts.get(position).host() + " in " + by.mostMs()
+                    + " ms, which is longer than it may take; leave it out with btl_openib_cpc = ^" + by.name();
+            LOG.warn("{}", text);
+            attempt = null;
+            try {
+                cancel();
+            } catch (RuntimeException | LinkageError e) {
+                LOG.debug("{} cannot be cancelled", by.name(), e);
+            }
+            SchemeWalk.this.onFailed(new WireupFailure(WireupFailure.Reason.TIMEOUT, peer, text), 0);
         }
     }
 }

@@ -5,7 +5,10 @@ public interface WireupModule extends AutoCloseable {
     /** 0 to 100: the higher is preferred where both sides have several schemes. */
     int priority();
 
-    /** How long an attempt may take once it has begun, in milliseconds: its deadline. */
+    /**
+     * How long an attempt may take once it has begun, in milliseconds: its deadline, 1 to 86,400,000, asked for once. One that has
+     * no outcome in three of them is given up, and what comes of it later does not count.
+     */
     default long deadlineMs() {
         return 60_000;
     }
@@ -18,7 +21,8 @@ public interface WireupModule extends AutoCloseable {
 
     /**
      * Creates a connection to a peer. Joins a request of that peer if one is under way: there is one connection, whoever
-     * began. With this process's own name the queue pairs become a loop.
+     * began. With this process's own name the queue pairs become a loop. It may wait for its turn, behind those that were asked for
+     * before it.
      *
      * @param peer whom to connect to
      * @param outgoing Y: hears exactly one outcome, on the control thread, by the attempt's deadline, or by twice that where the peer

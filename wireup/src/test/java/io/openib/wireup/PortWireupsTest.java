@@ -27,6 +27,7 @@ class PortWireupsTest {
         final String name;
         final int priority;
         final List<OutgoingConnection> attempts = new ArrayList<>();
+        long deadlineMs;
         int cancelled;
         int closed;
         boolean isThrowing;
@@ -38,6 +39,7 @@ class PortWireupsTest {
         Scripted(String name, int priority) {
             this.name = name;
             this.priority = priority;
+            this.deadlineMs = name.equals("fast") ? 3 * DEADLINE_MS : DEADLINE_MS;
         }
 
         IncomingConnections x() {
@@ -72,7 +74,7 @@ class PortWireupsTest {
 
         @Override
         public long deadlineMs() {
-            return name.equals("fast") ? 3 * DEADLINE_MS : DEADLINE_MS;
+            return deadlineMs;
         }
 
         @Override
@@ -189,6 +191,7 @@ class PortWireupsTest {
     }
 
     private final List<Connection> disconnected = new ArrayList<>();
+    private final List<Connection> closed = new ArrayList<>();
 
     private Connection connection(String scheme) {
         QueuePairSet set = port.createQueuePairs(PEER);
@@ -230,7 +233,7 @@ class PortWireupsTest {
 
             @Override
             public void close() {
-                // nothing is held
+                closed.add(this);
             }
         };
     }
@@ -299,6 +302,62 @@ class PortWireupsTest {
         assertThat(walk.requireFailure().reason()).isEqualTo(Reason.TIMEOUT);
     }
 
+    /** Three of fast's deadlines. */
+    private static final long MOST_MS = 9 * Scripted.DEADLINE_MS;
+
+    @Test
+    void shouldGoOnToTheNextWhenOneNeverTells() {
+        connect(wireups.offers());
+        job.simulation.runUntilMs(MOST_MS - 1);
+        assertThat(sure.attempts).isEmpty();
+        job.simulation.runUntilMs(MOST_MS + 10);
+        assertThat(fast.cancelled).isEqualTo(1);
+        assertThat(sure.attempts).hasSize(1);
+        Connection late = connection("fast");
+        fast.attempts.get(0).onConnected(late);
+        fast.fail(Reason.CANCELLED);
+        assertThat(closed).as("what comes too late").containsExactly(late);
+        assertThat(walk.connection).isNull();
+        assertThat(walk.failure).isNull();
+        Connection made = connection("sure");
+        sure.attempts.get(0).onConnected(made);
+        assertThat(walk.connection).isSameAs(made);
+        assertThat(walk.tried.get(0).toString()).contains("wireup fast has told no outcome", "node1", "^fast");
+    }
+
+    @Test
+    void shouldEndWhenTheOnlyOneNeverTells() {
+        connect(wireups.offers().subList(1, 2));
+        job.simulation.runUntilMs(MOST_MS + 10);
+        assertThat(walk.requireFailure().reason()).isEqualTo(Reason.TIMEOUT);
+        connect(wireups.offers().subList(1, 2));
+        job.simulation.runUntilMs(2 * MOST_MS);
+        assertThat(fast.attempts).as("there is no walk any more").hasSize(2);
+    }
+
+    @Test
+    void shouldLeaveOneAloneThatWaitsForItsTurn() {
+        Ended second = new Ended();
+        connect(wireups.offers());
+        wireups.connect(new PeerName(2), "node2", port.configuration(), wireups.offers(), second);
+        job.simulation.runUntilMs(MOST_MS - 1);
+        fast.attempts.get(0).onFailed(new WireupFailure(Reason.REFUSED, PEER, "at last"));
+        job.simulation.runUntilMs(2 * MOST_MS - 100);
+        assertThat(fast.cancelled).as("one before it ended a moment ago").isZero();
+        job.simulation.runUntilMs(2 * MOST_MS + 100);
+        assertThat(fast.cancelled).isEqualTo(1);
+        sure.fail(Reason.REFUSED);
+        assertThat(second.tried).hasSize(2);
+    }
+
+    @Test
+    void shouldLeaveOutOneWithoutADeadline() throws WireupRefusedException {
+        fast.deadlineMs = 0;
+        assertThat(open("auto").refusals())
+                .hasEntrySatisfying("fast", why -> assertThat(why).contains("its deadline is 0 ms"));
+        assertThat(fast.closed).isEqualTo(1);
+    }
+
     @Test
     void shouldBeClosedWhenOneThrowsSinceItsThreadIsOver() {
         fast.isThrowing = true;
@@ -351,7 +410,7 @@ class PortWireupsTest {
     void shouldAskAgainAsLongAsThePeerMayBeAtABetterScheme() {
         connect(wireups.offers());
         fast.fail(Reason.TIMEOUT);
-        for (int asked = 1; asked <= 4; asked++) {
+        for (int asked = 1; asked <= 1 + MOST_MS / Scripted.DEADLINE_MS; asked++) {
             assertThat(sure.attempts).hasSize(asked);
             job.simulation.runUntilMs(job.simulation.nowMs() + Scripted.DEADLINE_MS - 1);
             sure.fail(Reason.BUSY);
