@@ -92,8 +92,9 @@ final class RunCommand implements Callable<Integer> {
         RankCommand command = path.command(program, arguments);
         List<String> all = new ArrayList<>(mca);
         fresh.map(Program::mca).ifPresent(all::addAll);
-        List<Path> sharedMemory = SharedMemoryFolders.of(
-                path.hasComponents() ? List.of() : JobChecks.check(all, fresh).all());
+        List<Path> sharedMemory = path.hasComponents()
+                ? SharedMemoryFolders.preview(JobChecks.sources(all))
+                : SharedMemoryFolders.of(JobChecks.check(all, fresh).all());
         JobSpec job = new JobSpec(size, command, parameters(), isBound);
         return Job.run(job, sharedMemory, System.err);
     }

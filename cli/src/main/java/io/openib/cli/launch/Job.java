@@ -33,13 +33,13 @@ public final class Job {
     private static final int KILLED = 9;
 
     private final JobSpec spec;
-    private final PrintStream messages;
+    private final Teller teller;
     private final String host = HostName.local();
     private final BlockingQueue<JobEvent> events = new LinkedBlockingQueue<>();
     private final List<RankProcess> ranks = new ArrayList<>();
     private final List<CompletableFuture<Void>> ends = new ArrayList<>();
     private final Countdown countdown = new Countdown();
-    private final Leftovers leftovers = new Leftovers();
+    private final Leftovers leftovers = new Leftovers(ProcessHandle.current()::descendants);
     private final Consumer<Consumer<JobEvent.Signalled>> signals;
     private final BiFunction<Starter, Integer, RankProcess> starting;
     private int running;
@@ -61,7 +61,7 @@ public final class Job {
             Consumer<Consumer<JobEvent.Signalled>> signals,
             BiFunction<Starter, Integer, RankProcess> starting) {
         this.spec = spec;
-        this.messages = messages;
+        this.teller = new Teller(messages);
         this.signals = signals;
         this.starting = starting;
     }
@@ -76,13 +76,15 @@ public final class Job {
      * @throws LaunchException if it cannot be started
      */
     public static int run(JobSpec spec, List<Path> sharedMemory, PrintStream messages) {
+        OpenFiles.check(spec.size());
         return new Job(spec, messages, Signals::handle, Starter::start).run(sharedMemory);
     }
 
     int run(List<Path> sharedMemory) {
         Pmi1ServerOptions options = Pmi1ServerOptions.ofSize(spec.size()).listener(new Listener());
         signals.accept(events::add);
-        try (Pmi1Server server = Pmi1Server.open(options)) {
+        try (teller;
+                Pmi1Server server = Pmi1Server.open(options)) {
             boolean isWell = false;
             JobFolder folder = new JobFolder(sharedMemory, server.jobId());
             try {
@@ -234,9 +236,7 @@ public final class Job {
     }
 
     private void kill() {
-        if (running > 0) {
-            leftovers.note(ranks);
-        }
+        leftovers.note(ranks);
         ranks.forEach(rank -> rank.process().destroyForcibly());
     }
 
@@ -255,7 +255,7 @@ public final class Job {
     }
 
     private void tell(String sentence) {
-        messages.println("openib run: " + sentence);
+        teller.tell("openib run: " + sentence);
     }
 
     /** Passes on what the server's thread hears. */

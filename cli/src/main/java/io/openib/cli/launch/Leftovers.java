@@ -12,8 +12,11 @@ import java.util.Objects;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
+import java.util.function.Supplier;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * Processes that ranks have started and that outlive them. They are known for the job's by the token in their environment,
@@ -21,6 +24,7 @@ import java.util.stream.Stream;
  * lives.
  */
 final class Leftovers {
+    private static final Logger LOG = LoggerFactory.getLogger(Leftovers.class);
     private static final Path PROC = Path.of("/proc");
     private static final int MOST = 1 << 14;
     private static final int ROUNDS = 8;
@@ -28,20 +32,35 @@ final class Leftovers {
     private static final long MOST_MS = 5_000;
     private static final int MOST_ENVIRONMENT_BYTES = 1 << 20;
 
+    private final Supplier<Stream<ProcessHandle>> processes;
     private final Set<ProcessHandle> descendants = new LinkedHashSet<>();
+
+    /** @param processes all that descend from this one */
+    Leftovers(Supplier<Stream<ProcessHandle>> processes) {
+        this.processes = processes;
+    }
 
     /** Before ranks are ended: notes what descends from them. */
     void note(List<RankProcess> ranks) {
+        try {
+            descendants.addAll(below(ranks));
+        } catch (
+                RuntimeException
+                        e) { // as where no descriptor is left to look with: the ranks must be ended all the same
+            LOG.debug("What descends from the ranks is not known", e);
+        }
+    }
+
+    private List<ProcessHandle> below(List<RankProcess> ranks) {
         Set<Long> living = ranks.stream()
                 .filter(RankProcess::isAlive)
                 .map(RankProcess::pid)
                 .collect(Collectors.toSet());
-        if (!living.isEmpty()) {
-            ProcessHandle.current()
-                    .descendants()
-                    .limit(MOST)
-                    .filter(process -> isBelow(process, living))
-                    .forEach(descendants::add);
+        if (living.isEmpty()) {
+            return List.of();
+        }
+        try (Stream<ProcessHandle> all = processes.get()) {
+            return all.limit(MOST).filter(process -> isBelow(process, living)).toList();
         }
     }
 
@@ -60,13 +79,21 @@ final class Leftovers {
      * @param environment of a rank
      */
     void kill(Map<String, String> environment) {
-        Thread killer = new Thread(() -> killAll(environment), "openib-leftovers");
+        Thread killer = new Thread(() -> tryToKillAll(environment), "openib-leftovers");
         killer.setDaemon(true);
         killer.start();
         try {
             killer.join(MOST_MS);
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
+        }
+    }
+
+    private void tryToKillAll(Map<String, String> environment) {
+        try {
+            killAll(environment);
+        } catch (RuntimeException e) {
+            LOG.warn("What ranks have started may be left behind: {}", e.toString());
         }
     }
 

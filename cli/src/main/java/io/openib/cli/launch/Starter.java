@@ -37,11 +37,12 @@ final class Starter {
             builder.redirectInput(new File("/dev/null"));
         }
         server.applyEnvironment(rank, builder.environment());
-        environment.forEach(builder.environment()::putIfAbsent);
+        builder.environment().putAll(environment);
         builder.environment().putAll(McaEnvironment.ofCommandLine(spec.parameters()));
         try {
             return new RankProcess(rank, builder.start());
-        } catch (IOException e) {
+        } catch (IOException
+                | OutOfMemoryError e) { // the latter, as where the thread that awaits its end cannot be had
             throw new LaunchException(
                     "rank " + rank + " of " + spec.size() + " cannot be started (" + e.getMessage()
                             + "): see that memory and processes are left (ulimit -u), or start fewer ranks",

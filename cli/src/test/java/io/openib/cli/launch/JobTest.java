@@ -2,17 +2,22 @@ package io.openib.cli.launch;
 
 import static java.util.Objects.requireNonNull;
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatCode;
 
 import java.io.ByteArrayOutputStream;
+import java.io.IOException;
 import java.io.InputStream;
 import java.io.OutputStream;
 import java.io.PrintStream;
+import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.BiFunction;
 import java.util.function.Consumer;
@@ -37,9 +42,17 @@ class JobTest {
             int size,
             Consumer<Consumer<JobEvent.Signalled>> signals,
             BiFunction<Starter, Integer, RankProcess> starting) {
+        return run(size, told, signals, starting);
+    }
+
+    private int run(
+            int size,
+            OutputStream messages,
+            Consumer<Consumer<JobEvent.Signalled>> signals,
+            BiFunction<Starter, Integer, RankProcess> starting) {
         RankCommand command = new RankCommand(List.of(), List.of("Main"), List.of(), false);
         JobSpec spec = new JobSpec(size, command, Map.of(), false);
-        return new Job(spec, new PrintStream(told, true, StandardCharsets.UTF_8), signals, starting)
+        return new Job(spec, new PrintStream(messages, true, StandardCharsets.UTF_8), signals, starting)
                 .run(List.of(sharedMemory));
     }
 
@@ -78,6 +91,58 @@ class JobTest {
         assertThat(told.toString(StandardCharsets.UTF_8))
                 .contains("still running: rank 0; the kernel does not let go")
                 .doesNotContain("sending");
+    }
+
+    @Test
+    void shouldEndThoughNobodyTakesWhatItTells() {
+        CountDownLatch isOver = new CountDownLatch(1);
+        AtomicBoolean hasTold = new AtomicBoolean();
+        OutputStream full = new OutputStream() {
+            @Override
+            public void write(int oneByte) {
+                hasTold.set(true);
+                awaitUninterrupted(isOver);
+            }
+        };
+        int status;
+        try {
+            status = run(1, full, handler -> {}, (starter, rank) -> new RankProcess(rank, shell("exit 3")));
+        } finally {
+            isOver.countDown();
+        }
+
+        assertThat(status).isEqualTo(3);
+        assertThat(hasTold).isTrue();
+    }
+
+    @Test
+    void shouldEndRanksThoughItCannotLookForWhatDescendsFromThem() throws Exception {
+        Process rank = shell("exec cat");
+        Leftovers blind = new Leftovers(() -> {
+            throw new IllegalStateException("too many open files");
+        });
+        try {
+            assertThatCode(() -> blind.note(List.of(new RankProcess(0, rank)))).doesNotThrowAnyException();
+            assertThat(rank.isAlive()).isTrue();
+        } finally {
+            rank.destroyForcibly().waitFor();
+        }
+    }
+
+    private static void awaitUninterrupted(CountDownLatch latch) {
+        try {
+            latch.await();
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        }
+    }
+
+    private static Process shell(String command) {
+        try {
+            return new ProcessBuilder("sh", "-c", command).start();
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
     }
 
     /** As one in uninterruptible sleep; signals go to a child of the test, by its number. */

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import java.io.IOException;
+import java.io.InputStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.FileTime;
@@ -93,6 +94,26 @@ class StartScriptTest {
         run("info").hasStatus(0);
 
         assertThat(builds()).isEqualTo(2);
+    }
+
+    @Test
+    void shouldLeaveToAJobThatRunsTheJarsThatItHas() throws IOException {
+        run("info").hasStatus(0);
+        Path jar = tree.resolve("cli/target/openib.jar");
+        Path library = tree.resolve("cli/target/lib/btl.jar");
+        Files.createDirectories(library.getParent());
+        Files.writeString(library, "of the job");
+        Files.writeString(jar, "of the job");
+        Files.setLastModifiedTime(jar, LONG_AGO);
+        script(tools.resolve("mvn"), "#!/bin/sh\necho new >" + jar + "\necho new >" + library + "\n");
+        try (InputStream first = Files.newInputStream(jar);
+                InputStream second = Files.newInputStream(library)) {
+            run("info").hasStatus(0);
+            assertThat(first).hasContent("of the job");
+            assertThat(second).hasContent("of the job");
+        }
+        assertThat(jar).hasContent("new");
+        assertThat(library.getParent().toFile().list()).containsExactly("btl.jar");
     }
 
     @Test
