@@ -36,6 +36,22 @@ interface CompletionEventCases extends VerbsContract {
             return new Listener(channel, cq, pair);
         }
 
+        /** With the near end's sends in the queue as well. */
+        static Listener ofSends(VerbsFixture fx) {
+            CompletionChannel channel = fx.device().createCompletionChannel();
+            fx.near().keep(channel);
+            CompletionQueue cq = fx.device().createCompletionQueue(64, channel);
+            int handle = fx.near().keep(cq);
+            End near = fx.end(fx.near(), QpRequest.rc().cqs(handle, handle));
+            return new Listener(channel, cq, new Pair(near, fx.end(fx.far(), QpRequest.rc())).connected());
+        }
+
+        void write() {
+            pair.near()
+                    .post(Send.write(
+                            1, pair.near().region().part(0, 8), pair.far().region(), 0));
+        }
+
         void arrive(int flags) {
             pair.near().postRecv(0, 64);
             pair.far().post(Send.send(1, pair.far().region().part(0, 8)).flags(SendFlag.SIGNALED | flags));
@@ -100,6 +116,34 @@ interface CompletionEventCases extends VerbsContract {
     }
 
     @Test
+    default void shouldRaiseNoEventForASendWhenOnlySolicitedOnesCount(VerbsFixture fx) {
+        Listener listener = Listener.ofSends(fx);
+        assertThat(listener.cq().requestNotify(true)).isZero();
+        listener.write();
+        assertThat(listener.await(QUIET_MS)).isNull();
+        listener.pair().near().awaitSend(WcStatus.SUCCESS);
+    }
+
+    /** The stronger wish counts. */
+    @Test
+    default void shouldStayArmedForAnyWhenAskedForSolicitedOnesBehindThat(VerbsFixture fx) {
+        Listener listener = Listener.open(fx);
+        assertThat(listener.cq().requestNotify(false)).isZero();
+        assertThat(listener.cq().requestNotify(true)).isZero();
+        listener.arrive(0);
+        assertThat(listener.await(End.WAIT_MS)).isSameAs(listener.cq());
+    }
+
+    @Test
+    default void shouldBeArmedForAnyWhenAskedForThemBehindSolicitedOnes(VerbsFixture fx) {
+        Listener listener = Listener.open(fx);
+        assertThat(listener.cq().requestNotify(true)).isZero();
+        assertThat(listener.cq().requestNotify(false)).isZero();
+        listener.arrive(0);
+        assertThat(listener.await(End.WAIT_MS)).isSameAs(listener.cq());
+    }
+
+    @Test
     default void shouldRaiseAnEventForErrorsWhenOnlySolicitedOnesCount(VerbsFixture fx) {
         assumeThat(fx.traits().countsFlushesAsSolicited())
                 .as("flushes count as solicited")
@@ -132,16 +176,10 @@ interface CompletionEventCases extends VerbsContract {
 
     @Test
     default void shouldRaiseAnEventForASendThatCompletes(VerbsFixture fx) {
-        CompletionChannel channel = fx.device().createCompletionChannel();
-        fx.near().keep(channel);
-        CompletionQueue cq = fx.device().createCompletionQueue(64, channel);
-        int handle = fx.near().keep(cq);
-        Pair pair = new Pair(fx.end(fx.near(), QpRequest.rc().cqs(handle, handle)), fx.end(fx.far(), QpRequest.rc()))
-                .connected();
-        cq.requestNotify(false);
-        pair.near()
-                .post(Send.write(1, pair.near().region().part(0, 8), pair.far().region(), 0));
-        assertThat(new Listener(channel, cq, pair).await(End.WAIT_MS)).isSameAs(cq);
+        Listener listener = Listener.ofSends(fx);
+        listener.cq().requestNotify(false);
+        listener.write();
+        assertThat(listener.await(End.WAIT_MS)).isSameAs(listener.cq());
     }
 
     @Test

@@ -30,9 +30,10 @@ import io.openib.verbs.LinkLayer;
  * @param resetForgetsCompletions completions of a queue pair that is moved to RESET are taken out of their queues. rxe (Linux
  *     6.1) leaves them
  * @param answersToTheLetter where the specification names one answer it is that one: the target refuses an atomic that is
- *     not aligned (REM_INV_REQ_ERR), and what the queue pair does not allow by the same; another length than eight bytes, and
- *     a datagram that does not fit, are LOC_LEN_ERR; a connection's completion has no GRH. Each kind of hardware differs in
- *     some of these, and rxe in most
+ *     not aligned (REM_INV_REQ_ERR), and what the queue pair does not allow by the same, and raises QP_ACCESS_ERR for a key that
+ *     is none; another length than eight bytes, and a datagram that does not fit, are LOC_LEN_ERR; an inline read is EINVAL; a
+ *     Q_Key with the top bit set stands for the sender's own; sends that wait in SQD go on with RTS; a connection's completion
+ *     has no GRH. Each kind of hardware differs in some of these, and rxe in most
  * @param poisonsFailures fields that mean nothing after an error hold values that no program can take for valid ones.
  *     Hardware leaves what was there
  * @param overrunFailsQueue completions beyond the size of a completion queue raise CQ_ERR. Devices may give a queue more

@@ -45,6 +45,22 @@ interface FlushCases extends VerbsContract {
         }
     }
 
+    @Test
+    default void shouldFlushAReceiveThatIsPostedLongAfterTheOthersWere(VerbsFixture fx) {
+        assumeThat(fx.traits().flushesLateReceives())
+                .as("late receives are flushed")
+                .isTrue();
+        End near = fx.rcPair().near();
+        near.postRecv(0, 8);
+        near.to(QpState.ERR);
+        for (int later = 8; later <= 24; later += 8) {
+            near.awaitRecv(WcStatus.WR_FLUSH_ERR);
+            near.assertNothingCompleted();
+            near.postRecv(later, 8);
+        }
+        assertThat(near.awaitRecv(WcStatus.WR_FLUSH_ERR).wrId()).isEqualTo(24);
+    }
+
     private static void assertFlushed(End end, List<Wc> completions, long firstId) {
         assertThat(completions).extracting(Wc::status).containsOnly(WcStatus.WR_FLUSH_ERR);
         assertThat(completions)

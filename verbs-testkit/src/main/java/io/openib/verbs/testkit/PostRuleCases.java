@@ -59,6 +59,31 @@ interface PostRuleCases extends VerbsContract {
     }
 
     @Test
+    default void shouldKeepSendsThatArePostedInSqdUntilRts(VerbsFixture fx) {
+        Pair pair = fx.rcPair();
+        byte[] bytes = fx.bytes(300);
+        pair.near().write(0, bytes);
+        pair.far().postRecv(0, 64);
+        pair.near().to(QpState.SQD);
+        QueuePairStateCases.awaitDrained(fx.near().qp(pair.near().qp().handle()));
+        pair.near().post(Send.send(1, pair.near().region().part(0, 8)));
+        pair.near()
+                .post(Send.write(
+                        2, pair.near().region().part(0, 300), pair.far().region(), 1024));
+        assertThat(fx.near().await(pair.near().qp().sendCq(), 1, CompletionEventCases.QUIET_MS))
+                .isEmpty();
+        assertThat(pair.far().read(1024, 300)).containsOnly(0);
+        pair.far().assertNothingCompleted();
+        pair.near().to(QpState.RTS);
+        if (!fx.traits().answersToTheLetter()) {
+            pair.near().post(Send.of(WrOpcode.RDMA_WRITE, 3).flags(0)); // rxe looks at its queue with the next one only
+        }
+        assertThat(pair.near().awaitSends(2)).extracting(Wc::status).containsOnly(WcStatus.SUCCESS);
+        pair.far().awaitRecv(WcStatus.SUCCESS);
+        assertThat(pair.far().read(1024, 300)).isEqualTo(bytes);
+    }
+
+    @Test
     default void shouldRefuseMoreEntriesThanTheQueuePairHas(VerbsFixture fx) {
         Pair pair = fx.rcPair();
         QueuePair qp = fx.near().qp(pair.near().qp().handle());
@@ -265,6 +290,27 @@ interface PostRuleCases extends VerbsContract {
         assertThat(fx.near().post(handle, marker(pair, 0))).isEqualTo(-Errno.ENOMEM);
     }
 
+    /** What is short may go another way through a device. */
+    @Test
+    default void shouldCountShortAndInlineSendsAsAnyOther(VerbsFixture fx) {
+        assumeThat(fx.traits().slotsFreeOnlyWhenPolled())
+                .as("slots are free only when polled")
+                .isTrue();
+        for (int flags : new int[] {0, SendFlag.INLINE}) {
+            Pair pair = fx.rcPair();
+            int depth = fx.near().qp(pair.near().qp().handle()).capabilities().maxSendWr();
+            Send shortOne = Send.send(1, pair.near().region().part(0, 8)).flags(flags);
+            for (int i = 0; i < depth; i++) {
+                pair.far().postRecv(0, 8);
+                pair.near().post(shortOne);
+                pair.far().awaitRecv(WcStatus.SUCCESS);
+            }
+            assertThat(fx.near().post(pair.near().qp().handle(), shortOne))
+                    .as("flags %d", flags)
+                    .isEqualTo(-Errno.ENOMEM);
+        }
+    }
+
     @Test
     default void shouldFreeOnlyTheSlotsBeforeTheCompletionThatWasPolled(VerbsFixture fx) {
         assumeThat(fx.traits().slotsFreeOnlyWhenPolled())
@@ -331,6 +377,16 @@ interface PostRuleCases extends VerbsContract {
         assertThat(qp.postChain(receives, 2)).isEqualTo(2);
         pair.near().to(QpState.ERR);
         assertThat(pair.near().awaitRecvs(2)).extracting(Wc::wrId).containsExactly(1L, 2L);
+    }
+
+    /** There is nothing to be sent at once. */
+    @Test
+    default void shouldRefuseInlineReads(VerbsFixture fx) {
+        assumeThat(fx.traits().answersToTheLetter()).as("the specified answer").isTrue();
+        Pair pair = fx.rcPair();
+        Send read = Send.read(1, pair.near().region().part(0, 8), pair.far().region(), 0)
+                .flags(SendFlag.INLINE | SendFlag.SIGNALED);
+        assertThat(fx.near().post(pair.near().qp().handle(), read)).isEqualTo(-Errno.EINVAL);
     }
 
     @Test

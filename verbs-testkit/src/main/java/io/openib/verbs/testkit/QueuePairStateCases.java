@@ -98,6 +98,14 @@ interface QueuePairStateCases extends VerbsContract {
         });
     }
 
+    @ParameterizedTest
+    @EnumSource(QpType.class)
+    default void shouldRefuseAMoveFromAStateThatItIsNotIn(QpType type, VerbsFixture fx) {
+        QueuePair qp = in(fx, type, QpState.RTS);
+        qp.modify(attributes(fx, QpState.RTS, QpState.RTS, Set.of(QpAttribute.CUR_STATE)));
+        assertRefused(qp, QpState.RTS, attributes(fx, QpState.INIT, QpState.RTS, Set.of(QpAttribute.CUR_STATE)));
+    }
+
     /** Takes every pair of states in turn. */
     interface PairOfStates {
         void accept(QpState from, QpState to);
@@ -136,7 +144,7 @@ interface QueuePairStateCases extends VerbsContract {
     }
 
     /** SQD is reached at once, and left only when the send queue has drained, which a device may do by itself, later. */
-    private static void awaitDrained(QueuePair qp) {
+    static void awaitDrained(QueuePair qp) {
         Deadline deadline = Deadline.after(End.WAIT_MS);
         while (qp.query().isSqDraining()) {
             assertThat(deadline.isOver()).as("%s drains for ever", qp).isFalse();

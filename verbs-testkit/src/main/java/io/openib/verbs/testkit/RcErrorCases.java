@@ -4,12 +4,15 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assumptions.assumeThat;
 
 import io.openib.verbs.AccessFlag;
+import io.openib.verbs.AsyncEvent;
+import io.openib.verbs.AsyncEventType;
 import io.openib.verbs.QpState;
 import io.openib.verbs.WcFlag;
 import io.openib.verbs.WcOpcode;
 import io.openib.verbs.WcStatus;
 import io.openib.verbs.WrOpcode;
 import java.util.List;
+import java.util.Objects;
 import java.util.function.BiFunction;
 import org.junit.jupiter.api.Test;
 
@@ -169,12 +172,33 @@ interface RcErrorCases extends VerbsContract {
 
     @Test
     default void shouldEndAReceiveIntoARegionWithoutLocalWrite(VerbsFixture fx) {
+        for (int length : new int[] {1, 64, 4096}) {
+            Pair pair = fx.rcPair();
+            Region readOnly = pair.far().side().allocate(4096, AccessFlag.REMOTE_READ.bit());
+            pair.near().write(0, fx.bytes(length));
+            pair.far().post(Recv.into(7, readOnly.part(0, 4096)));
+            pair.near().post(Send.send(1, pair.near().region().part(0, length)));
+            fx.awaitLocalRecvError(pair.far(), WcStatus.LOC_PROT_ERR);
+            pair.near().awaitSend(WcStatus.REM_OP_ERR);
+            assertThat(pair.far().side().read(readOnly.handle(), 0, length)).containsOnly(0);
+        }
+    }
+
+    /** The owner of the memory did nothing and hears of it all the same. */
+    @Test
+    default void shouldTellTheTargetThatAPeerReachedForWhatItMayNot(VerbsFixture fx) throws InterruptedException {
+        assumeThat(fx.traits().answersToTheLetter()).as("the specified answer").isTrue();
         Pair pair = fx.rcPair();
-        Region readOnly = pair.far().side().allocate(4096, AccessFlag.REMOTE_READ.bit());
-        pair.far().post(Recv.into(7, readOnly.part(0, 64)));
-        pair.near().post(Send.send(1, pair.near().region().part(0, 64)));
-        fx.awaitLocalRecvError(pair.far(), WcStatus.LOC_PROT_ERR);
-        pair.near().awaitSend(WcStatus.REM_OP_ERR);
+        Region near = pair.near().region();
+        pair.far()
+                .post(Send.of(WrOpcode.RDMA_WRITE, 1)
+                        .with(pair.far().region().part(0, 8))
+                        .remote(near.address(), near.rkey() ^ 0x7f3f00));
+        pair.far().awaitSend(WcStatus.REM_ACCESS_ERR);
+        pair.near().awaitState(QpState.ERR);
+        AsyncEvent event = Objects.requireNonNull(fx.device().nextAsyncEvent(End.WAIT_MS), "no event");
+        assertThat(event.type()).isEqualTo(AsyncEventType.QP_ACCESS_ERR);
+        assertThat(event.element()).isSameAs(fx.near().qp(pair.near().qp().handle()));
     }
 
     @Test

@@ -131,6 +131,23 @@ interface RetryCases extends VerbsContract {
         assertGivesUp(fx, pair, 4096);
     }
 
+    /** Timeout 0 is none. */
+    @Test
+    default void shouldWaitForEverForAnAnswerWhenToldSo(VerbsFixture fx) {
+        Pair patient = fx.pair(QpRequest.rc());
+        Pair witness = fx.pair(QpRequest.rc());
+        fx.far().close(witness.far().qp().handle());
+        patient.near().connect(patient.near().towards(patient.far()).retries(0, 0));
+        witness.near().connect(hasty(witness));
+        patient.near().post(Send.send(1, patient.near().region().part(0, 8)));
+        witness.near().post(Send.send(2, witness.near().region().part(0, 8)));
+        witness.near().awaitSend(WcStatus.RETRY_EXC_ERR);
+        patient.near().assertNothingCompleted();
+        assertThat(patient.near().state()).isEqualTo(QpState.RTS);
+        patient.near().to(QpState.ERR);
+        patient.near().awaitSend(WcStatus.WR_FLUSH_ERR);
+    }
+
     /** One retry after the shortest timeout that every device keeps. */
     private static Wiring hasty(Pair pair) {
         return pair.near().towards(pair.far()).retries(14, 1);

@@ -7,6 +7,7 @@ import io.openib.verbs.AddressVector;
 import io.openib.verbs.CompletionChannel;
 import io.openib.verbs.CompletionQueue;
 import io.openib.verbs.Errno;
+import io.openib.verbs.Gid;
 import io.openib.verbs.Mtu;
 import io.openib.verbs.QpState;
 import io.openib.verbs.SendFlag;
@@ -14,6 +15,7 @@ import io.openib.verbs.WcFlag;
 import io.openib.verbs.WcOpcode;
 import io.openib.verbs.WcStatus;
 import io.openib.verbs.WrOpcode;
+import java.nio.ByteBuffer;
 import java.util.List;
 import org.junit.jupiter.api.Test;
 
@@ -59,6 +61,30 @@ interface UdCases extends VerbsContract {
         }
     }
 
+    /** Whoever answers reads there whom. Of an IPv4 packet the last twenty bytes are its header. */
+    @Test
+    default void shouldNameBothPortsInTheFortyBytes(VerbsFixture fx) {
+        assumeThat(fx.near().address().isEthernet())
+                .as("each datagram has a global route")
+                .isTrue();
+        Datagrams ud = Datagrams.open(fx);
+        ud.pair().far().postRecv(0, 256);
+        ud.pair().near().post(ud.send(1, 8));
+        ud.pair().far().awaitRecv(WcStatus.SUCCESS);
+        ByteBuffer grh = ByteBuffer.wrap(ud.pair().far().read(0, GRH_BYTES));
+        Gid from = fx.near().address().gid();
+        Gid to = fx.far().address().gid();
+        if (from.isIpv4Mapped()) {
+            assertThat(grh.getInt(32)).as("source").isEqualTo((int) from.interfaceId());
+            assertThat(grh.getInt(36)).as("destination").isEqualTo((int) to.interfaceId());
+        } else {
+            assertThat(new Gid(grh.getLong(8), grh.getLong(16))).as("source").isEqualTo(from);
+            assertThat(new Gid(grh.getLong(24), grh.getLong(32)))
+                    .as("destination")
+                    .isEqualTo(to);
+        }
+    }
+
     @Test
     default void shouldCarryTheImmediateOfADatagram(VerbsFixture fx) {
         Datagrams ud = Datagrams.open(fx);
@@ -94,6 +120,29 @@ interface UdCases extends VerbsContract {
                 .near()
                 .post(ud.send(1, 8).destination(ud.handle(), ud.pair().far().number(), 0x1234));
         ud.pair().near().awaitSend(WcStatus.SUCCESS);
+        assertOnlyTheNextArrives(ud);
+    }
+
+    /** Of a key with the top bit set nothing is sent but the sender's own. */
+    @Test
+    default void shouldSendItsOwnQkeyInPlaceOfAControlledOne(VerbsFixture fx) {
+        assumeThat(fx.traits().answersToTheLetter()).as("the specified answer").isTrue();
+        Datagrams ud = Datagrams.open(fx);
+        ud.pair().far().postRecv(0, 256);
+        ud.pair()
+                .near()
+                .post(ud.send(1, 8).destination(ud.handle(), ud.pair().far().number(), 0x80010000));
+        ud.pair().near().awaitSend(WcStatus.SUCCESS);
+        ud.pair().far().awaitRecv(WcStatus.SUCCESS);
+    }
+
+    @Test
+    default void shouldDropADatagramThoughAReceiveIsPostedBeforeAnybodyLooks(VerbsFixture fx) {
+        Datagrams ud = Datagrams.open(fx);
+        ud.pair().near().post(ud.send(1, 8));
+        ud.pair().near().awaitSend(WcStatus.SUCCESS);
+        awaitALaterOne(fx, ud);
+        ud.pair().far().postRecv(0, 256);
         assertOnlyTheNextArrives(ud);
     }
 
