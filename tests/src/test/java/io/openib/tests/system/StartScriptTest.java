@@ -323,6 +323,26 @@ class StartScriptTest {
     }
 
     @Test
+    void shouldSayThatAFolderWithAColonIsNone() throws IOException {
+        Path odd = Files.createDirectories(top.resolve("od:d"));
+        script(odd.resolve("openib"), Files.readString(tree.resolve("openib")));
+        try (Openib openib = start(odd.resolve("openib").toString(), "info")) {
+            Openib.Outcome outcome = openib.end().hasStatus(1).tells("od:d has a colon in its name");
+            assertThat(outcome.err()).as(outcome.toString()).hasSize(1);
+        }
+    }
+
+    @Test
+    void shouldSayThatTheCurrentFolderIsGone() {
+        String gone = top.resolve("gone").toString();
+        String command = "mkdir " + gone + " && cd " + gone + " && rmdir " + gone + " && exec " + tree.resolve("openib")
+                + " info";
+        try (Openib openib = start("sh", "-c", command)) {
+            openib.end().hasStatus(1).tells("openib: the current folder is not there any more");
+        }
+    }
+
+    @Test
     void shouldNameTheLimitWhereThereAreTooFewFileDescriptors() {
         try (Openib openib = start(
                 "sh",
@@ -330,7 +350,7 @@ class StartScriptTest {
                 "ulimit -n 30 && exec \"$0\" \"$@\"",
                 tree.resolve("openib").toString(),
                 "info")) {
-            Openib.Outcome outcome = openib.end().hasStatus(1).tells("may have 30 files open", "ulimit -n", "64");
+            Openib.Outcome outcome = openib.end().hasStatus(1).tells("may have 30 files open", "ulimit -Hn", "64");
             assertThat(outcome.err()).as(outcome.toString()).hasSize(1);
         }
     }
