@@ -97,6 +97,37 @@ class LeavingTest {
         }
     }
 
+    /** It looks so late that a send to the one that left has failed before it comes to the goodbye. */
+    @Test
+    void shouldTellOfALossOnlyBehindAllThatThePeerHadSent() {
+        int messages = 40; // ten rounds of them
+        try (Ranks ranks =
+                new Ranks(2, "btl_openib_receive_queues", "S,65536,64,32,32,64", "btl_openib_poll_cq_batch", "4")) {
+            Btl leaver = ranks.rank(0);
+            Btl peer = ranks.rank(1);
+            int[] heard = {0};
+            List<Integer> heardAtTheEnd = new ArrayList<>();
+            List<Integer> completed = new ArrayList<>();
+            peer.onError(errors::add);
+            peer.onLeave(rank -> heardAtTheEnd.add(heard[0]));
+            peer.registerReceive(1, (from, tag, buffer, offset, length) -> heard[0]++);
+            peer.connect(0);
+            ranks.until(() -> leaver.isConnected(1) && peer.isConnected(0));
+            for (int i = 0; i < messages; i++) {
+                assertThat(leaver.send(1, 1, data, 0, 8, null, 0)).isEqualTo(BtlStatus.OK);
+            }
+            ranks.forget(leaver);
+            leaver.close();
+            assertThat(heard[0]).isZero();
+            assertThat(peer.send(0, 1, data, 0, 8, (cookie, status) -> completed.add(status), 0))
+                    .isEqualTo(BtlStatus.OK);
+            ranks.until(() -> !completed.isEmpty() && (!heardAtTheEnd.isEmpty() || !errors.isEmpty()));
+            assertThat(completed).containsExactly(BtlStatus.PEER_FAILED);
+            assertThat(heardAtTheEnd).containsExactly(messages);
+            assertThat(errors).isEmpty();
+        }
+    }
+
     /** There everybody leaves. */
     @Test
     void shouldTellOfNoLeavingWhileItLeavesItself() throws InterruptedException {

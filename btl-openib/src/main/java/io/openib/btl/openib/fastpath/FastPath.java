@@ -51,6 +51,7 @@ public final class FastPath {
     private int rounds;
     private int polls;
     private int failure = BtlStatus.PEER_FAILED;
+    private boolean isHearing;
 
     /** Takes over the resources, which {@link FastPathResources#close()} releases afterwards. */
     public FastPath(FastPathResources resources, ReceiveTable receiveTable, Counters counters, LaneListener listener) {
@@ -128,7 +129,7 @@ public final class FastPath {
             leisure.use();
         }
         if (signalled > 0 || (++rounds & IDLE_SEND_POLL_MASK) == 0) {
-            work += pollSends();
+            work += pollSends(true);
         }
         if (!stalled.isEmpty()) {
             work += stalled.drain();
@@ -165,6 +166,16 @@ public final class FastPath {
             }
         }
         return Math.max(count, 0);
+    }
+
+    /** What the peer sent before a request to it failed may still wait to be polled, its goodbye among it. */
+    private void hearFirst(Lane lane) {
+        isHearing = true;
+        int rounds = 0;
+        while (rounds < Losses.MOST_ROUNDS && !lane.isFailed() && pollReceives() > 0) {
+            rounds++;
+        }
+        isHearing = false;
     }
 
     private void received(long wrId, int qpNumber, int length) {
@@ -273,14 +284,16 @@ public final class FastPath {
         String what = "a receive on queue " + WorkRequestId.queue(wrId) + " failed: " + meaning(status);
         if (status == WcStatus.WR_FLUSH_ERR.code()) {
             // The request that failed, and flushed this, says why.
-            pollSends();
+            if (!isHearing) {
+                pollSends(false);
+            }
             losses.addSymptom(lane, what);
         } else {
             report(lane, what);
         }
     }
 
-    private int pollSends() {
+    private int pollSends(boolean isBehindReceives) {
         int count = sendCq.poll(sendBatch);
         for (int i = 0; i < count; i++) {
             long wrId = sendBatch.wrId(i);
@@ -290,6 +303,9 @@ public final class FastPath {
                 LaneQueue queue = lane.queues[WorkRequestId.queue(wrId)];
                 int status = sendBatch.status(i);
                 if (status != WcStatus.SUCCESS.code()) {
+                    if (isBehindReceives) {
+                        hearFirst(lane);
+                    }
                     report(
                             lane,
                             "a request on queue " + queue.index + " failed: " + meaning(status) + " (vendor error 0x"

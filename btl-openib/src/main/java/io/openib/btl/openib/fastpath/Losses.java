@@ -10,7 +10,8 @@ import java.util.Set;
  * a loss counts when a round has received nothing, or after some rounds.
  */
 final class Losses {
-    private static final int MOST_ROUNDS = 64;
+    /** So many rounds a loss waits for those that receive nothing. */
+    static final int MOST_ROUNDS = 64;
 
     private final Map<Lane, String> reasons = new LinkedHashMap<>();
     private final Set<Lane> unexplained = new HashSet<>();
