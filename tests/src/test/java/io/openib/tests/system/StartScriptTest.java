@@ -100,8 +100,8 @@ class StartScriptTest {
     void shouldLeaveToAJobThatRunsTheJarsThatItHas() throws IOException {
         run("info").hasStatus(0);
         Path jar = tree.resolve("cli/target/openib.jar");
-        Path library = tree.resolve("cli/target/lib/btl.jar");
-        Files.createDirectories(library.getParent());
+        Path libraries = Files.createDirectories(tree.resolve("cli/target/lib"));
+        Path library = libraries.resolve("btl.jar");
         Files.writeString(library, "of the job");
         Files.writeString(jar, "of the job");
         Files.setLastModifiedTime(jar, LONG_AGO);
@@ -113,7 +113,7 @@ class StartScriptTest {
             assertThat(second).hasContent("of the job");
         }
         assertThat(jar).hasContent("new");
-        assertThat(library.getParent().toFile().list()).containsExactly("btl.jar");
+        assertThat(libraries.toFile().list()).containsExactly("btl.jar");
     }
 
     @Test
