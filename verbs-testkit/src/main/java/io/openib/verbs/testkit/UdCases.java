@@ -64,13 +64,13 @@ interface UdCases extends VerbsContract {
     /** Whoever answers reads there whom. Of an IPv4 packet the last twenty bytes are its header. */
     @Test
     default void shouldNameBothPortsInTheFortyBytes(VerbsFixture fx) {
-        assumeThat(fx.near().address().isEthernet())
-                .as("each datagram has a global route")
-                .isTrue();
         Datagrams ud = Datagrams.open(fx);
         ud.pair().far().postRecv(0, 256);
         ud.pair().near().post(ud.send(1, 8));
-        ud.pair().far().awaitRecv(WcStatus.SUCCESS);
+        Wc recv = ud.pair().far().awaitRecv(WcStatus.SUCCESS);
+        if ((recv.flags() & WcFlag.GRH) == 0) {
+            return; // it came by LID alone, and they say nothing
+        }
         ByteBuffer grh = ByteBuffer.wrap(ud.pair().far().read(0, GRH_BYTES));
         Gid from = fx.near().address().gid();
         Gid to = fx.far().address().gid();
