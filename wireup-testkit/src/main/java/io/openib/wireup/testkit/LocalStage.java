@@ -165,6 +165,7 @@ public final class LocalStage implements PeerStage {
         switch (admission) {
             case ACCEPT -> found.acceptAll();
             case REFUSE -> found.admission(request -> request.refuse(NO_ROOM));
+            case DEFER -> found.admission(IncomingRequest::defer);
             case HOLD -> found.admission(found::hold);
         }
     }
@@ -177,6 +178,14 @@ public final class LocalStage implements PeerStage {
     @Override
     public void accept(int process, int request) {
         process(process).accept(get(request, IncomingRequest.class));
+    }
+
+    @Override
+    public int replacedSet(int request) {
+        return get(request, IncomingRequest.class)
+                .replaces()
+                .map(replaced -> System.identityHashCode(replaced.queuePairs()))
+                .orElse(0);
     }
 
     @Override

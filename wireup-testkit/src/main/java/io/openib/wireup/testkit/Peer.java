@@ -83,6 +83,10 @@ record Peer(PeerStage stage, int process, int rank) {
         stage.accept(process, request);
     }
 
+    int replacedSet(int request) {
+        return stage.replacedSet(request);
+    }
+
     boolean canSend(Outcome connection) {
         return stage.canSend(process, connection.connection());
     }

@@ -18,6 +18,8 @@ public interface PeerStage {
         ACCEPT,
         /** Refused: no room. */
         REFUSE,
+        /** Put off: the peer asks again. */
+        DEFER,
         /** Kept until the case accepts them, each or all. */
         HOLD
     }
@@ -161,6 +163,9 @@ public interface PeerStage {
 
     /** Accepts a request. */
     void accept(int process, int request);
+
+    /** The queue pair set of the connection that a request replaces; 0 if it replaces none. */
+    int replacedSet(int request);
 
     /** Whether a SEND on each queue pair of a connection succeeds at once. */
     boolean canSend(int process, int connection);

@@ -28,7 +28,7 @@ import org.junit.jupiter.api.Timeout;
  * other side are {@linkplain #farStage() wherever} the test has them.
  */
 @Timeout(value = 60, unit = TimeUnit.SECONDS)
-public abstract class WireupContract extends TappedCases {
+public abstract class WireupContract extends LifeCases {
     /** Runs on a fabric, which is closed after each case. */
     protected WireupContract(Fabric fabric) {
         super(fabric);
