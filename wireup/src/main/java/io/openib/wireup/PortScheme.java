@@ -54,11 +54,12 @@ final class PortScheme {
         underWay.remove(attempt);
     }
 
-    /** The scheme has told how it ended. */
+    /** The scheme has told how it ended; of one that was given up that is no sign of life. */
     void leaveWithOutcome(Object attempt, long nowNs) {
-        underWay.remove(attempt);
-        hasTold = true;
-        lastToldNs = nowNs;
+        if (underWay.remove(attempt)) {
+            hasTold = true;
+            lastToldNs = nowNs;
+        }
     }
 
     /** Whether none that began before it is under way: it has its turn. */

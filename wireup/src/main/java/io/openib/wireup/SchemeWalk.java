@@ -207,8 +207,7 @@ final class SchemeWalk {
             by.leaveWithOutcome(this, port.control().nanoTime());
             timer.run();
             if (isPast()) {
-                connection.close();
-                connection.queuePairs().discard();
+                giveBack(connection);
             } else {
                 connectedBy(connection);
             }
@@ -224,12 +223,26 @@ final class SchemeWalk {
             }
         }
 
+        /** The scheme is not asked whether it likes that. */
         void cancel() {
             by.leave(this);
             timer.run();
-            if (pending != null) {
-                pending.cancel();
+            try {
+                if (pending != null) {
+                    pending.cancel();
+                }
+            } catch (RuntimeException | LinkageError e) {
+                LOG.debug("{} cannot be cancelled", by.name(), e);
             }
+        }
+
+        private void giveBack(Connection late) {
+            try {
+                late.close();
+            } catch (RuntimeException | LinkageError e) {
+                LOG.debug("{} cannot be closed", late, e);
+            }
+            late.queuePairs().discard();
         }
 
         private void watch() {
@@ -242,6 +255,7 @@ final class SchemeWalk {
          */
         private void onNoOutcome() {
             if (isPast()) {
+                by.leave(this);
                 return;
             }
             boolean mayStillWait = !hasBeenFirst
@@ -251,16 +265,13 @@ final class SchemeWalk {
                 watch();
                 return;
             }
+            long tookMs = TimeUnit.NANOSECONDS.toMillis(port.control().nanoTime() - begunNs);
             String text = port.place() + ": wireup " + by.name() + " has told no outcome with " + peer + " on "
-                    + contacts.get(position).host() + " in " + by.mostMs()
-                    + " ms, which is longer than it may take; leave it out with btl_openib_cpc = ^" + by.name();
+                    + contacts.get(position).host() + " in " + tookMs
+                    + " ms, which is longer than it may take; use another, as with btl_openib_cpc = ^" + by.name();
             LOG.warn("{}", text);
             attempt = null;
-            try {
-                cancel();
-            } catch (RuntimeException | LinkageError e) {
-                LOG.debug("{} cannot be cancelled", by.name(), e);
-            }
+            cancel();
             SchemeWalk.this.onFailed(new WireupFailure(WireupFailure.Reason.TIMEOUT, peer, text), 0);
         }
     }
