@@ -10,6 +10,7 @@ import io.openib.verbs.cm.CmEventChannel;
 import io.openib.verbs.cm.CmEventType;
 import io.openib.verbs.cm.CmId;
 import io.openib.verbs.cm.CmProvider;
+import io.openib.verbs.soft.cm.CmFaults;
 import io.openib.verbs.soft.cm.CmMessageKind;
 import io.openib.wireup.Connection;
 import io.openib.wireup.IncomingRequest;
@@ -21,6 +22,7 @@ import io.openib.wireup.rdmacm.CmHarness.Options;
 import io.openib.wireup.rdmacm.CmHarness.Told;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.Test;
@@ -130,13 +132,18 @@ class CmTurnsTest {
         Options mute = new Options();
         mute.faults = CmWireupFaultTest.loseAll(CmMessageKind.REJ);
         Options slow = new Options();
-        slow.faults = CmWireupFaultTest.delayAll(CmMessageKind.REQ, 400);
+        CountDownLatch hasAsked = new CountDownLatch(1); // who has not would serve the winner at once
+        slow.faults = CmHarness.faults(kind -> {
+            if (kind != CmMessageKind.REQ) {
+                return CmFaults.Fate.DELIVERED;
+            }
+            hasAsked.countDown();
+            return new CmFaults.Fate(false, 400, false);
+        });
         try (CmHarness winner = new CmHarness(1, mute);
                 CmHarness loser = new CmHarness(2, slow)) {
             loser.connect(winner);
-            while (loser.made.isEmpty()) {
-                Thread.onSpinWait();
-            }
+            hasAsked.await();
             PendingConnection winners = winner.connect(loser);
             while (loser.asked.isEmpty()) {
                 Thread.onSpinWait();
