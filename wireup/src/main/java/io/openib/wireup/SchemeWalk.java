@@ -223,7 +223,7 @@ final class SchemeWalk {
             }
         }
 
-        /** The scheme is not asked whether it likes that. */
+        /** Somebody else may have written it: what it throws does not keep the walk from going on. */
         void cancel() {
             by.leave(this);
             timer.run();

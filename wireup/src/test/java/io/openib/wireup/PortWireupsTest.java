@@ -4,7 +4,6 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.openib.mca.McaParameters;
-import io.openib.mca.Parameter;
 import io.openib.wireup.WireupFailure.Reason;
 import java.util.ArrayList;
 import java.util.List;
@@ -18,94 +17,7 @@ import org.junit.jupiter.api.Timeout;
 /** The walk through the candidates, with schemes that do as they are told. */
 @Timeout(value = 30, unit = TimeUnit.SECONDS)
 class PortWireupsTest {
-    private static final PeerName PEER = new PeerName(1);
-
-    /** A scheme whose attempts wait until the test ends them. */
-    private static final class Scripted implements WireupComponent, WireupModule {
-        static final long DEADLINE_MS = 1000;
-
-        final String name;
-        final int priority;
-        final List<OutgoingConnection> attempts = new ArrayList<>();
-        long deadlineMs;
-        int cancelled;
-        int closed;
-        boolean isThrowing;
-        boolean isUnreachable;
-        boolean isWordy;
-        boolean isStubborn;
-        private @Nullable IncomingConnections incoming;
-
-        Scripted(String name, int priority) {
-            this.name = name;
-            this.priority = priority;
-            this.deadlineMs = name.equals("fast") ? 3 * DEADLINE_MS : DEADLINE_MS;
-        }
-
-        IncomingConnections x() {
-            return Optional.ofNullable(incoming).orElseThrow();
-        }
-
-        @Override
-        public String name() {
-            return name;
-        }
-
-        @Override
-        public int spiVersion() {
-            return SPI_VERSION;
-        }
-
-        @Override
-        public List<Parameter<?>> parameters() {
-            return List.of();
-        }
-
-        @Override
-        public WireupModule open(WireupPort port, McaParameters parameters, IncomingConnections x) {
-            incoming = x;
-            return this;
-        }
-
-        @Override
-        public int priority() {
-            return priority;
-        }
-
-        @Override
-        public long deadlineMs() {
-            return deadlineMs;
-        }
-
-        @Override
-        public byte[] contact() {
-            if (isUnreachable) {
-                throw new IllegalStateException(name + " has no address");
-            }
-            return new byte[isWordy ? 1025 : 1];
-        }
-
-        @Override
-        public PendingConnection connect(PeerContact peer, OutgoingConnection outgoing) {
-            if (isThrowing) {
-                throw new IllegalArgumentException("a contact that " + name + " cannot read");
-            }
-            attempts.add(outgoing);
-            return () -> cancelled++;
-        }
-
-        @Override
-        public void close() {
-            closed++;
-            if (isStubborn) {
-                throw new IllegalStateException(name + " stays");
-            }
-        }
-
-        void fail(Reason reason) {
-            attempts.get(attempts.size() - 1).onFailed(new WireupFailure(reason, PEER, name + " says " + reason));
-        }
-    }
+    static final PeerName PEER = new PeerName(1);
 
     private static final class Ended implements PortWireups.Walk {
         final List<TriedScheme> tried = new ArrayList<>();
@@ -170,8 +82,8 @@ class PortWireupsTest {
 
     private final SimulatedJob job = new SimulatedJob(3, 2);
     private final SimulatedProcess port = job.start(0);
-    private final Scripted fast = new Scripted("fast", 60);
-    private final Scripted sure = new Scripted("sure", 10);
+    private final ScriptedScheme fast = new ScriptedScheme("fast", 60);
+    private final ScriptedScheme sure = new ScriptedScheme("sure", 10);
     private final Ended walk = new Ended();
     private final Heard heard = new Heard();
     private final PortWireups wireups = open("auto");
@@ -303,7 +215,7 @@ class PortWireupsTest {
     }
 
     /** Three of fast's deadlines. */
-    private static final long MOST_MS = 9 * Scripted.DEADLINE_MS;
+    private static final long MOST_MS = 9 * ScriptedScheme.DEADLINE_MS;
 
     @Test
     void shouldGoOnToTheNextWhenOneNeverTells() {
@@ -323,6 +235,15 @@ class PortWireupsTest {
         sure.attempts.get(0).onConnected(made);
         assertThat(walk.connection).isSameAs(made);
         assertThat(walk.tried.get(0).toString()).contains("wireup fast has told no outcome", "node1", "^fast");
+    }
+
+    @Test
+    void shouldGoOnThoughOneThatNeverTellsCannotBeCancelled() {
+        fast.isStubborn = true;
+        connect(wireups.offers());
+        job.simulation.runUntilMs(MOST_MS + 10);
+        assertThat(fast.cancelled).isEqualTo(1);
+        assertThat(sure.attempts).hasSize(1);
     }
 
     @Test
@@ -410,13 +331,13 @@ class PortWireupsTest {
     void shouldAskAgainAsLongAsThePeerMayBeAtABetterScheme() {
         connect(wireups.offers());
         fast.fail(Reason.TIMEOUT);
-        for (int asked = 1; asked <= 1 + MOST_MS / Scripted.DEADLINE_MS; asked++) {
+        for (int asked = 1; asked <= 1 + MOST_MS / ScriptedScheme.DEADLINE_MS; asked++) {
             assertThat(sure.attempts).hasSize(asked);
-            job.simulation.runUntilMs(job.simulation.nowMs() + Scripted.DEADLINE_MS - 1);
+            job.simulation.runUntilMs(job.simulation.nowMs() + ScriptedScheme.DEADLINE_MS - 1);
             sure.fail(Reason.BUSY);
         }
         assertThat(walk.failure).isNull();
-        job.simulation.runUntilMs(job.simulation.nowMs() + Scripted.DEADLINE_MS);
+        job.simulation.runUntilMs(job.simulation.nowMs() + ScriptedScheme.DEADLINE_MS);
         sure.fail(Reason.BUSY);
         assertThat(walk.requireFailure().reason()).isEqualTo(Reason.BUSY);
         assertThat(walk.tried).extracting(TriedScheme::scheme).containsExactly("fast", "sure");
@@ -425,7 +346,7 @@ class PortWireupsTest {
     @Test
     void shouldNotAskAgainWhereNoBetterSchemeIsOrNobodyWasWaitedFor() {
         connect(wireups.offers());
-        job.simulation.runUntilMs(job.simulation.nowMs() + Scripted.DEADLINE_MS);
+        job.simulation.runUntilMs(job.simulation.nowMs() + ScriptedScheme.DEADLINE_MS);
         fast.fail(Reason.BUSY);
         assertThat(fast.attempts).hasSize(1);
         sure.fail(Reason.BUSY);
@@ -511,7 +432,7 @@ class PortWireupsTest {
 
     @Test
     void shouldCloseOneThatCannotSayHowItIsReached() throws WireupRefusedException {
-        Scripted mute = new Scripted("mute", 50);
+        ScriptedScheme mute = new ScriptedScheme("mute", 50);
         mute.isUnreachable = true;
         McaParameters all =
                 McaParameters.of(Map.of("btl_openib_cpc", "mute,sure"), new WireupParameters().parameters());
@@ -531,9 +452,9 @@ class PortWireupsTest {
 
     @Test
     void shouldLeaveOutOneWhoseContactIsTooLong() throws WireupRefusedException {
-        Scripted wordy = new Scripted("wordy", 90);
+        ScriptedScheme wordy = new ScriptedScheme("wordy", 90);
         wordy.isWordy = true;
-        Scripted other = new Scripted("other", 10);
+        ScriptedScheme other = new ScriptedScheme("other", 10);
         PortWireups opened = openAll(wordy, other);
         assertThat(opened.offers()).extracting(SchemeOffer::scheme).containsExactly("other");
         assertThat(opened.refusals().get("wordy")).contains("1025 bytes", "1024");
@@ -542,9 +463,9 @@ class PortWireupsTest {
 
     @Test
     void shouldCloseTheOthersThoughOneThrows() throws WireupRefusedException {
-        Scripted stubborn = new Scripted("a", 90);
+        ScriptedScheme stubborn = new ScriptedScheme("a", 90);
         stubborn.isStubborn = true;
-        Scripted other = new Scripted("b", 10);
+        ScriptedScheme other = new ScriptedScheme("b", 10);
         openAll(stubborn, other).close();
         assertThat(stubborn.closed).isEqualTo(1);
         assertThat(other.closed).isEqualTo(1);
